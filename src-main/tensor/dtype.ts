@@ -1,0 +1,20 @@
+/**
+ * Element types of engine tensors. The numbers are the ABI shared with
+ * native/core/dtype.h; append only.
+ */
+export const dtypeIds = { f32: 0, bf16: 1, f16: 2, i32: 3, u8: 4 } as const;
+
+export type DType = keyof typeof dtypeIds;
+
+/** Bytes of one element. */
+export const dtypeSizeBytes: Readonly<Record<DType, number>> = {
+  f32: 4,
+  bf16: 2,
+  f16: 2,
+  i32: 4,
+  u8: 1,
+};
+
+export function isFloat(dtype: DType): boolean {
+  return dtype === 'f32' || dtype === 'bf16' || dtype === 'f16';
+}

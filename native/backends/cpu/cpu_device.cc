@@ -1,0 +1,70 @@
+#include "backends/cpu/cpu_device.h"
+
+#include <cstring>
+#include <memory>
+#include <thread>
+
+namespace lensmith {
+namespace cpu {
+
+// One table an instruction set; see table.cc.
+#define LENSMITH_DECLARE_TABLE(isa) \
+  namespace isa {                   \
+  const OpTable& op_table();        \
+  }
+LENSMITH_DECLARE_TABLE(portable)
+#if defined(__x86_64__)
+LENSMITH_DECLARE_TABLE(avx2)
+LENSMITH_DECLARE_TABLE(avx512)
+#elif defined(__aarch64__)
+LENSMITH_DECLARE_TABLE(neon)
+#endif
+
+namespace {
+
+const OpTable& table_for(Isa isa) {
+  switch (isa) {
+#if defined(__x86_64__)
+    case Isa::avx512: return avx512::op_table();
+    case Isa::avx2: return avx2::op_table();
+#elif defined(__aarch64__)
+    case Isa::neon: return neon::op_table();
+#endif
+    default: return portable::op_table();
+  }
+}
+
+int thread_count(int wanted) {
+  if (wanted > 0) return wanted;
+  const unsigned cores = std::thread::hardware_concurrency();
+  return cores == 0 ? 1 : static_cast<int>(cores);
+}
+
+}  // namespace
+
+CpuDevice::CpuDevice(int threads)
+    : isa_(best_isa()),
+      ops_(&table_for(isa_)),
+      pool_(thread_count(threads)),
+      workspace_(pool_.size()),
+      context_{pool_, workspace_} {}
+
+std::string CpuDevice::description() const {
+  return std::string(name_of(isa_)) + ", " + std::to_string(pool_.size()) + " threads";
+}
+
+void CpuDevice::upload(const Tensor& dst, const void* src) {
+  std::memcpy(dst.raw(), src, static_cast<size_t>(bytes_for(dst.dtype, dst.numel())));
+}
+
+void CpuDevice::download(void* dst, const Tensor& src) {
+  std::memcpy(dst, src.raw(), static_cast<size_t>(bytes_for(src.dtype, src.numel())));
+}
+
+}  // namespace cpu
+
+std::unique_ptr<Device> make_cpu_device(int threads) {
+  return std::make_unique<cpu::CpuDevice>(threads);
+}
+
+}  // namespace lensmith

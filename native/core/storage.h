@@ -1,0 +1,63 @@
+// A block of memory of one device, shared by the tensors that view it.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace lensmith {
+
+// Reference counted by hand: one pointer a tensor, no second allocation, and the count is exact
+// for the leak test. A subclass knows how its memory goes back (allocator, mapping, device).
+class Storage {
+ public:
+  Storage(void* data, size_t size_bytes) : data_(data), size_bytes_(size_bytes) {}
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
+  // Host address; null for memory that only a device can see.
+  void* data() const { return data_; }
+  size_t size_bytes() const { return size_bytes_; }
+  // Weights mapped from a file are read-only: an op must not write them.
+  virtual bool writable() const { return true; }
+
+  void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
+ protected:
+  virtual ~Storage() = default;
+
+ private:
+  void* data_;
+  size_t size_bytes_;
+  std::atomic<int32_t> references_{0};
+};
+
+class StorageRef {
+ public:
+  StorageRef() = default;
+  explicit StorageRef(Storage* storage) : storage_(storage) {
+    if (storage_ != nullptr) storage_->retain();
+  }
+  StorageRef(const StorageRef& other) : StorageRef(other.storage_) {}
+  StorageRef(StorageRef&& other) noexcept : storage_(std::exchange(other.storage_, nullptr)) {}
+  StorageRef& operator=(StorageRef other) noexcept {
+    std::swap(storage_, other.storage_);
+    return *this;
+  }
+  ~StorageRef() {
+    if (storage_ != nullptr) storage_->release();
+  }
+
+  Storage* get() const { return storage_; }
+  Storage* operator->() const { return storage_; }
+  explicit operator bool() const { return storage_ != nullptr; }
+
+ private:
+  Storage* storage_ = nullptr;
+};
+
+}  // namespace lensmith

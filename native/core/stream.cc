@@ -1,0 +1,72 @@
+#include "core/stream.h"
+
+#include <exception>
+#include <new>
+#include <utility>
+
+namespace lensmith {
+
+Stream::Stream(std::unique_ptr<Device> device)
+    : device_(std::move(device)), thread_([this] { loop(); }) {}
+
+Stream::~Stream() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  not_empty_.notify_all();
+  thread_.join();
+}
+
+void Stream::enqueue(Work work) { push({std::move(work), nullptr}); }
+
+void Stream::barrier(Barrier done) { push({nullptr, std::move(done)}); }
+
+void Stream::cancel() { cancelled_.store(true); }
+
+void Stream::push(Item item) {
+  {
+    std::unique_lock lock(mutex_);
+    not_full_.wait(lock, [this] { return queue_.size() < kMaxQueued; });
+    queue_.push_back(std::move(item));
+  }
+  not_empty_.notify_one();
+}
+
+void Stream::loop() {
+  for (;;) {
+    Item item;
+    {
+      std::unique_lock lock(mutex_);
+      not_empty_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (stopping_) return;
+      item = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    not_full_.notify_one();
+    run(item);
+    item = {};  // operands go back before the next wait
+  }
+}
+
+void Stream::run(Item& item) {
+  if (item.done) {
+    device_->finish();
+    if (cancelled_.exchange(false))
+      error_ = Error("job/cancelled", "The work was cancelled before it was done.");
+    item.done(std::exchange(error_, std::nullopt));
+    return;
+  }
+  if (error_ || cancelled_.load()) return;
+  try {
+    item.work(*device_);
+  } catch (const Error& error) {
+    error_ = error;
+  } catch (const std::bad_alloc&) {
+    error_ = Error("memory/out-of-memory", "There is not enough memory for a kernel's workspace.");
+  } catch (const std::exception& error) {
+    error_ = Error("internal/kernel", error.what());
+  }
+}
+
+}  // namespace lensmith

@@ -39,7 +39,7 @@ void Stream::loop() {
     {
       std::unique_lock lock(mutex_);
       not_empty_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      if (stopping_) return;
+      if (stopping_) break;
       item = std::move(queue_.front());
       queue_.pop_front();
     }
@@ -47,6 +47,9 @@ void Stream::loop() {
     run(item);
     item = {};  // operands go back before the next wait
   }
+  // Whoever still waits must hear that nothing comes any more.
+  for (Item& item : queue_)
+    if (item.done) item.done(Error("device/closed", "The device was closed."));
 }
 
 void Stream::run(Item& item) {

@@ -1,0 +1,116 @@
+// The addon's exports: the device, tensors (tensors.cc) and ops (ops.cc).
+#include <napi.h>
+
+#include "binding/engine.h"
+#include "binding/errors.h"
+#include "binding/ops.h"
+#include "binding/tensors.h"
+
+namespace lensmith::binding {
+namespace {
+
+// open(device, threads)
+void open(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    Engine::of(info.Env())
+        .open(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::Number>().Int32Value());
+  });
+}
+
+void close(const Napi::CallbackInfo& info) { Engine::of(info.Env()).close(); }
+
+// synchronize() → Promise<void>
+Napi::Value synchronize(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return Engine::of(info.Env()).settle_after_queue(info.Env(), nullptr);
+  });
+}
+
+void cancel(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] { Engine::of(info.Env()).stream().cancel(); });
+}
+
+// deviceInfo() → { name, description }
+Napi::Value device_info(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Device& device = Engine::of(info.Env()).stream().device();
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("name", device.name());
+    result.Set("description", device.description());
+    return result;
+  });
+}
+
+// memory() → { liveBytes, peakBytes, cachedBytes, liveStorages, tensors }
+Napi::Value memory(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    Engine& engine = Engine::of(info.Env());
+    const MemoryStats stats = engine.stream().device().allocator().stats();
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("liveBytes", static_cast<double>(stats.live_bytes));
+    result.Set("peakBytes", static_cast<double>(stats.peak_bytes));
+    result.Set("cachedBytes", static_cast<double>(stats.cached_bytes));
+    result.Set("liveStorages", static_cast<double>(stats.live_storages));
+    result.Set("tensors", static_cast<double>(engine.handles.count()));
+    return result;
+  });
+}
+
+void reset_peak(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] { Engine::of(info.Env()).stream().device().allocator().reset_peak(); });
+}
+
+void trim(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] { Engine::of(info.Env()).stream().device().allocator().trim(); });
+}
+
+void set_memory_limit(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    Engine::of(info.Env())
+        .stream()
+        .device()
+        .allocator()
+        .set_limit_bytes(info[0].As<Napi::Number>().Int64Value());
+  });
+}
+
+void set_profiling(const Napi::CallbackInfo& info) {
+  Engine::of(info.Env()).profile.enabled.store(info[0].As<Napi::Boolean>().Value());
+}
+
+// takeProfile() → { op: { calls, milliseconds } }
+Napi::Value take_profile(const Napi::CallbackInfo& info) {
+  Napi::Object result = Napi::Object::New(info.Env());
+  for (const auto& [op, entry] : Engine::of(info.Env()).profile.take()) {
+    Napi::Object row = Napi::Object::New(info.Env());
+    row.Set("calls", static_cast<double>(entry.calls));
+    row.Set("milliseconds", entry.milliseconds);
+    result.Set(op, row);
+  }
+  return result;
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new Engine(env));
+  exports.Set("open", Napi::Function::New<open>(env, "open"));
+  exports.Set("close", Napi::Function::New<close>(env, "close"));
+  exports.Set("synchronize", Napi::Function::New<synchronize>(env, "synchronize"));
+  exports.Set("cancel", Napi::Function::New<cancel>(env, "cancel"));
+  exports.Set("deviceInfo", Napi::Function::New<device_info>(env, "deviceInfo"));
+  exports.Set("memory", Napi::Function::New<memory>(env, "memory"));
+  exports.Set("resetPeak", Napi::Function::New<reset_peak>(env, "resetPeak"));
+  exports.Set("trim", Napi::Function::New<trim>(env, "trim"));
+  exports.Set("setMemoryLimit", Napi::Function::New<set_memory_limit>(env, "setMemoryLimit"));
+  exports.Set("setProfiling", Napi::Function::New<set_profiling>(env, "setProfiling"));
+  exports.Set("takeProfile", Napi::Function::New<take_profile>(env, "takeProfile"));
+  add_tensor_functions(env, exports);
+  exports.Set("ops", make_ops(env));
+  exports.Set("signatures", make_signatures(env));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(lensmith, init)
+
+}  // namespace lensmith::binding

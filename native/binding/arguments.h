@@ -1,0 +1,87 @@
+// Visitors over an op's argument struct: one reads the positional arguments of a call, one writes
+// down the signature, so that JavaScript and C++ can be compared by a test.
+#pragma once
+
+#include <napi.h>
+
+#include <cmath>
+
+#include "binding/engine.h"
+
+namespace lensmith::binding {
+
+class ArgumentReader {
+ public:
+  ArgumentReader(const char* op, const Napi::CallbackInfo& info, const HandleTable& handles)
+      : op_(op), info_(info), handles_(handles) {}
+
+  void in(Tensor& tensor) { tensor = handles_.get(integer_value()); }
+  void out(Tensor& tensor) { in(tensor); }
+  void optional_in(Tensor& tensor) {
+    const int32_t handle = integer_value();
+    if (handle != 0) tensor = handles_.get(handle);
+  }
+  void optional_out(Tensor& tensor) { optional_in(tensor); }
+  void real(float& value) { value = static_cast<float>(number()); }
+  void real(double& value) { value = number(); }
+  void integer(int32_t& value) { value = integer_value(); }
+  void word(uint32_t& value) { value = static_cast<uint32_t>(static_cast<int64_t>(number())); }
+  void flag(bool& value) {
+    const Napi::Value argument = next();
+    if (!argument.IsBoolean()) fail("a boolean");
+    value = argument.As<Napi::Boolean>().Value();
+  }
+
+  void finish() const {
+    if (info_.Length() != index_) fail(std::to_string(index_) + " arguments");
+  }
+
+ private:
+  Napi::Value next() { return info_[index_++]; }
+
+  double number() {
+    const Napi::Value argument = next();
+    if (!argument.IsNumber()) fail("a number");
+    return argument.As<Napi::Number>().DoubleValue();
+  }
+
+  int32_t integer_value() {
+    const double value = number();
+    if (!(std::fabs(value) <= 2147483647.0) || value != std::floor(value)) fail("an integer");
+    return static_cast<int32_t>(value);
+  }
+
+  [[noreturn]] void fail(const std::string& expected) const {
+    throw Error("tensor/bad-argument",
+                std::string(op_) + ": argument " + std::to_string(index_) + " is wrong.", expected);
+  }
+
+  const char* op_;
+  const Napi::CallbackInfo& info_;
+  const HandleTable& handles_;
+  size_t index_ = 0;
+};
+
+class SignatureWriter {
+ public:
+  explicit SignatureWriter(Napi::Env env) : list_(Napi::Array::New(env)) {}
+
+  void in(Tensor&) { add("in"); }
+  void out(Tensor&) { add("out"); }
+  void optional_in(Tensor&) { add("optional_in"); }
+  void optional_out(Tensor&) { add("optional_out"); }
+  void real(float&) { add("real"); }
+  void real(double&) { add("real"); }
+  void integer(int32_t&) { add("integer"); }
+  void word(uint32_t&) { add("word"); }
+  void flag(bool&) { add("flag"); }
+
+  Napi::Array list() const { return list_; }
+
+ private:
+  void add(const char* kind) { list_.Set(list_.Length(), Napi::String::New(list_.Env(), kind)); }
+
+  Napi::Array list_;
+};
+
+}  // namespace lensmith::binding

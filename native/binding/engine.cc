@@ -1,0 +1,124 @@
+#include "binding/engine.h"
+
+#include <cstring>
+#include <utility>
+
+#include "binding/errors.h"
+
+namespace lensmith::binding {
+
+int32_t HandleTable::add(Tensor tensor) {
+  ++live_;
+  if (free_.empty()) {
+    tensors_.push_back(std::move(tensor));
+    return static_cast<int32_t>(tensors_.size() - 1);
+  }
+  const int32_t handle = free_.back();
+  free_.pop_back();
+  tensors_[static_cast<size_t>(handle)] = std::move(tensor);
+  return handle;
+}
+
+const Tensor& HandleTable::get(int32_t handle) const {
+  const bool known = handle > 0 && static_cast<size_t>(handle) < tensors_.size();
+  if (!known || !tensors_[static_cast<size_t>(handle)].defined())
+    throw Error("tensor/disposed", "A tensor was used after it was disposed.", "a live tensor",
+                "handle " + std::to_string(handle));
+  return tensors_[static_cast<size_t>(handle)];
+}
+
+void HandleTable::remove(int32_t handle) {
+  get(handle);
+  tensors_[static_cast<size_t>(handle)] = Tensor();
+  free_.push_back(handle);
+  --live_;
+}
+
+void HandleTable::clear() {
+  tensors_.assign(1, Tensor());
+  free_.clear();
+  live_ = 0;
+}
+
+void Profile::add(const char* op, double milliseconds) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[op];
+  entry.calls += 1;
+  entry.milliseconds += milliseconds;
+}
+
+std::map<std::string, Profile::Entry> Profile::take() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(entries_, {});
+}
+
+struct Engine::Settlement {
+  Napi::Promise::Deferred deferred;
+  std::shared_ptr<std::vector<uint8_t>> bytes;
+  std::optional<Error> error;
+};
+
+Engine::Engine(Napi::Env env)
+    : notify_(Napi::ThreadSafeFunction::New(
+          env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "lensmith", 0, 1)) {
+  notify_.Unref(env);  // only pending reads keep the process alive
+}
+
+Engine::~Engine() {
+  close();
+  notify_.Release();
+}
+
+void Engine::open(const std::string& device, int threads) {
+  if (stream_) throw Error("device/already-open", "A device is already open in this thread.");
+  if (device != "cpu")
+    throw Error("device/unknown", "This build has no such device.", "cpu", device);
+  stream_ = std::make_unique<Stream>(make_cpu_device(threads));
+}
+
+void Engine::close() {
+  if (!stream_) return;
+  stream_->cancel();
+  // Storages go back to the device's allocator, so they must go before it; the stream joins its
+  // thread, and drops what is queued, when it is destroyed.
+  handles.clear();
+  stream_.reset();
+}
+
+Stream& Engine::stream() {
+  if (!stream_)
+    throw Error("device/not-open", "No device is open.", "a call of open() first", {});
+  return *stream_;
+}
+
+Napi::Promise Engine::settle_after_queue(Napi::Env env,
+                                         std::shared_ptr<std::vector<uint8_t>> bytes) {
+  auto* settlement = new Settlement{Napi::Promise::Deferred::New(env), std::move(bytes), {}};
+  const Napi::Promise promise = settlement->deferred.Promise();
+  if (pending_++ == 0) notify_.Ref(env);
+  stream().barrier([this, settlement](std::optional<Error> error) {
+    settlement->error = std::move(error);
+    notify_.BlockingCall(settlement, [this](Napi::Env js, Napi::Function, Settlement* done) {
+      const std::unique_ptr<Settlement> owner(done);
+      if (js != nullptr) settle(js, *done);
+    });
+  });
+  return promise;
+}
+
+void Engine::settle(Napi::Env env, Settlement& settlement) {
+  if (--pending_ == 0) notify_.Unref(env);
+  const Napi::HandleScope scope(env);
+  if (settlement.error) {
+    settlement.deferred.Reject(to_js(env, *settlement.error).Value());
+  } else if (settlement.bytes) {
+    Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, settlement.bytes->size());
+    if (!settlement.bytes->empty())
+      std::memcpy(buffer.Data(), settlement.bytes->data(), settlement.bytes->size());
+    settlement.deferred.Resolve(buffer);
+  } else {
+    settlement.deferred.Resolve(env.Undefined());
+  }
+}
+
+}  // namespace lensmith::binding

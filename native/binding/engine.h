@@ -1,0 +1,88 @@
+// The state of one JavaScript environment: a stream over a device, and the table of tensor handles.
+#pragma once
+
+#include <napi.h>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/stream.h"
+
+namespace lensmith::binding {
+
+// Integer handles: crossing with a number costs a fifth of what an object costs, and the owner
+// frees explicitly. 0 is no tensor.
+class HandleTable {
+ public:
+  int32_t add(Tensor tensor);
+  const Tensor& get(int32_t handle) const;  // throws Error "tensor/disposed"
+  void remove(int32_t handle);
+  int64_t count() const { return live_; }
+  void clear();
+
+ private:
+  std::vector<Tensor> tensors_{1};
+  std::vector<int32_t> free_;
+  int64_t live_ = 0;
+};
+
+// Time spent in each op, when profiling is on.
+class Profile {
+ public:
+  struct Entry {
+    int64_t calls = 0;
+    double milliseconds = 0;
+  };
+
+  std::atomic<bool> enabled{false};
+
+  void add(const char* op, double milliseconds);
+  std::map<std::string, Entry> take();
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, Entry> entries_;
+};
+
+class Engine {
+ public:
+  explicit Engine(Napi::Env env);
+  ~Engine();
+
+  static Engine& of(Napi::Env env) { return *env.GetInstanceData<Engine>(); }
+
+  void open(const std::string& device, int threads);
+  void close();
+  Stream& stream();  // throws Error "device/not-open"
+
+  // A promise settled on the JavaScript thread once everything enqueued so far is done. With a
+  // size it resolves to an ArrayBuffer of `bytes`, which the stream fills before.
+  Napi::Promise settle_after_queue(Napi::Env env, std::shared_ptr<std::vector<uint8_t>> bytes);
+
+  HandleTable handles;
+  Profile profile;
+
+ private:
+  struct Settlement;
+  void settle(Napi::Env env, Settlement& settlement);
+
+  Napi::ThreadSafeFunction notify_;
+  int64_t pending_ = 0;
+  std::unique_ptr<Stream> stream_;
+};
+
+// Runs a kernel, timing it when profiling is on.
+template <class Run>
+void timed(Profile& profile, const char* op, Run&& run) {
+  if (!profile.enabled.load(std::memory_order_relaxed)) return run();
+  const auto start = std::chrono::steady_clock::now();
+  run();
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+  profile.add(op, took.count());
+}
+
+}  // namespace lensmith::binding

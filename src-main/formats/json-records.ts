@@ -210,7 +210,7 @@ class ArraySplitter {
     if (this.#state === 'in-element') {
       yield this.#record.fault(
         'json-unclosed',
-        'The file ends inside this record, or a bracket or quote in it is not closed.',
+        'The file ends inside this record, or a bracket in it is not closed; what follows it is not read.',
       );
       return;
     }

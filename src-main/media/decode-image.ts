@@ -1,0 +1,196 @@
+import { open } from 'node:fs/promises';
+import sharp from 'sharp';
+import type { Sharp } from 'sharp';
+import { LensmithError } from '../base/errors.ts';
+import { sniffImageFormat } from './image-format.ts';
+import type { ImageFormat } from './image-format.ts';
+
+// One thread a picture: callers decode several at once, and the engine has threads of its own.
+sharp.concurrency(1);
+sharp.cache(false);
+
+/** A decoded picture: 8-bit RGB, upright, rows from the top. */
+export interface RgbImage {
+  readonly width: number;
+  readonly height: number;
+  /** [height, width, 3] u8 */
+  readonly data: Uint8Array;
+  /** The file had transparency; its alpha is dropped, the colours under it are kept. */
+  readonly hadAlpha: boolean;
+  /** EXIF orientation 1…8 that the file carried and that has been applied. */
+  readonly orientation: number;
+  readonly format: ImageFormat;
+}
+
+export interface DecodeImageOptions {
+  /** How to name the picture in errors when it comes as bytes. */
+  readonly name?: string;
+  /** Pixels of the picture, default 2^28 (a 16,384² square). */
+  readonly maxPixels?: number;
+  /** Bytes of the file, default 1 GiB. */
+  readonly maxFileBytes?: number;
+}
+
+const DEFAULT_MAX_PIXELS = 2 ** 28;
+const DEFAULT_MAX_FILE_BYTES = 2 ** 30;
+
+function reason(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).replace(/\s+/g, ' ').trim();
+}
+
+function broken(name: string, cause: unknown): LensmithError {
+  return new LensmithError('media/image-broken', `${name} cannot be decoded.`, {
+    expected: 'a whole picture file',
+    got: reason(cause).slice(0, 300),
+    hint: 'The file is cut short or damaged; export it again from its source.',
+    cause,
+  });
+}
+
+function tooLarge(name: string, expected: string, got: string): LensmithError {
+  return new LensmithError('media/image-too-large', `${name} is too large to decode.`, {
+    expected,
+    got,
+    hint: 'Make the picture smaller first, or raise the limit.',
+  });
+}
+
+async function readBounded(path: string, maxBytes: number): Promise<Uint8Array> {
+  let file;
+  try {
+    file = await open(path, 'r');
+    const stat = await file.stat();
+    if (!stat.isFile()) throw new Error('it is not a regular file');
+    if (stat.size > maxBytes) {
+      throw tooLarge(path, `at most ${maxBytes} bytes`, `${stat.size} bytes`);
+    }
+    return await file.readFile();
+  } catch (cause) {
+    if (cause instanceof LensmithError) throw cause;
+    throw new LensmithError('media/image-unreadable', `${path} cannot be read.`, {
+      got: reason(cause),
+      cause,
+    });
+  } finally {
+    await file?.close();
+  }
+}
+
+interface Raw {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+}
+
+async function rawPixels(image: Sharp, depth: 'uchar' | 'ushort' = 'uchar'): Promise<Raw> {
+  const { data, info } = await image.raw({ depth }).toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height, channels: info.channels };
+}
+
+/** Keeps the first three of four channels. */
+function dropAlpha({ data, width, height, channels }: Raw): Uint8Array {
+  if (channels === 3) return new Uint8Array(data);
+  const output = new Uint8Array(width * height * 3);
+  for (let from = 0, to = 0; to < output.length; from += channels, to += 3) {
+    output[to] = data[from]!;
+    output[to + 1] = data[from + 1]!;
+    output[to + 2] = data[from + 2]!;
+  }
+  return output;
+}
+
+/** Without a colour profile: channel = clip(K' - round(ink · K' / 255)), K' = 255 - K. */
+function cmykToRgb({ data, width, height }: Raw): Uint8Array {
+  const output = new Uint8Array(width * height * 3);
+  for (let from = 0, to = 0; to < output.length; from += 4, to += 3) {
+    const light = 255 - data[from + 3]!;
+    for (let ink = 0; ink < 3; ink += 1) {
+      const product = data[from + ink]! * light + 128;
+      output[to + ink] = light - (((product >> 8) + product) >> 8);
+    }
+  }
+  return output;
+}
+
+/** The reference cuts 16-bit grey off at 255 instead of scaling it. */
+function clipGrey16({ data, width, height }: Raw): Uint8Array {
+  const values = new Uint16Array(data.buffer, data.byteOffset, width * height);
+  const output = new Uint8Array(values.length * 3);
+  for (let i = 0; i < values.length; i += 1)
+    output.fill(Math.min(values[i]!, 255), i * 3, i * 3 + 3);
+  return output;
+}
+
+/**
+ * Decodes a picture to what `exif_transpose` and `convert('RGB')` of the
+ * reference's imaging library give: orientation applied, alpha dropped (not
+ * composited), no colour profile applied, palettes and grey expanded, 16-bit
+ * colour by its high byte, 16-bit grey cut off at 255, CMYK by the plain formula, of several
+ * frames the first.
+ *
+ * @param source path or bytes of a JPEG, PNG, WebP, GIF, TIFF or AVIF file
+ * @throws media/image-unreadable   the file cannot be opened
+ * @throws media/image-unsupported  not such a file, or float samples
+ * @throws media/image-too-large    beyond the limits, before any pixel is decoded
+ * @throws media/image-broken       truncated or damaged
+ */
+export async function decodeImage(
+  source: string | Uint8Array,
+  options: DecodeImageOptions = {},
+): Promise<RgbImage> {
+  const name = options.name ?? (typeof source === 'string' ? source : 'The picture');
+  const maxBytes = options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES;
+  const bytes = typeof source === 'string' ? await readBounded(source, maxBytes) : source;
+  const format = sniffImageFormat(bytes, name);
+  const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
+  try {
+    return await decodeBytes(bytes, format, name, maxPixels);
+  } catch (cause) {
+    throw cause instanceof LensmithError ? cause : broken(name, cause);
+  }
+}
+
+async function decodeBytes(
+  bytes: Uint8Array,
+  format: ImageFormat,
+  name: string,
+  maxPixels: number,
+): Promise<RgbImage> {
+  // The limit is checked below, from the header, so that the error can give the figures.
+  const open = (limit: number | false) =>
+    sharp(bytes, { failOn: 'error', ignoreIcc: true, limitInputPixels: limit });
+  const header = await open(false).metadata();
+  const { width, height } = header;
+  if (width * height > maxPixels) {
+    throw tooLarge(name, `at most ${maxPixels} pixels`, `${width}×${height} pixels`);
+  }
+  const { space, depth, channels } = header;
+  const image = () => open(maxPixels).autoOrient();
+  let raw: Raw;
+  let data: Uint8Array;
+  if (depth !== 'uchar' && depth !== 'ushort') {
+    throw new LensmithError('media/image-unsupported', `${name} has samples of an odd kind.`, {
+      expected: '8 or 16 bits a sample',
+      got: String(depth),
+      hint: 'Save it as an 8-bit PNG.',
+    });
+  } else if (space === 'cmyk') {
+    raw = await rawPixels(image().pipelineColourspace('cmyk').toColourspace('cmyk'));
+    data = cmykToRgb(raw);
+  } else if (depth === 'ushort' && channels === 1) {
+    raw = await rawPixels(image().pipelineColourspace('grey16').toColourspace('grey16'), 'ushort');
+    data = clipGrey16(raw);
+  } else {
+    raw = await rawPixels(image().toColourspace('srgb'));
+    data = dropAlpha(raw);
+  }
+  return {
+    width: raw.width,
+    height: raw.height,
+    data,
+    hadAlpha: header.hasAlpha === true,
+    orientation: header.orientation ?? 1,
+    format,
+  };
+}

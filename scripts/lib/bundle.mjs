@@ -16,9 +16,9 @@ export function isBundled() {
 }
 
 /** Bundles src-main for Node: out/main, one file per entry of electron.vite.config.ts. */
-export async function buildBundle({ quiet }) {
+export async function buildBundle() {
   const hash = bundleHash();
   const script = toolScript('electron-vite/bin/electron-vite.js');
-  await mustRun('The bundle', toolNode(), [script, 'build', '--logLevel', 'warn'], { quiet });
+  await mustRun('The bundle', toolNode(), [script, 'build'], { quiet: true });
   writeStamp(stampPath, hash);
 }

@@ -29,7 +29,7 @@ function installEnvironment() {
   // `npm ci` removes the pinned Node that may be running this script: npm must use another one.
   const path = (process.env.PATH ?? '')
     .split(delimiter)
-    .filter((folder) => !folder.replaceAll('\\', '/').includes('node_modules/'))
+    .filter((folder) => !folder.startsWith(nodeModules))
     .join(delimiter);
   return {
     ...process.env,
@@ -40,7 +40,7 @@ function installEnvironment() {
 }
 
 export async function installPackages({ quiet }) {
-  await mustRun('npm ci', 'npm', ['ci', '--no-fund', '--no-audit'], {
+  await mustRun('npm ci', 'npm', ['ci', '--loglevel', 'error'], {
     env: installEnvironment(),
     quiet,
     shell: process.platform === 'win32', // npm is npm.cmd there

@@ -27,9 +27,10 @@ export function isNativeBuilt() {
 }
 
 function dropForeignBuild() {
-  if (existsSync(buildDir) && !stampMatches(toolchainStamp, toolchainHash())) {
-    rmSync(buildDir, { recursive: true, force: true });
-  }
+  const hash = toolchainHash();
+  if (stampMatches(toolchainStamp, hash)) return;
+  rmSync(buildDir, { recursive: true, force: true });
+  writeStamp(toolchainStamp, hash);
 }
 
 /** Builds the addon (Release), then loads it once so that a missing symbol shows here. */
@@ -49,7 +50,6 @@ export async function buildNative({ quiet }) {
   await mustRun('The native build', toolNode(), [cmakeJs, ...args], { quiet });
   const load = `require(${JSON.stringify(addonPath)})`;
   await mustRun('Loading the addon', toolNode(), ['--eval', load], { quiet });
-  writeStamp(toolchainStamp, toolchainHash());
   writeStamp(sourceStamp, hash);
 }
 

@@ -153,7 +153,7 @@ Napi::Value download(const Napi::CallbackInfo& info) {
   });
 }
 
-// mapFile(path) → handle of the whole file as u8 [size], read-only
+// mapFile(path) → { handle, sizeBytes }: the whole file as u8 [sizeBytes], read-only
 Napi::Value map_file_to_tensor(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     if (!info[0].IsString()) bad_argument("path", "a string");
@@ -162,7 +162,10 @@ Napi::Value map_file_to_tensor(const Napi::CallbackInfo& info) {
     tensor.dtype = DType::u8;
     const auto size = static_cast<int64_t>(tensor.storage->size_bytes());
     tensor.set_contiguous(1, &size);
-    return Napi::Number::New(info.Env(), Engine::of(info.Env()).handles.add(std::move(tensor)));
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("handle", Engine::of(info.Env()).handles.add(std::move(tensor)));
+    result.Set("sizeBytes", static_cast<double>(size));
+    return result;
   });
 }
 

@@ -1,0 +1,79 @@
+import { LensmithError } from '../base/errors.ts';
+import { addon, fromNative } from './native.ts';
+import { isViewOp } from './op.ts';
+import type { Op, Operands, OutputSpec } from './op.ts';
+import { Tensor } from './tensor.ts';
+
+/** What listens to ops as they are applied: the autograd tape. */
+export interface Recorder {
+  /** Whether gradients flow into this tensor. */
+  tracks(tensor: Tensor): boolean;
+  record<I extends Operands, A>(
+    op: Op<I, A>,
+    inputs: I,
+    attrs: A,
+    outputs: Operands,
+    needs: readonly boolean[],
+  ): void;
+}
+
+let recorder: Recorder | null = null;
+
+/** Runs `body` with ops reported to `next` (null: to nobody). */
+export function withRecorder<T>(next: Recorder | null, body: () => T): T {
+  const previous = recorder;
+  recorder = next;
+  try {
+    return body();
+  } finally {
+    recorder = previous;
+  }
+}
+
+export function currentRecorder(): Recorder | null {
+  return recorder;
+}
+
+/** Applies an op: infers, allocates, queues the kernel, and reports to the recorder. */
+export function applyAll<I extends Operands, A>(op: Op<I, A>, inputs: I, attrs: A): Operands {
+  const active = recorder;
+  const needs = inputs.map((x) => x !== null && active !== null && active.tracks(x));
+  const outputs = isViewOp(op) ? [op.view(inputs, attrs)] : runKernel(op, inputs, attrs, needs);
+  if (active !== null && needs.includes(true)) active.record(op, inputs, attrs, outputs, needs);
+  return outputs;
+}
+
+/** As applyAll, for the first output. */
+export function apply<I extends Operands, A>(op: Op<I, A>, inputs: I, attrs: A): Tensor {
+  return expectTensor(applyAll(op, inputs, attrs)[0], op.name);
+}
+
+function runKernel<I extends Operands, A>(
+  op: Exclude<Op<I, A>, { view: unknown }>,
+  inputs: I,
+  attrs: A,
+  needs: readonly boolean[],
+): Operands {
+  const outputs = op.infer(inputs, attrs, needs).map(allocate);
+  try {
+    op.launch(addon().ops, inputs, outputs, attrs);
+  } catch (thrown) {
+    for (const output of outputs) output?.dispose();
+    throw fromNative(thrown);
+  }
+  return outputs;
+}
+
+function allocate(spec: OutputSpec | null): Tensor | null {
+  return spec === null ? null : Tensor.empty(spec.shape, spec.dtype ?? 'f32');
+}
+
+export function expectTensor(tensor: Tensor | null | undefined, what: string): Tensor {
+  if (tensor) return tensor;
+  throw new LensmithError('tensor/missing-operand', `${what}: a tensor is missing.`);
+}
+
+/** Handle of an optional operand: 0 when it is not there. */
+export function handleOf(tensor: Tensor | null | undefined): number {
+  return tensor ? tensor.handle : 0;
+}

@@ -1,0 +1,154 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LensmithError } from '../base/errors.ts';
+
+/** A native tensor; 0 means that an optional operand was not given. */
+export type Handle = number;
+
+/**
+ * The kernels, with positional arguments in the order of each contract's
+ * `visit()` in native/ops. A test compares this table with the addon's own
+ * signatures.
+ */
+export interface NativeOps {
+  // prettier-ignore
+  matmul(a: Handle, b: Handle, bias: Handle, out: Handle, transposeA: boolean, transposeB: boolean, alpha: number, beta: number): void;
+  copy(src: Handle, dst: Handle): void;
+  fill(out: Handle, value: number): void;
+  add(a: Handle, b: Handle, out: Handle, alpha: number): void;
+  mul(a: Handle, b: Handle, out: Handle): void;
+  scale(x: Handle, out: Handle, factor: number): void;
+  reduce(x: Handle, out: Handle, kind: number): void;
+  gather_rows(x: Handle, index: Handle, out: Handle): void;
+  scatter_rows(src: Handle, index: Handle, out: Handle): void;
+  scatter_add_rows(src: Handle, index: Handle, out: Handle): void;
+  rms_norm(x: Handle, weight: Handle, out: Handle, rstd: Handle, eps: number): void;
+  // prettier-ignore
+  rms_norm_backward(x: Handle, weight: Handle, rstd: Handle, grad: Handle, dx: Handle, dweight: Handle): void;
+  // prettier-ignore
+  layer_norm(x: Handle, weight: Handle, bias: Handle, out: Handle, mean: Handle, rstd: Handle, eps: number): void;
+  // prettier-ignore
+  layer_norm_backward(x: Handle, weight: Handle, mean: Handle, rstd: Handle, grad: Handle, dx: Handle, dweight: Handle, dbias: Handle): void;
+  // prettier-ignore
+  rope(x: Handle, positions: Handle, inverseFrequency: Handle, out: Handle, scale: number, inverse: boolean): void;
+  activation(x: Handle, out: Handle, kind: number): void;
+  activation_backward(x: Handle, grad: Handle, dx: Handle, kind: number): void;
+  swiglu(gate: Handle, up: Handle, out: Handle): void;
+  swiglu_backward(gate: Handle, up: Handle, grad: Handle, dgate: Handle, dup: Handle): void;
+  softmax(x: Handle, out: Handle): void;
+  softmax_backward(out: Handle, grad: Handle, dx: Handle): void;
+  // prettier-ignore
+  attention(q: Handle, k: Handle, v: Handle, qOffsets: Handle, kOffsets: Handle, out: Handle, lse: Handle, scale: number, causal: boolean, window: number): void;
+  // prettier-ignore
+  attention_backward(q: Handle, k: Handle, v: Handle, qOffsets: Handle, kOffsets: Handle, out: Handle, lse: Handle, grad: Handle, dq: Handle, dk: Handle, dv: Handle, scale: number, causal: boolean, window: number): void;
+  // prettier-ignore
+  linear_cross_entropy(hidden: Handle, weight: Handle, targets: Handle, rowWeights: Handle, losses: Handle, loss: Handle, dhidden: Handle, dweight: Handle): void;
+  patchify(pixels: Handle, rows: Handle, patch: number): void;
+  unpatchify(rows: Handle, pixels: Handle, patch: number): void;
+  dropout(x: Handle, out: Handle, probability: number, seed: number, stream: number): void;
+  // prettier-ignore
+  random_fill(out: Handle, kind: number, a: number, b: number, seed: number, stream: number): void;
+  // prettier-ignore
+  adamw(param: Handle, grad: Handle, m: Handle, v: Handle, master: Handle, gradScale: Handle, lr: number, beta1: number, beta2: number, eps: number, weightDecay: number, step: number): void;
+  sum_squares(x: Handle, out: Handle, slot: number): void;
+  clip_coefficient(squares: Handle, out: Handle, maxNorm: number): void;
+  argmax(logits: Handle, out: Handle): void;
+  top_k(logits: Handle, values: Handle, indices: Handle): void;
+  // prettier-ignore
+  sample(logits: Handle, history: Handle, out: Handle, temperature: number, topP: number, repetitionPenalty: number, topK: number, seed: number, stream: number): void;
+}
+
+export interface MemoryStats {
+  readonly liveBytes: number;
+  /** Largest liveBytes since the last resetPeak(). */
+  readonly peakBytes: number;
+  /** Freed, and kept for reuse. */
+  readonly cachedBytes: number;
+  readonly liveStorages: number;
+  /** Live handles: what a leak test counts. */
+  readonly tensors: number;
+}
+
+/** What native/binding exports. One device is open per JavaScript thread. */
+export interface NativeAddon {
+  open(device: string, threads: number): void;
+  close(): void;
+  synchronize(): Promise<void>;
+  cancel(): void;
+  deviceInfo(): { readonly name: string; readonly description: string };
+  memory(): MemoryStats;
+  resetPeak(): void;
+  trim(): void;
+  setMemoryLimit(bytes: number): void;
+  setProfiling(enabled: boolean): void;
+  takeProfile(): Record<string, { calls: number; milliseconds: number }>;
+  empty(dtype: number, shape: readonly number[]): Handle;
+  // prettier-ignore
+  view(handle: Handle, dtype: number, offsetBytes: number, shape: readonly number[], strides: readonly number[]): Handle;
+  release(handle: Handle): void;
+  upload(handle: Handle, data: ArrayBufferView): void;
+  download(handle: Handle): Promise<ArrayBuffer>;
+  mapFile(path: string): { readonly handle: Handle; readonly sizeBytes: number };
+  readonly ops: NativeOps;
+  readonly signatures: Readonly<Record<string, readonly string[]>>;
+}
+
+const addonFile = join('build', 'Release', 'lensmith.node');
+
+/** The built addon: LENSMITH_ADDON, or the first one found going up from this file. */
+function findAddon(): string {
+  const named = process.env['LENSMITH_ADDON'];
+  if (named !== undefined) return named;
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (;;) {
+    const candidate = join(folder, addonFile);
+    if (existsSync(candidate)) return candidate;
+    const parent = dirname(folder);
+    if (parent === folder) break;
+    folder = parent;
+  }
+  throw new LensmithError('engine/addon-missing', 'The native engine is not built.', {
+    expected: addonFile,
+    hint: 'Run `npm run setup`, which builds it.',
+  });
+}
+
+function loadAddon(): NativeAddon {
+  const path = findAddon();
+  try {
+    return createRequire(import.meta.url)(path) as NativeAddon;
+  } catch (cause) {
+    throw new LensmithError('engine/addon-broken', `The native engine does not load: ${path}`, {
+      got: cause instanceof Error ? cause.message : String(cause),
+      hint: 'Run `npm run setup` to build it again for this machine.',
+      cause,
+    });
+  }
+}
+
+let loaded: NativeAddon | undefined;
+
+export function addon(): NativeAddon {
+  loaded ??= loadAddon();
+  return loaded;
+}
+
+interface NativeFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly expected?: string;
+  readonly got?: string;
+  readonly hint?: string;
+}
+
+function isNativeFailure(thrown: unknown): thrown is NativeFailure {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string';
+}
+
+/** An error of the addon as a LensmithError; anything else as it is. */
+export function fromNative(thrown: unknown): unknown {
+  if (thrown instanceof LensmithError || !isNativeFailure(thrown)) return thrown;
+  return new LensmithError(thrown.code, thrown.message, { ...thrown, cause: thrown });
+}

@@ -1,0 +1,115 @@
+import { apply, handleOf } from '../apply.ts';
+import type { KernelOp } from '../op.ts';
+import { at, reference } from '../reference.ts';
+import type { Reference } from '../reference.ts';
+import { requireFloat, requireRank, requireSame, requireShape } from '../shape-check.ts';
+import type { Tensor } from '../tensor.ts';
+import { sum } from './reduce.ts';
+
+export interface MatmulOptions {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  readonly alpha?: number;
+}
+
+type MatmulOperands = readonly [a: Tensor, b: Tensor, bias: Tensor | null];
+type MatmulAttrs = Required<MatmulOptions>;
+
+export const matmulOp: KernelOp<MatmulOperands, MatmulAttrs> = {
+  name: 'matmul',
+  infer([a, b, bias], { transposeA, transposeB }) {
+    requireRank('matmul', 'a', a, 2);
+    requireRank('matmul', 'b', b, 2);
+    requireFloat('matmul', 'a', a);
+    requireFloat('matmul', 'b', b);
+    const [m, k] = transposeA ? [a.dim(1), a.dim(0)] : [a.dim(0), a.dim(1)];
+    const [inner, n] = transposeB ? [b.dim(1), b.dim(0)] : [b.dim(0), b.dim(1)];
+    requireShape(inner === k, 'matmul', 'b', b, `an inner size of ${k}`);
+    if (bias) requireSame('matmul', 'bias', bias, [n]);
+    return [{ shape: [m, n] }];
+  },
+  launch(ops, [a, b, bias], [out], { transposeA, transposeB, alpha }) {
+    // prettier-ignore
+    ops.matmul(a.handle, b.handle, handleOf(bias), handleOf(out), transposeA, transposeB, alpha, 0);
+  },
+  composed([a, b, bias], { transposeA, transposeB, alpha }) {
+    return [composedMatmul(a as Reference, b as Reference, bias, transposeA, transposeB, alpha)];
+  },
+  vjp: {
+    keeps: (needs) => ({ inputs: [...(needs[1] ? [0] : []), ...(needs[0] ? [1] : [])] }),
+    rule(context, grad) {
+      const { transposeA, transposeB, alpha } = context.attrs;
+      // With C = αAB: dA = α dC Bᵀ and dB = α Aᵀ dC; a transposed operand swaps the factors.
+      const da = (): Tensor => {
+        const b = context.input(1);
+        return transposeA
+          ? matmul(b, grad, { transposeA: transposeB, transposeB: true, alpha })
+          : matmul(grad, b, { transposeB: !transposeB, alpha });
+      };
+      const db = (): Tensor => {
+        const a = context.input(0);
+        return transposeB
+          ? matmul(grad, a, { transposeA: true, transposeB: transposeA, alpha })
+          : matmul(a, grad, { transposeA: !transposeA, alpha });
+      };
+      return [
+        context.needs(0) ? da() : null,
+        context.needs(1) ? db() : null,
+        context.needs(2) ? sum(grad, 0) : null,
+      ];
+    },
+  },
+};
+
+function composedMatmul(
+  a: Reference,
+  b: Reference,
+  bias: Reference | null | undefined,
+  transposeA: boolean,
+  transposeB: boolean,
+  alpha: number,
+): Reference {
+  const [aRows, aColumns] = a.shape as [number, number];
+  const [bRows, bColumns] = b.shape as [number, number];
+  const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
+  const n = transposeB ? bRows : bColumns;
+  const out = reference([m, n]);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let total = 0;
+      for (let l = 0; l < k; l++) {
+        const x = at(a, transposeA ? l * aColumns + i : i * aColumns + l);
+        const y = at(b, transposeB ? j * bColumns + l : l * bColumns + j);
+        total += x * y;
+      }
+      out.data[i * n + j] = alpha * total + (bias ? at(bias, j) : 0);
+    }
+  }
+  return out;
+}
+
+/**
+ * Matrix product: alpha · op(a) op(b)
+ * @param a [M, K], or [K, M] with transposeA; f32 | bf16 | f16, rows contiguous
+ * @param b [K, N], or [N, K] with transposeB
+ * @returns [M, N] f32, accumulated in f32
+ * @throws tensor/shape-mismatch, tensor/dtype-mismatch
+ */
+export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+  return apply(matmulOp, [a, b, null], {
+    transposeA: options.transposeA ?? false,
+    transposeB: options.transposeB ?? false,
+    alpha: options.alpha ?? 1,
+  });
+}
+
+/**
+ * Affine map: y = x · weightᵀ + bias
+ * @param x      [N, K]
+ * @param weight [M, K], as checkpoints hold it
+ * @param bias   [M]
+ * @returns      [N, M] f32
+ */
+export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  return apply(matmulOp, [x, weight, bias], { transposeA: false, transposeB: true, alpha: 1 });
+}

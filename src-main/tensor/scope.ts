@@ -1,0 +1,68 @@
+/** What a scope disposes at its end. Tensor is one; scope.ts does not need to know more of it. */
+interface Owned {
+  dispose(): void;
+}
+
+class Scope {
+  readonly owned = new Set<Owned>();
+}
+
+const scopes: Scope[] = [];
+const scopeOf = new WeakMap<Owned, Scope>();
+
+/** Files a new object under the innermost scope, if there is one. */
+export function ownByScope(object: Owned): void {
+  const scope = scopes.at(-1);
+  if (scope === undefined) return;
+  scope.owned.add(object);
+  scopeOf.set(object, scope);
+}
+
+ownByScope.forget = (object: Owned): void => {
+  scopeOf.get(object)?.owned.delete(object);
+  scopeOf.delete(object);
+};
+
+/** Calls `visit` for every owned object inside a result: itself, in a list, or in a record. */
+function visitOwned(value: unknown, visit: (object: Owned) => void): void {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
+  if (scopeOf.has(value as Owned)) visit(value as Owned);
+  else if (Array.isArray(value)) for (const item of value) visitOwned(item, visit);
+  else if (Object.getPrototypeOf(value) === Object.prototype) {
+    for (const item of Object.values(value)) visitOwned(item, visit);
+  }
+}
+
+/**
+ * Runs `body` and disposes every tensor made in it, except those in its result
+ * (a tensor, or lists and plain records of tensors), which pass to the scope
+ * around. On an exception everything made is disposed.
+ *
+ * `body` is synchronous: queueing work never waits, and a scope that spanned an
+ * await would own the tensors of whoever runs in between.
+ */
+export function scoped<T>(body: () => T): T {
+  const scope = new Scope();
+  scopes.push(scope);
+  let result: T;
+  try {
+    result = body();
+    if (result instanceof Promise) throw new TypeError('scoped() takes a synchronous body');
+  } catch (error) {
+    scopes.pop();
+    disposeAll(scope);
+    throw error;
+  }
+  scopes.pop();
+  visitOwned(result, (object) => {
+    if (!scope.owned.delete(object)) return;
+    scopeOf.delete(object);
+    ownByScope(object);
+  });
+  disposeAll(scope);
+  return result;
+}
+
+function disposeAll(scope: Scope): void {
+  for (const object of [...scope.owned]) object.dispose();
+}

@@ -146,4 +146,27 @@ LENSMITH_INLINE void split_exponent(F32 x, F32* m, F32* e) {
   e->v = _mm256_cvtepi32_ps(exponent);
 }
 
+LENSMITH_INLINE void transpose(F32 (&r)[8]) {
+  __m256 t[8];
+  for (int g = 0; g < 8; g += 4) {
+    const __m256 low01 = _mm256_unpacklo_ps(r[g].v, r[g + 1].v);
+    const __m256 high01 = _mm256_unpackhi_ps(r[g].v, r[g + 1].v);
+    const __m256 low23 = _mm256_unpacklo_ps(r[g + 2].v, r[g + 3].v);
+    const __m256 high23 = _mm256_unpackhi_ps(r[g + 2].v, r[g + 3].v);
+    // Lane L (of 128 bits) of t[g + c] now holds column 4 L + c of four rows.
+    t[g] = _mm256_castpd_ps(
+        _mm256_unpacklo_pd(_mm256_castps_pd(low01), _mm256_castps_pd(low23)));
+    t[g + 1] = _mm256_castpd_ps(
+        _mm256_unpackhi_pd(_mm256_castps_pd(low01), _mm256_castps_pd(low23)));
+    t[g + 2] = _mm256_castpd_ps(
+        _mm256_unpacklo_pd(_mm256_castps_pd(high01), _mm256_castps_pd(high23)));
+    t[g + 3] = _mm256_castpd_ps(
+        _mm256_unpackhi_pd(_mm256_castps_pd(high01), _mm256_castps_pd(high23)));
+  }
+  for (int c = 0; c < 4; ++c) {
+    r[c].v = _mm256_permute2f128_ps(t[c], t[4 + c], 0x20);
+    r[4 + c].v = _mm256_permute2f128_ps(t[c], t[4 + c], 0x31);
+  }
+}
+
 LENSMITH_ISA_END

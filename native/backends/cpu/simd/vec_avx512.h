@@ -1,7 +1,16 @@
 // F32 on AVX-512 (F, BW, DQ, VL): 16 lanes. Interface: simd/vec.h.
 #pragma once
 
+// GCC 12 takes the undefined pass-through operands of its own intrinsics for mistakes.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#endif
 #include <immintrin.h>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 #include "backends/cpu/simd/isa.h"
 #include "core/dtype.h"
@@ -125,6 +134,35 @@ LENSMITH_INLINE void split_exponent(F32 x, F32* m, F32* e) {
       _mm512_srai_epi32(_mm512_sub_epi32(bits, _mm512_set1_epi32(0x3f3504f3)), 23);
   m->v = _mm512_castsi512_ps(_mm512_sub_epi32(bits, _mm512_slli_epi32(exponent, 23)));
   e->v = _mm512_cvtepi32_ps(exponent);
+}
+
+LENSMITH_INLINE void transpose(F32 (&r)[16]) {
+  __m512 t[16];
+  for (int g = 0; g < 16; g += 4) {
+    const __m512 low01 = _mm512_unpacklo_ps(r[g].v, r[g + 1].v);
+    const __m512 high01 = _mm512_unpackhi_ps(r[g].v, r[g + 1].v);
+    const __m512 low23 = _mm512_unpacklo_ps(r[g + 2].v, r[g + 3].v);
+    const __m512 high23 = _mm512_unpackhi_ps(r[g + 2].v, r[g + 3].v);
+    // Lane L (of 128 bits) of t[g + c] now holds column 4 L + c of four rows.
+    t[g] = _mm512_castpd_ps(
+        _mm512_unpacklo_pd(_mm512_castps_pd(low01), _mm512_castps_pd(low23)));
+    t[g + 1] = _mm512_castpd_ps(
+        _mm512_unpackhi_pd(_mm512_castps_pd(low01), _mm512_castps_pd(low23)));
+    t[g + 2] = _mm512_castpd_ps(
+        _mm512_unpacklo_pd(_mm512_castps_pd(high01), _mm512_castps_pd(high23)));
+    t[g + 3] = _mm512_castpd_ps(
+        _mm512_unpackhi_pd(_mm512_castps_pd(high01), _mm512_castps_pd(high23)));
+  }
+  for (int c = 0; c < 4; ++c) {
+    const __m512 even01 = _mm512_shuffle_f32x4(t[c], t[4 + c], 0x88);
+    const __m512 odd01 = _mm512_shuffle_f32x4(t[c], t[4 + c], 0xdd);
+    const __m512 even23 = _mm512_shuffle_f32x4(t[8 + c], t[12 + c], 0x88);
+    const __m512 odd23 = _mm512_shuffle_f32x4(t[8 + c], t[12 + c], 0xdd);
+    r[c].v = _mm512_shuffle_f32x4(even01, even23, 0x88);
+    r[4 + c].v = _mm512_shuffle_f32x4(odd01, odd23, 0x88);
+    r[8 + c].v = _mm512_shuffle_f32x4(even01, even23, 0xdd);
+    r[12 + c].v = _mm512_shuffle_f32x4(odd01, odd23, 0xdd);
+  }
 }
 
 LENSMITH_ISA_END

@@ -140,4 +140,15 @@ LENSMITH_INLINE void split_exponent(F32 x, F32* m, F32* e) {
   e->v = vcvtq_f32_s32(exponent);
 }
 
+LENSMITH_INLINE void transpose(F32 (&r)[4]) {
+  const float64x2_t even01 = vreinterpretq_f64_f32(vtrn1q_f32(r[0].v, r[1].v));
+  const float64x2_t odd01 = vreinterpretq_f64_f32(vtrn2q_f32(r[0].v, r[1].v));
+  const float64x2_t even23 = vreinterpretq_f64_f32(vtrn1q_f32(r[2].v, r[3].v));
+  const float64x2_t odd23 = vreinterpretq_f64_f32(vtrn2q_f32(r[2].v, r[3].v));
+  r[0].v = vreinterpretq_f32_f64(vzip1q_f64(even01, even23));
+  r[1].v = vreinterpretq_f32_f64(vzip1q_f64(odd01, odd23));
+  r[2].v = vreinterpretq_f32_f64(vzip2q_f64(even01, even23));
+  r[3].v = vreinterpretq_f32_f64(vzip2q_f64(odd01, odd23));
+}
+
 LENSMITH_ISA_END

@@ -146,4 +146,14 @@ LENSMITH_INLINE void split_exponent(F32 x, F32* m, F32* e) {
   }
 }
 
+LENSMITH_INLINE void transpose(F32 (&r)[4]) {
+  for (int i = 0; i < 4; ++i) {
+    for (int j = i + 1; j < 4; ++j) {
+      const float above = r[i].v[j];
+      r[i].v[j] = r[j].v[i];
+      r[j].v[i] = above;
+    }
+  }
+}
+
 LENSMITH_ISA_END

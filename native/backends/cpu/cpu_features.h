@@ -1,0 +1,20 @@
+// Which instruction sets of the compiled ones this machine runs.
+#pragma once
+
+namespace lensmith::cpu {
+
+// In ascending order of preference within one architecture.
+enum class Isa { portable, neon, avx2, avx512 };
+
+const char* name_of(Isa isa);
+
+// Whether the CPU has every extension the set is compiled with (avx2: FMA and F16C too; avx512: F,
+// BW, DQ and VL) and the operating system saves its registers.
+bool is_supported(Isa isa);
+
+// The best supported set. The environment variable LENSMITH_ISA, read on every call, can ask for a
+// lower one by name (tests, bisecting a numerical difference); unknown or unsupported names have
+// no effect.
+Isa best_isa();
+
+}  // namespace lensmith::cpu

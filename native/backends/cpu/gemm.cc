@@ -1,0 +1,325 @@
+#include "backends/cpu/gemm.h"
+
+#include "backends/cpu/gemm_pack.h"
+#include "backends/cpu/gemm_thin.h"
+#include "backends/cpu/gemm_tile.h"
+
+LENSMITH_ISA_BEGIN
+namespace {
+
+// Below this many multiplications waking other threads costs more than it gives.
+constexpr int64_t kSmallestShared = 1 << 16;
+// Packed part of B that all threads read: a good part of a usual last-level cache.
+constexpr int64_t kPackedFloats = int64_t{2} << 20;
+constexpr int64_t kPanelFloats = int64_t{kBlockK} * kTileCols;
+constexpr int64_t kWidestBlock = 256 / kTileCols * kTileCols;
+
+int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+
+// The pool, or the calling thread alone.
+class Runner {
+ public:
+  explicit Runner(ThreadPool* pool) : pool_(pool) {}
+
+  int size() const { return pool_ == nullptr ? 1 : pool_->size(); }
+
+  template <class F>
+  void parallel_for(int64_t count, F&& fn) const {
+    if (pool_ != nullptr) return pool_->parallel_for(count, fn);
+    for (int64_t index = 0; index < count; ++index) fn(index, 0);
+  }
+
+ private:
+  ThreadPool* pool_;
+};
+
+float* floats(Workspace::Frame& frame, int64_t count) {
+  return static_cast<float*>(frame.get(static_cast<size_t>(count) * sizeof(float)));
+}
+
+template <class T>
+const T* at(const void* matrix, int64_t ld, int64_t row, int64_t col) {
+  return static_cast<const T*>(matrix) + row * ld + col;
+}
+
+// Calls fn with a null pointer of the C++ type of a float dtype.
+template <class F>
+LENSMITH_INLINE void with_type(DType dtype, F&& fn) {
+  if (dtype == DType::f32) return fn(static_cast<const float*>(nullptr));
+  if (dtype == DType::bf16) return fn(static_cast<const bf16*>(nullptr));
+  fn(static_cast<const f16*>(nullptr));
+}
+
+void widen(const void* from, DType dtype, int64_t count, float* to) {
+  with_type(dtype, [&](auto* type) { widen_row(static_cast<decltype(type)>(from), count, to); });
+}
+
+// Rows [i, i + rows) and k [p, p + k) of op(A).
+void pack_a(const GemmArgs& g, int64_t i, int64_t rows, int64_t p, int64_t k, float* to) {
+  with_type(g.a_dtype, [&](auto* type) {
+    using T = std::remove_cvref_t<decltype(*type)>;
+    if (g.trans_a) {
+      pack_strips(at<T>(g.a, g.lda, p, i), g.lda, rows, g.m - i, k, to);
+    } else {
+      pack_rows(at<T>(g.a, g.lda, i, p), g.lda, rows, k, to);
+    }
+  });
+}
+
+// Columns from j (up to a panel of them) and k [p, p + k) of op(B).
+void pack_b(const GemmArgs& g, int64_t j, int64_t p, int64_t k, float* to) {
+  const int cols = at_most(g.n - j, kTileCols);
+  with_type(g.b_dtype, [&](auto* type) {
+    using T = std::remove_cvref_t<decltype(*type)>;
+    if (g.trans_b) {
+      pack_panel_transposed(at<T>(g.b, g.ldb, j, p), g.ldb, k, cols, to);
+    } else {
+      pack_panel(at<T>(g.b, g.ldb, p, j), g.ldb, k, cols, to);
+    }
+  });
+}
+
+constexpr int64_t packed_a_floats(int64_t rows) {
+  const int64_t strips = (rows + kTileRows - 1) / kTileRows;
+  const int64_t as_rows = (rows + 1) * kRowStride;
+  const int64_t as_strips = strips * kBlockK * kStripStride;
+  return as_rows > as_strips ? as_rows : as_strips;
+}
+
+// A block of C: packed rows [i, i + rows) of A times one packed panel at column j, for the block
+// of k that starts at p.
+void multiply_panel(const GemmArgs& g, const float* bias, int64_t i, int64_t rows, int64_t j,
+                    int64_t p, int64_t k, const float* a, const float* b) {
+  const int cols = at_most(g.n - j, kTileCols);
+  TileOut out{nullptr, g.ldc, 0, cols, g.alpha, p == 0 ? g.beta : 1.0f,
+              p == 0 && bias != nullptr ? bias + j : nullptr};
+  for (int64_t r = 0; r < rows; r += kTileRows) {
+    out.c = g.c + (i + r) * g.ldc + j;
+    out.rows = at_most(rows - r, kTileRows);
+    if (g.trans_a) {
+      run_tile<true>(k, a + r / kTileRows * kBlockK * kStripStride, b, out);
+    } else {
+      run_tile<false>(k, a + r * kRowStride, b, out);
+    }
+  }
+}
+
+// Few rows: each panel of B serves one block of rows, so it is packed where it is used.
+void gemm_one_row_block(Runner run, Workspace& workspace, const GemmArgs& g, const float* bias) {
+  const int64_t panels = ceil_div(g.n, kTileCols);
+  const int64_t per_task =
+      larger(1, smaller(kWidestBlock / kTileCols, panels / (int64_t{4} * run.size())));
+  Workspace::Frame frame(workspace);
+  const int64_t a_floats = packed_a_floats(g.m);
+  const int64_t area = a_floats + kPanelFloats;
+  float* const scratch = floats(frame, area * run.size());
+  run.parallel_for(ceil_div(panels, per_task), [&](int64_t task, int worker) {
+    float* const a = scratch + worker * area;
+    float* const b = a + a_floats;
+    const int64_t end = smaller(g.n, (task + 1) * per_task * kTileCols);
+    for (int64_t p = 0; p < g.k; p += kBlockK) {
+      const int64_t k = smaller(kBlockK, g.k - p);
+      pack_a(g, 0, g.m, p, k, a);
+      for (int64_t j = task * per_task * kTileCols; j < end; j += kTileCols) {
+        pack_b(g, j, p, k, b);
+        multiply_panel(g, bias, 0, g.m, j, p, k, a, b);
+      }
+    }
+  });
+}
+
+// Rows and columns of the blocks of C that threads take; both multiples of the tile.
+struct Blocks {
+  int64_t rows, cols;
+};
+
+Blocks choose_blocks(int64_t m, int64_t n, int threads) {
+  const auto split = [](int64_t total, int64_t most, int64_t unit) {
+    const int64_t parts = ceil_div(total, most);
+    return ceil_div(ceil_div(total, parts), unit) * unit;
+  };
+  Blocks blocks{split(m, kBlockRows, kTileRows), split(n, kWidestBlock, kTileCols)};
+  const int64_t wanted = threads == 1 ? 1 : int64_t{4} * threads;
+  const auto too_few = [&] { return ceil_div(m, blocks.rows) * ceil_div(n, blocks.cols) < wanted; };
+  while (too_few() && blocks.cols > 2 * kTileCols) {
+    blocks.cols = ceil_div(blocks.cols / 2, kTileCols) * kTileCols;
+  }
+  while (too_few() && blocks.rows > 2 * kTileRows) {
+    blocks.rows = ceil_div(blocks.rows / 2, kTileRows) * kTileRows;
+  }
+  return blocks;
+}
+
+// Part of op(B) that is packed for all threads: columns [j, j + n), k [p, p + k).
+struct Slab {
+  int64_t j, n, p, k;
+};
+
+void multiply_slab(Runner run, const GemmArgs& g, const float* bias, const Slab& s, float* packed,
+                   float* scratch) {
+  const int64_t panels = ceil_div(s.n, kTileCols);
+  const int64_t k_blocks = ceil_div(s.k, kBlockK);
+  run.parallel_for(panels * k_blocks, [&](int64_t item, int) {
+    const int64_t p = item % k_blocks * kBlockK;
+    const int64_t panel = item / k_blocks;
+    pack_b(g, s.j + panel * kTileCols, s.p + p, smaller(kBlockK, s.k - p),
+           packed + (item % k_blocks * panels + panel) * kPanelFloats);
+  });
+
+  const Blocks block = choose_blocks(g.m, s.n, run.size());
+  const int64_t row_blocks = ceil_div(g.m, block.rows);
+  run.parallel_for(row_blocks * ceil_div(s.n, block.cols), [&](int64_t task, int worker) {
+    float* const a = scratch + worker * packed_a_floats(kBlockRows);
+    const int64_t i = task % row_blocks * block.rows;
+    const int64_t rows = smaller(block.rows, g.m - i);
+    const int64_t begin = task / row_blocks * block.cols;
+    const int64_t end = smaller(s.n, begin + block.cols);
+    for (int64_t kb = 0; kb < k_blocks; ++kb) {
+      const int64_t p = s.p + kb * kBlockK;
+      const int64_t k = smaller(kBlockK, s.p + s.k - p);
+      pack_a(g, i, rows, p, k, a);
+      for (int64_t j = begin; j < end; j += kTileCols) {
+        multiply_panel(g, bias, i, rows, s.j + j, p, k, a,
+                       packed + (kb * panels + j / kTileCols) * kPanelFloats);
+      }
+    }
+  });
+}
+
+void gemm_blocked(Runner run, Workspace& workspace, const GemmArgs& g, const float* bias) {
+  const int64_t padded_n = ceil_div(g.n, kTileCols) * kTileCols;
+  // All of k in one slab when at least some columns fit with it.
+  const int64_t widest = larger(kPackedFloats / (ceil_div(g.k, kBlockK) * kBlockK), 1);
+  const int64_t cols = smaller(padded_n, larger(kWidestBlock * 4, widest / kTileCols * kTileCols));
+  const int64_t depth = smaller(ceil_div(g.k, kBlockK) * kBlockK,
+                                larger(1, kPackedFloats / cols / kBlockK) * kBlockK);
+  Workspace::Frame frame(workspace);
+  float* const packed = floats(frame, cols * depth);
+  float* const scratch = floats(frame, packed_a_floats(kBlockRows) * run.size());
+  for (int64_t j = 0; j < g.n; j += cols) {
+    for (int64_t p = 0; p < g.k; p += depth) {
+      const Slab slab{j, smaller(cols, g.n - j), p, smaller(depth, g.k - p)};
+      multiply_slab(run, g, bias, slab, packed, scratch);
+    }
+  }
+}
+
+// The thin operand in f32, `rows` × k, each row padded with zeros to whole vectors. by_column: it
+// is stored as [k, rows].
+const float* widen_thin(Workspace::Frame& frame, const void* matrix, DType dtype, int64_t ld,
+                        bool by_column, int64_t rows, int64_t k, int64_t* stride) {
+  *stride = ceil_div(k, F32::width) * F32::width;
+  float* const to = floats(frame, rows * *stride);
+  with_type(dtype, [&](auto* type) {
+    using T = std::remove_cvref_t<decltype(*type)>;
+    if (by_column) {
+      float column[kDotRows + F32::width];
+      for (int64_t p = 0; p < k; ++p) {
+        widen_row(at<T>(matrix, ld, p, 0), rows, column);
+        for (int64_t r = 0; r < rows; ++r) to[r * *stride + p] = column[r];
+      }
+    } else {
+      for (int64_t r = 0; r < rows; ++r) widen_row(at<T>(matrix, ld, r, 0), k, to + r * *stride);
+    }
+  });
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t p = k; p < *stride; ++p) to[r * *stride + p] = 0;
+  }
+  return to;
+}
+
+// Dot products along k; the wide operand is stored as [rows, k].
+void gemm_dot(Runner run, Workspace& workspace, const GemmArgs& g, const float* bias) {
+  const bool thin_is_a = g.trans_b && g.m <= kDotRows;
+  Workspace::Frame frame(workspace);
+  ThinJob job{};
+  job.k = g.k, job.c = g.c, job.alpha = g.alpha, job.beta = g.beta, job.bias = bias;
+  job.bias_by_wide = thin_is_a;
+  job.thin_rows = static_cast<int>(thin_is_a ? g.m : g.n);
+  job.wide_step = thin_is_a ? 1 : g.ldc;
+  job.thin_step = thin_is_a ? g.ldc : 1;
+  job.thin = thin_is_a
+                 ? widen_thin(frame, g.a, g.a_dtype, g.lda, g.trans_a, g.m, g.k, &job.stride)
+                 : widen_thin(frame, g.b, g.b_dtype, g.ldb, !g.trans_b, g.n, g.k, &job.stride);
+  const void* const wide = thin_is_a ? g.b : g.a;
+  const int64_t ld = thin_is_a ? g.ldb : g.lda;
+  const int64_t rows = thin_is_a ? g.n : g.m;
+  constexpr int64_t kUnit = 24;  // a multiple of the rows of all dot tiles but few
+  const int64_t per_task =
+      run.size() == 1 ? rows : ceil_div(ceil_div(rows, int64_t{8} * run.size()), kUnit) * kUnit;
+  run.parallel_for(ceil_div(rows, per_task), [&](int64_t task, int) {
+    const int64_t begin = task * per_task;
+    const int64_t end = smaller(rows, begin + per_task);
+    with_type(thin_is_a ? g.b_dtype : g.a_dtype, [&](auto* type) {
+      dot_range<std::remove_cvref_t<decltype(*type)>>(wide, ld, begin, end, job);
+    });
+  });
+}
+
+// Few rows of A against B stored as [k, n]: sums of scaled rows of B.
+void gemm_axpy(Runner run, Workspace& workspace, const GemmArgs& g, const float* bias) {
+  Workspace::Frame frame(workspace);
+  ThinJob job{};
+  job.k = g.k, job.c = g.c, job.alpha = g.alpha, job.beta = g.beta, job.bias = bias;
+  job.thin_rows = static_cast<int>(g.m);
+  job.thin_step = g.ldc;
+  job.thin = widen_thin(frame, g.a, g.a_dtype, g.lda, g.trans_a, g.m, g.k, &job.stride);
+  constexpr int64_t kArea = int64_t{kAxpyRows} * kAxpyCols;
+  float* const scratch = floats(frame, kArea * run.size());
+  const int64_t shared = ceil_div(ceil_div(g.n, int64_t{4} * run.size()), 64) * 64;
+  const int64_t cols = smaller(kAxpyCols, shared);
+  run.parallel_for(ceil_div(g.n, cols), [&](int64_t task, int worker) {
+    const int64_t begin = task * cols;
+    with_type(g.b_dtype, [&](auto* type) {
+      axpy_range<std::remove_cvref_t<decltype(*type)>>(
+          g.b, g.ldb, begin, at_most(g.n - begin, static_cast<int>(cols)), job,
+          scratch + worker * kArea);
+    });
+  });
+}
+
+// C = beta · C + bias, what remains of the product over an empty k.
+void scale_only(const GemmArgs& g, const float* bias) {
+  for (int64_t i = 0; i < g.m; ++i) {
+    for (int64_t j = 0; j < g.n; j += F32::width) {
+      const F32 sum[1][1] = {{F32::zero()}};
+      finish_tile<1, 1>(sum, {g.c + i * g.ldc + j, 0, 1, at_most(g.n - j, F32::width), 0, g.beta,
+                              bias == nullptr ? nullptr : bias + j});
+    }
+  }
+}
+
+void dispatch(ThreadPool* pool, Workspace& workspace, const GemmArgs& g) {
+  if (g.m <= 0 || g.n <= 0) return;
+  const bool small = g.m * g.n * (g.k > 0 ? g.k : 1) < kSmallestShared;
+  const Runner run(small ? nullptr : pool);
+  Workspace::Frame frame(workspace);
+  float* bias = nullptr;
+  if (g.bias != nullptr) {
+    bias = floats(frame, g.n);
+    widen(g.bias, g.bias_dtype, g.n, bias);
+  }
+  if (g.k <= 0) {
+    scale_only(g, bias);
+  } else if ((g.trans_b && g.m <= kDotRows) || (!g.trans_a && g.n <= kDotRows)) {
+    gemm_dot(run, workspace, g, bias);
+  } else if (!g.trans_b && g.m <= kAxpyRows) {
+    gemm_axpy(run, workspace, g, bias);
+  } else if (g.m <= kBlockRows) {
+    gemm_one_row_block(run, workspace, g, bias);
+  } else {
+    gemm_blocked(run, workspace, g, bias);
+  }
+}
+
+}  // namespace
+
+void gemm(ThreadPool& pool, Workspace& workspace, const GemmArgs& args) {
+  dispatch(&pool, workspace, args);
+}
+
+void gemm(Workspace& workspace, const GemmArgs& args) { dispatch(nullptr, workspace, args); }
+
+LENSMITH_ISA_END

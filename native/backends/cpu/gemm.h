@@ -1,0 +1,53 @@
+// General matrix multiplication, the heart of every linear layer and of its gradient.
+#pragma once
+
+#include <cstdint>
+
+#include "backends/cpu/simd/isa.h"
+#include "core/dtype.h"
+#include "core/thread_pool.h"
+#include "core/workspace.h"
+
+namespace lensmith::cpu {
+
+// C = alpha · op(A) op(B) + beta · C (+ bias on every row); matrices are row-major.
+struct GemmArgs {
+  int64_t m = 0, n = 0, k = 0;
+
+  const void* a = nullptr;  // [m, k], or [k, m] when trans_a; f32 | bf16 | f16
+  DType a_dtype = DType::f32;
+  int64_t lda = 0;  // elements from row to row, as all ld*
+  bool trans_a = false;
+
+  const void* b = nullptr;  // [k, n], or [n, k] when trans_b; f32 | bf16 | f16
+  DType b_dtype = DType::f32;
+  int64_t ldb = 0;
+  bool trans_b = false;
+
+  float* c = nullptr;  // [m, n]; must not overlap a or b
+  int64_t ldc = 0;
+
+  float alpha = 1;
+  float beta = 0;  // 0: C is not read
+
+  const void* bias = nullptr;  // [n] or null; f32 | bf16 | f16
+  DType bias_dtype = DType::f32;
+};
+
+}  // namespace lensmith::cpu
+
+LENSMITH_ISA_BEGIN
+
+// Computes C with f32 accumulation. With k = 0, C = beta · C + bias.
+//
+// The order of summation never depends on the number of threads. Nor does it depend on m or n
+// within one of two families of paths, so that there a row of C has the same bits whatever other
+// rows are computed with it:
+//   dot products along k   m <= kDotRows and trans_b, or n <= kDotRows and not trans_a
+//   blocks of k            everything else
+void gemm(ThreadPool& pool, Workspace& workspace, const GemmArgs& args);
+
+// The same on the calling thread alone, for use inside a job; same bits.
+void gemm(Workspace& workspace, const GemmArgs& args);
+
+LENSMITH_ISA_END

@@ -1,0 +1,191 @@
+// Paths of gemm for a thin operand of few rows: the other one is read once, as it lies in memory,
+// and nothing of it is packed. This is where decoding spends its time, at memory bandwidth.
+#pragma once
+
+#include "backends/cpu/gemm_pack.h"
+
+LENSMITH_ISA_BEGIN
+
+// Accumulators that fit in registers beside the operands.
+#if LENSMITH_ISA_ID == LENSMITH_ISA_AVX512
+inline constexpr int kDotSums = 24;
+#elif LENSMITH_ISA_ID == LENSMITH_ISA_NEON
+inline constexpr int kDotSums = 16;
+#else
+inline constexpr int kDotSums = 8;
+#endif
+inline constexpr int kDotThin = kDotSums == 24 ? 8 : 4;  // thin rows in one pass
+
+// Up to this many rows of a thin operand gemm takes dot products, or sums of rows; measured.
+inline constexpr int kDotRows = 8;
+inline constexpr int kAxpyRows = 4;
+// Columns whose sums an axpy task keeps in the first-level cache.
+inline constexpr int kAxpyCols = 512;
+
+// The thin operand in f32, `stride` floats a row, rows zero-padded to whole vectors; and where
+// results go: element (wide row s, thin row t) to c[s · wide_step + t · thin_step].
+struct ThinJob {
+  const float* thin;
+  int64_t stride;
+  int thin_rows;
+  int64_t k;
+  float* c;
+  int64_t wide_step, thin_step;
+  float alpha, beta;
+  const float* bias;  // or null
+  bool bias_by_wide;  // bias is indexed by the wide row, else by the thin one
+};
+
+LENSMITH_INLINE void finish_dot(const ThinJob& job, int64_t wide_row, int64_t thin_row, float sum) {
+  float* const c = job.c + wide_row * job.wide_step + thin_row * job.thin_step;
+  float value = job.alpha * sum;
+  if (job.bias != nullptr) value += job.bias[job.bias_by_wide ? wide_row : thin_row];
+  if (job.beta != 0) value += job.beta * *c;
+  *c = value;
+}
+
+// Dot products of S wide rows from `row` with Q thin rows from `first`; every product has its own
+// accumulator and order, whatever S and Q are.
+template <class T, int S, int Q>
+LENSMITH_INLINE void dot_tile(const T* wide, int64_t ld, int64_t row, int first,
+                              const ThinJob& job) {
+  const T* const w = wide + row * ld;
+  const float* const x = job.thin + first * job.stride;
+  F32 sum[S][Q];
+#pragma GCC unroll 8
+  for (int s = 0; s < S; ++s) {
+#pragma GCC unroll 8
+    for (int q = 0; q < Q; ++q) sum[s][q] = F32::zero();
+  }
+  const auto step = [&](int64_t p, auto&& load) __attribute__((always_inline)) {
+    F32 from_wide[S];
+#pragma GCC unroll 8
+    for (int s = 0; s < S; ++s) from_wide[s] = load(w + s * ld + p);
+#pragma GCC unroll 8
+    for (int q = 0; q < Q; ++q) {
+      const F32 from_thin = F32::load(x + q * job.stride + p);
+#pragma GCC unroll 8
+      for (int s = 0; s < S; ++s) sum[s][q] = fma(from_wide[s], from_thin, sum[s][q]);
+    }
+  };
+  int64_t p = 0;
+  for (; p + F32::width <= job.k; p += F32::width) {
+    step(p, [](const T* from) __attribute__((always_inline)) { return F32::load(from); });
+  }
+  const int rest = static_cast<int>(job.k - p);
+  if (rest > 0) {
+    step(p, [rest](const T* from) __attribute__((always_inline)) {
+      return F32::load_n(from, rest);
+    });
+  }
+#pragma GCC unroll 8
+  for (int s = 0; s < S; ++s) {
+#pragma GCC unroll 8
+    for (int q = 0; q < Q; ++q) finish_dot(job, row + s, first + q, reduce_add(sum[s][q]));
+  }
+}
+
+template <class T, int Q>
+void dot_rows(const T* wide, int64_t ld, int64_t begin, int64_t end, int first,
+              const ThinJob& job) {
+  constexpr int kRows = kDotSums / Q > 8 ? 8 : kDotSums / Q;
+  int64_t row = begin;
+  for (; row + kRows <= end; row += kRows) dot_tile<T, kRows, Q>(wide, ld, row, first, job);
+  for (; row < end; ++row) dot_tile<T, 1, Q>(wide, ld, row, first, job);
+}
+
+template <class T, int Q = kDotThin>
+LENSMITH_INLINE void dot_group(const T* wide, int64_t ld, int64_t begin, int64_t end, int first,
+                               int count, const ThinJob& job) {
+  if constexpr (Q > 1) {
+    if (count < Q) return dot_group<T, Q - 1>(wide, ld, begin, end, first, count, job);
+  }
+  dot_rows<T, Q>(wide, ld, begin, end, first, job);
+}
+
+// Wide rows [begin, end) of `wide` [*, k] with ld against all thin rows, in balanced groups. The
+// rows go by in pieces that stay in cache from group to group.
+template <class T>
+void dot_range(const void* wide, int64_t ld, int64_t begin, int64_t end, const ThinJob& job) {
+  const int groups = (job.thin_rows + kDotThin - 1) / kDotThin;
+  const int64_t piece = groups == 1 ? end - begin : 8;
+  for (int64_t row = begin; row < end; row += piece) {
+    const int64_t stop = row + piece < end ? row + piece : end;
+    for (int g = 0; g < groups; ++g) {
+      const int first = g * job.thin_rows / groups;
+      const int count = (g + 1) * job.thin_rows / groups - first;
+      dot_group<T>(static_cast<const T*>(wide), ld, row, stop, first, count, job);
+    }
+  }
+}
+
+// sums[r][j] += Σ_u thin(r, p + u) · b(p + u, j) for `cols` columns.
+template <class T, int R, int U>
+LENSMITH_INLINE void axpy_step(const T* b, int64_t ldb, int64_t p, int cols, const ThinJob& job,
+                               float* sums) {
+  F32 scale[R][U];
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 4
+    for (int u = 0; u < U; ++u) scale[r][u] = F32::broadcast(job.thin[r * job.stride + p + u]);
+  }
+  const T* const rows = b + p * ldb;
+  const auto add = [&](int j, auto&& load) __attribute__((always_inline)) {
+    F32 sum[R];
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) sum[r] = F32::load(sums + r * kAxpyCols + j);
+#pragma GCC unroll 4
+    for (int u = 0; u < U; ++u) {
+      const F32 row = load(rows + u * ldb + j);
+#pragma GCC unroll 4
+      for (int r = 0; r < R; ++r) sum[r] = fma(scale[r][u], row, sum[r]);
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) sum[r].store(sums + r * kAxpyCols + j);
+  };
+  int j = 0;
+  for (; j + F32::width <= cols; j += F32::width) {
+    add(j, [](const T* from) __attribute__((always_inline)) { return F32::load(from); });
+  }
+  const int rest = cols - j;
+  if (rest > 0) {
+    add(j, [rest](const T* from) __attribute__((always_inline)) {
+      return F32::load_n(from, rest);
+    });
+  }
+}
+
+// c[thin row][column] for columns [begin, begin + cols) of b [k, *], cols <= kAxpyCols; sums:
+// kAxpyRows · kAxpyCols floats. Sums run in blocks of k as in tiles, so the bits are the same.
+template <class T, int R>
+void axpy_cols(const T* b, int64_t ldb, int64_t begin, int cols, const ThinJob& job, float* sums) {
+  for (int64_t block = 0; block < job.k; block += kBlockK) {
+    for (int r = 0; r < R; ++r) {
+      for (int j = 0; j < cols; j += F32::width) F32::zero().store(sums + r * kAxpyCols + j);
+    }
+    const int64_t stop = block + at_most(job.k - block, kBlockK);
+    int64_t p = block;
+    for (; p + 4 <= stop; p += 4) axpy_step<T, R, 4>(b + begin, ldb, p, cols, job, sums);
+    for (; p < stop; ++p) axpy_step<T, R, 1>(b + begin, ldb, p, cols, job, sums);
+    const bool first = block == 0;
+    for (int r = 0; r < R; ++r) {
+      for (int j = 0; j < cols; j += F32::width) {
+        const F32 sum[1][1] = {{F32::load(sums + r * kAxpyCols + j)}};
+        finish_tile<1, 1>(sum, {job.c + r * job.thin_step + begin + j, 0, 1,
+                                at_most(cols - j, F32::width), job.alpha, first ? job.beta : 1.0f,
+                                first && job.bias != nullptr ? job.bias + begin + j : nullptr});
+      }
+    }
+  }
+}
+
+template <class T, int R = kAxpyRows>
+LENSMITH_INLINE void axpy_range(const void* b, int64_t ldb, int64_t begin, int cols,
+                                const ThinJob& job, float* sums) {
+  if constexpr (R > 1) {
+    if (job.thin_rows < R) return axpy_range<T, R - 1>(b, ldb, begin, cols, job, sums);
+  }
+  axpy_cols<T, R>(static_cast<const T*>(b), ldb, begin, cols, job, sums);
+}
+
+LENSMITH_ISA_END

@@ -1,0 +1,105 @@
+// The register tile of gemm: a few rows of C times a few vectors of columns, summed over one block
+// of k from packed operands.
+#pragma once
+
+#include "backends/cpu/simd/vec.h"
+
+LENSMITH_ISA_BEGIN
+
+#if LENSMITH_ISA_ID == LENSMITH_ISA_AVX512
+inline constexpr int kTileRows = 14, kTileVectors = 2, kBlockK = 256, kBlockRows = 140;
+#elif LENSMITH_ISA_ID == LENSMITH_ISA_AVX2
+inline constexpr int kTileRows = 6, kTileVectors = 2, kBlockK = 256, kBlockRows = 144;
+#elif LENSMITH_ISA_ID == LENSMITH_ISA_NEON
+inline constexpr int kTileRows = 6, kTileVectors = 4, kBlockK = 256, kBlockRows = 144;
+#else
+inline constexpr int kTileRows = 4, kTileVectors = 2, kBlockK = 256, kBlockRows = 96;
+#endif
+inline constexpr int kTileCols = kTileVectors * F32::width;
+static_assert(kTileRows % 2 == 0 && kBlockRows % kTileRows == 0);
+
+// A packed block of A has one of two layouts, whichever is a plain copy:
+//   rows    a(i, p) at i · kRowStride + p; the odd stride in cache lines spreads the rows over the
+//           sets of the first-level cache
+//   strips  kTileRows rows each: a(i, p) at p · kStripStride + i
+inline constexpr int kRowStride = kBlockK + 16;
+inline constexpr int kStripStride = (kTileRows + F32::width - 1) / F32::width * F32::width;
+
+// Where a tile goes and how: c = alpha · sum + beta · c + bias.
+struct TileOut {
+  float* c;
+  int64_t ldc;
+  int rows, cols;     // part of the tile that exists
+  float alpha, beta;  // beta 0: c is not read
+  const float* bias;  // of the first column, or null
+};
+
+template <int R, int V>
+LENSMITH_INLINE void finish_tile(const F32 (&sum)[R][V], const TileOut& out) {
+  const F32 alpha = F32::broadcast(out.alpha);
+  const F32 beta = F32::broadcast(out.beta);
+  const int last = out.cols - (V - 1) * F32::width;  // lanes of the last vector
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) {
+    if (r >= out.rows) break;
+    float* const row = out.c + r * out.ldc;
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) {
+      float* const c = row + v * F32::width;
+      const int lanes = v + 1 < V ? F32::width : last;
+      const bool whole = lanes == F32::width;
+      F32 value = sum[r][v] * alpha;
+      if (out.bias != nullptr) {
+        const float* const bias = out.bias + v * F32::width;
+        value = fma(sum[r][v], alpha, whole ? F32::load(bias) : F32::load_n(bias, lanes));
+      }
+      if (out.beta != 0) value = fma(whole ? F32::load(c) : F32::load_n(c, lanes), beta, value);
+      if (whole) {
+        value.store(c);
+      } else {
+        value.store_n(c, lanes);
+      }
+    }
+  }
+}
+
+// b: k rows of kTileCols floats. R rows are computed, out.rows <= R of them stored.
+template <int R, int V, bool kStrips>
+void tile(int64_t k, const float* a, const float* b, const TileOut& out) {
+  constexpr int kRowStep = kStrips ? 1 : kRowStride;
+  constexpr int kStep = kStrips ? kStripStride : 1;
+  F32 sum[R][V];
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) sum[r][v] = F32::zero();
+  }
+  for (int64_t p = 0; p < k; ++p) {
+    F32 row[V];
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) row[v] = F32::load(b + v * F32::width);
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+      const F32 scale = F32::broadcast(a[r * kRowStep]);
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) sum[r][v] = fma(scale, row[v], sum[r][v]);
+    }
+    a += kStep;
+    b += kTileCols;
+  }
+  finish_tile<R, V>(sum, out);
+}
+
+// Picks the smallest tile that holds out.rows (rounded up to even) and out.cols.
+template <bool kStrips, int R = kTileRows, int V = kTileVectors>
+LENSMITH_INLINE void run_tile(int64_t k, const float* a, const float* b, const TileOut& out) {
+  if constexpr (V > 1) {
+    if (out.cols <= (V - 1) * F32::width) return run_tile<kStrips, R, V - 1>(k, a, b, out);
+  }
+  if constexpr (R > 2) {
+    if (out.rows <= R - 2) return run_tile<kStrips, R - 2, V>(k, a, b, out);
+  }
+  tile<R, V, kStrips>(k, a, b, out);
+}
+
+LENSMITH_ISA_END

@@ -1,0 +1,380 @@
+// attention: forward pass with an online softmax. Contract: ops/attention.h.
+#include <cmath>
+
+#include "backends/cpu/attention_tiles.h"
+
+namespace lensmith::cpu::LENSMITH_ISA {
+namespace {
+
+// A segment with one block of lanes (decoding) and many keys is split over its keys, so that all
+// threads read the cache; the length is fixed, so that results do not depend on their number.
+constexpr int64_t kSplitKeys = 512;
+// Up to so many lanes the scores are dot products along the head instead: one query would use one
+// lane of each register.
+constexpr int kFewLanes = std::max(1, F32::width / 4);
+
+// The state of a softmax over the keys seen so far: for each lane the largest score m, the sum l
+// of exp(score − m), and the values weighted alike, not yet divided by l.
+struct State {
+  float* m;       // [kLanes]
+  float* l;       // [kLanes]
+  float* values;  // [D][kLanes]; for few lanes [lane][padded D]
+
+  static int64_t floats(int64_t padded_dim) { return 2 * kLanes + kLanes * padded_dim; }
+  static State at(float* memory) { return {memory, memory + kLanes, memory + 2 * kLanes}; }
+};
+
+struct Task {
+  LaneBlock block;
+  int64_t key_begin, key_end;
+  int64_t slot;    // of the partial state, −1 when the task has all keys of its lanes
+  int64_t splits;  // with slot: number of tasks that share the lanes, told by the first; else 0
+};
+
+// One call: its operands and sizes.
+struct Call {
+  const AttentionArgs& args;
+  Heads heads;
+  int64_t padded_dim;
+
+  const float* keys(const LaneBlock& block, int64_t kv_head) const {
+    return args.k.data<float>() + block.k_row * args.k.stride[0] + kv_head * heads.dim;
+  }
+  const float* values(const LaneBlock& block, int64_t kv_head) const {
+    return args.v.data<float>() + block.k_row * args.v.stride[0] + kv_head * heads.dim;
+  }
+};
+
+struct Scratch {
+  float* state;
+  float* q;        // [D][kLanes], or [lane][padded D]
+  float* scores;   // [kBlockKeys][kLanes]
+  float* factors;  // [kLanes]
+
+  static int64_t floats(int64_t padded_dim) {
+    return State::floats(padded_dim) + kLanes * padded_dim + kBlockKeys * kLanes + kLanes;
+  }
+  static Scratch at(float* memory, int64_t padded_dim) {
+    float* const q = memory + State::floats(padded_dim);
+    float* const scores = q + kLanes * padded_dim;
+    return {memory, q, scores, scores + kBlockKeys * kLanes};
+  }
+};
+
+void clear(const State& state, int64_t padded_dim) {
+  std::fill(state.m, state.m + kLanes, -kInfinity);
+  std::fill(state.l, state.l + kLanes, 0.0f);
+  std::fill(state.values, state.values + kLanes * padded_dim, 0.0f);
+}
+
+// exp(−inf − m) must be 0 for m = −inf as well.
+LENSMITH_INLINE F32 finite_shift(F32 m) {
+  return select(m == F32::broadcast(-kInfinity), F32::zero(), m);
+}
+
+// Turns the scores of one register of lanes into weights exp(score − m) and brings m and l up to
+// date; factor = what the older sums are to be multiplied by.
+LENSMITH_INLINE void soften(float* scores, int64_t keys, float* m, float* l, float* factor) {
+  const F32 old = F32::load(m);
+  F32 top = old;
+  for (int64_t j = 0; j < keys; ++j) top = max(F32::load(scores + j * kLanes), top);
+  const F32 shift = finite_shift(top);
+  F32 sum = F32::zero();
+  for (int64_t j = 0; j < keys; ++j) {
+    const F32 weight = exp(F32::load(scores + j * kLanes) - shift);
+    weight.store(scores + j * kLanes);
+    sum = sum + weight;
+  }
+  const F32 keep = exp(old - shift);
+  top.store(m);
+  fma(F32::load(l), keep, sum).store(l);
+  keep.store(factor);
+}
+
+// ---- many lanes ----
+
+void attend(const Call& call, const Task& task, int64_t kv_head, const State& state,
+            const Scratch& scratch) {
+  const LaneBlock& block = task.block;
+  const Heads& heads = call.heads;
+  load_transposed(call.args.q, block, heads, kv_head, call.args.scale, scratch.q);
+  Visibility visibility;
+  set_visibility(call.args, heads, block, &visibility);
+  const int64_t k_stride = call.args.k.stride[0], v_stride = call.args.v.stride[0];
+  const float* const k = call.keys(block, kv_head);
+  const float* const v = call.values(block, kv_head);
+
+  for (int64_t begin = task.key_begin; begin < task.key_end; begin += kBlockKeys) {
+    const int64_t keys = std::min<int64_t>(kBlockKeys, task.key_end - begin);
+    multiply<Layout::rows, Into::set>({k + begin * k_stride, k_stride, scratch.q, kLanes, keys,
+                                       heads.dim, scratch.scores, kLanes, nullptr},
+                                      block.vectors);
+    if (needs_mask(visibility, block, begin, begin + keys)) {
+      hide(visibility, begin, keys, block.vectors, -kInfinity, scratch.scores);
+    }
+    for (int at = 0; at < block.vectors * F32::width; at += F32::width) {
+      soften(scratch.scores + at, keys, state.m + at, state.l + at, scratch.factors + at);
+    }
+    multiply<Layout::columns, Into::scale_and_add>(
+        {v + begin * v_stride, v_stride, scratch.scores, kLanes, heads.dim, keys, state.values,
+         kLanes, scratch.factors},
+        block.vectors);
+  }
+}
+
+// ---- few lanes: registers hold a stretch of the head ----
+
+// R keys at a time, so that their sums do not wait for each other.
+template <int R>
+LENSMITH_INLINE void dot_products(const float* q, const float* k, int64_t k_stride, int64_t dim,
+                                  float* scores) {
+  F32 sum[R];
+  for (int r = 0; r < R; ++r) sum[r] = F32::zero();
+  int64_t d = 0;
+  for (; d + F32::width <= dim; d += F32::width) {
+    const F32 left = F32::load(q + d);
+    for (int r = 0; r < R; ++r) sum[r] = fma(left, F32::load(k + r * k_stride + d), sum[r]);
+  }
+  if (d < dim) {
+    const F32 left = F32::load(q + d);
+    const int rest = static_cast<int>(dim - d);
+    for (int r = 0; r < R; ++r) {
+      sum[r] = fma(left, F32::load_n(k + r * k_stride + d, rest), sum[r]);
+    }
+  }
+  for (int r = 0; r < R; ++r) scores[r] = reduce_add(sum[r]);
+}
+
+// values[d ..] = values[d ..] · factor + Σ_j weights[j] v[j][d ..], over NV registers; `rest` lanes
+// of the last one exist.
+template <int NV>
+LENSMITH_INLINE void add_weighted(const float* weights, const float* v, int64_t v_stride,
+                                  int64_t keys, F32 factor, int rest, float* values) {
+  F32 sum[NV];
+  for (int i = 0; i < NV; ++i) sum[i] = F32::load(values + i * F32::width) * factor;
+  for (int64_t j = 0; j < keys; ++j) {
+    const F32 weight = F32::broadcast(weights[j]);
+    for (int i = 0; i < NV; ++i) {
+      const float* const at = v + j * v_stride + i * F32::width;
+      const F32 row = i + 1 == NV && rest < F32::width ? F32::load_n(at, rest) : F32::load(at);
+      sum[i] = fma(weight, row, sum[i]);
+    }
+  }
+  for (int i = 0; i < NV; ++i) sum[i].store(values + i * F32::width);
+}
+
+// The softmax step for one lane whose scores lie side by side; returns the factor for older sums.
+float soften_row(float* scores, int64_t keys, float* m, float* l) {
+  const F32 hidden = F32::broadcast(-kInfinity);
+  F32 top = F32::broadcast(*m);
+  const int64_t padded = round_up(keys, F32::width);
+  for (int64_t j = keys; j < padded; ++j) scores[j] = -kInfinity;
+  for (int64_t j = 0; j < padded; j += F32::width) top = max(F32::load(scores + j), top);
+  const float largest = reduce_max(top);
+  const F32 shift = finite_shift(F32::broadcast(largest));
+  F32 sum = F32::zero();
+  for (int64_t j = 0; j < padded; j += F32::width) {
+    const F32 score = F32::load(scores + j);
+    const F32 weight = select(score == hidden, F32::zero(), exp(score - shift));
+    weight.store(scores + j);
+    sum = sum + weight;
+  }
+  const float shift_value = largest == -kInfinity ? 0.0f : largest;
+  const float keep = std::exp(*m - shift_value);
+  *l = *l * keep + reduce_add(sum);
+  *m = largest;
+  return keep;
+}
+
+void add_values(const Call& call, const float* weights, const float* v, int64_t keys, float factor,
+                float* values) {
+  const int64_t stride = call.args.v.stride[0], dim = call.heads.dim;
+  const F32 keep = F32::broadcast(factor);
+  int64_t d = 0;
+  for (; d + 4 * F32::width <= dim; d += 4 * F32::width) {
+    add_weighted<4>(weights, v + d, stride, keys, keep, F32::width, values + d);
+  }
+  for (; d < dim; d += F32::width) {
+    const int rest = static_cast<int>(std::min<int64_t>(F32::width, dim - d));
+    add_weighted<1>(weights, v + d, stride, keys, keep, rest, values + d);
+  }
+}
+
+void attend_few(const Call& call, const Task& task, int64_t kv_head, const State& state,
+                const Scratch& scratch) {
+  const LaneBlock& block = task.block;
+  const Heads& heads = call.heads;
+  for (int lane = 0; lane < block.lanes; ++lane) {
+    const float* const q = lane_vector(call.args.q, block, heads, kv_head, lane);
+    float* const row = scratch.q + lane * call.padded_dim;
+    for (int64_t d = 0; d < heads.dim; ++d) row[d] = q[d] * call.args.scale;
+    std::fill(row + heads.dim, row + call.padded_dim, 0.0f);
+  }
+  Visibility visibility;
+  set_visibility(call.args, heads, block, &visibility);
+  const int64_t k_stride = call.args.k.stride[0], v_stride = call.args.v.stride[0];
+  const float* const k = call.keys(block, kv_head);
+  const float* const v = call.values(block, kv_head);
+  float* const scores = scratch.scores;
+
+  for (int64_t begin = task.key_begin; begin < task.key_end; begin += kBlockKeys) {
+    const int64_t keys = std::min<int64_t>(kBlockKeys, task.key_end - begin);
+    const bool masked = needs_mask(visibility, block, begin, begin + keys);
+    for (int lane = 0; lane < block.lanes; ++lane) {
+      const float* const q = scratch.q + lane * call.padded_dim;
+      int64_t j = 0;
+      for (; j + 4 <= keys; j += 4) {
+        dot_products<4>(q, k + (begin + j) * k_stride, k_stride, heads.dim, scores + j);
+      }
+      for (; j < keys; ++j) {
+        dot_products<1>(q, k + (begin + j) * k_stride, k_stride, heads.dim, scores + j);
+      }
+      if (masked) {
+        const int64_t position = (block.first_lane + lane) / heads.group + block.shift;
+        for (int64_t key = 0; key < keys; ++key) {
+          const int64_t distance = position - (begin + key);
+          if ((visibility.causal && distance < 0) ||
+              (visibility.window > 0 && distance >= visibility.window)) {
+            scores[key] = -kInfinity;
+          }
+        }
+      }
+      const float keep = soften_row(scores, keys, state.m + lane, state.l + lane);
+      add_values(call, scores, v + begin * v_stride, keys, keep,
+                 state.values + lane * call.padded_dim);
+    }
+  }
+}
+
+// ---- results ----
+
+// Divides by the sums and stores the lanes of a block.
+void finish(const Call& call, const LaneBlock& block, int64_t kv_head, const State& state) {
+  float* const lse = call.args.lse.data<float>();
+  float inverse[kLanes];
+  for (int lane = 0; lane < block.lanes; ++lane) {
+    const float l = state.l[lane];
+    // l = 0: the query sees no key.
+    inverse[lane] = l == 0 ? 0.0f : 1.0f / l;
+    lse[head_row(block, call.heads, kv_head, lane)] =
+        l == 0 ? -kInfinity : state.m[lane] + std::log(l);
+  }
+  if (block.lanes > kFewLanes) {
+    store_transposed(state.values, inverse, block, call.heads, kv_head, call.args.out);
+    return;
+  }
+  for (int lane = 0; lane < block.lanes; ++lane) {
+    float* const out = lane_vector(call.args.out, block, call.heads, kv_head, lane);
+    const float* const row = state.values + lane * call.padded_dim;
+    for (int64_t d = 0; d < call.heads.dim; ++d) out[d] = row[d] * inverse[lane];
+  }
+}
+
+// Adds the state `part` to `total`.
+void merge(const State& total, const State& part, const LaneBlock& block, int64_t padded_dim) {
+  float keep[kLanes], take[kLanes];
+  for (int lane = 0; lane < block.lanes; ++lane) {
+    const float a = total.m[lane], b = part.m[lane];
+    const float m = b > a || b != b ? b : a;
+    const float shift = m == -kInfinity ? 0.0f : m;
+    keep[lane] = std::exp(a - shift);
+    take[lane] = std::exp(b - shift);
+    total.m[lane] = m;
+    total.l[lane] = total.l[lane] * keep[lane] + part.l[lane] * take[lane];
+  }
+  const bool few = block.lanes <= kFewLanes;
+  const int64_t lane_stride = few ? padded_dim : 1, dim_stride = few ? 1 : kLanes;
+  for (int64_t d = 0; d < padded_dim; ++d) {
+    for (int lane = 0; lane < block.lanes; ++lane) {
+      const int64_t at = lane * lane_stride + d * dim_stride;
+      total.values[at] = total.values[at] * keep[lane] + part.values[at] * take[lane];
+    }
+  }
+}
+
+// ---- plan ----
+
+int64_t splits_of(const LaneBlock& block, bool only_block) {
+  const int64_t keys = block.key_end - block.key_begin;
+  return only_block && keys >= 2 * kSplitKeys ? (keys + kSplitKeys - 1) / kSplitKeys : 1;
+}
+
+// Calls fn(block, splits) for every block of lanes.
+template <class F>
+void for_each_block(const Call& call, F&& fn) {
+  const int32_t* const q_offsets = call.args.q_offsets.data<int32_t>();
+  for (int64_t segment = 0; segment < call.heads.segments; ++segment) {
+    const int64_t blocks = block_count(call.heads, q_offsets, segment);
+    for (int64_t i = 0; i < blocks; ++i) {
+      const LaneBlock block = block_of(call.args, call.heads, segment, i);
+      fn(block, splits_of(block, blocks == 1));
+    }
+  }
+}
+
+void plan(const Call& call, Task* tasks) {
+  int64_t slot = 0;
+  for_each_block(call, [&](const LaneBlock& block, int64_t splits) {
+    for (int64_t i = 0; i < splits; ++i) {
+      const int64_t begin = block.key_begin + i * kSplitKeys;
+      const int64_t end = i + 1 == splits ? block.key_end : begin + kSplitKeys;
+      *tasks++ = {block, begin, end, splits > 1 ? slot++ : -1, splits > 1 && i == 0 ? splits : 0};
+    }
+  });
+}
+
+}  // namespace
+
+void attention(Context& context, const AttentionArgs& args) {
+  require_segments("attention", args);
+  const Heads heads = heads_of(args);
+  const Call call{args, heads, round_up(heads.dim, 16)};
+  const int64_t rows = args.q_offsets.data<int32_t>()[heads.segments];
+  fill_behind(args.out, rows, 0);
+  fill_behind(args.lse, rows, -kInfinity);
+
+  int64_t task_count = 0, slots = 0;
+  for_each_block(call, [&](const LaneBlock&, int64_t splits) {
+    task_count += splits;
+    if (splits > 1) slots += splits;
+  });
+  Workspace::Frame frame(context.workspace);
+  const auto floats = [&](int64_t count) {
+    return static_cast<float*>(frame.get(static_cast<size_t>(count) * sizeof(float)));
+  };
+  Task* const tasks =
+      static_cast<Task*>(frame.get(static_cast<size_t>(task_count) * sizeof(Task)));
+  plan(call, tasks);
+  const int64_t state_floats = State::floats(call.padded_dim);
+  const int64_t scratch_floats = Scratch::floats(call.padded_dim);
+  float* const partial = floats(slots * heads.key * state_floats);
+  float* const scratch_memory = floats(context.pool.size() * scratch_floats);
+  const auto partial_state = [&](int64_t slot, int64_t head) {
+    return State::at(partial + (slot * heads.key + head) * state_floats);
+  };
+
+  // Backwards, because with a causal mask the last blocks have the most keys.
+  context.pool.parallel_for(task_count * heads.key, [&](int64_t index, int worker) {
+    const int64_t head = index / task_count;
+    const Task& task = tasks[task_count - 1 - index % task_count];
+    const Scratch scratch =
+        Scratch::at(scratch_memory + worker * scratch_floats, call.padded_dim);
+    const State state = task.slot < 0 ? State::at(scratch.state) : partial_state(task.slot, head);
+    clear(state, call.padded_dim);
+    (task.block.lanes <= kFewLanes ? attend_few : attend)(call, task, head, state, scratch);
+    if (task.slot < 0) finish(call, task.block, head, state);
+  });
+  if (slots == 0) return;
+  context.pool.parallel_for(task_count * heads.key, [&](int64_t index, int) {
+    const int64_t head = index / task_count;
+    const Task& task = tasks[index % task_count];
+    if (task.splits == 0) return;
+    const State total = partial_state(task.slot, head);
+    for (int64_t i = 1; i < task.splits; ++i) {
+      merge(total, partial_state(task.slot + i, head), task.block, call.padded_dim);
+    }
+    finish(call, task.block, head, total);
+  });
+}
+
+}  // namespace lensmith::cpu::LENSMITH_ISA

@@ -54,7 +54,7 @@ function findAnswer(
     end:
       through !== undefined && through >= text.end
         ? through
-        : text.end + endOfTurnLength(prompt.slice(text.end), tokenizer),
+        : text.end + endOfTurnLength(prompt.slice(text.end), messages, template, tokenizer),
   };
 }
 
@@ -70,9 +70,7 @@ function renderBeginning(
     const text = template.renderPrompt(messages, { addGenerationPrompt });
     return prompt.startsWith(text) ? text.length : undefined;
   } catch (thrown) {
-    const code = thrown instanceof LensmithError ? thrown.code : '';
-    if (code === 'tokenizers/template-refused' || code === 'tokenizers/bad-template')
-      return undefined;
+    if (isAboutTemplate(thrown)) return undefined;
     throw thrown;
   }
 }
@@ -112,8 +110,45 @@ function surrounds(prompt: string, head: string | undefined, tail: string | unde
   );
 }
 
-/** Characters after an answer that close its turn: a special token, with the blanks around it. */
-function endOfTurnLength(following: string, tokenizer: Tokenizer): number {
+/**
+ * Characters after an answer that close its turn: what it has in common with the end of the last
+ * answer; where that cannot be rendered alone, a special token and the blanks around it.
+ */
+function endOfTurnLength(
+  following: string,
+  messages: readonly TemplateMessage[],
+  template: ChatTemplate,
+  tokenizer: Tokenizer,
+): number {
+  const closing = closingOfLastAnswer(messages, template);
+  if (closing === undefined) return specialTokenLength(following, tokenizer);
+  let length = 0;
+  while (length < closing.length && closing[length] === following[length]) length++;
+  return length;
+}
+
+function closingOfLastAnswer(
+  messages: readonly TemplateMessage[],
+  template: ChatTemplate,
+): string | undefined {
+  const last = messages.findLastIndex(({ role }) => role === 'assistant');
+  const through = messages.slice(0, last + 1);
+  try {
+    const prompt = template.renderPrompt(through);
+    return prompt.slice(locateByMarker(through, last, prompt, template).end);
+  } catch (thrown) {
+    if (isAboutTemplate(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+function isAboutTemplate(thrown: unknown): boolean {
+  const codes = ['tokenizers/template-refused', 'tokenizers/bad-template', 'data/answer-not-found'];
+  return thrown instanceof LensmithError && codes.includes(thrown.code);
+}
+
+/** A special token that follows at once, with the blanks before and the line break after it. */
+function specialTokenLength(following: string, tokenizer: Tokenizer): number {
   const blanks = following.length - following.trimStart().length;
   const rest = following.slice(blanks);
   const closing = tokenizer.addedTokens

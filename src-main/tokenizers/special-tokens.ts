@@ -6,7 +6,6 @@ export interface AddedToken {
   readonly id: number;
   readonly content: string;
   readonly special: boolean;
-  readonly single_word: boolean;
   readonly lstrip: boolean;
   readonly rstrip: boolean;
   readonly normalized: boolean;
@@ -43,11 +42,17 @@ function addedToken(entry: JsonObject, id: unknown, defaultNormalized: boolean):
       got: JSON.stringify(entry).slice(0, 120),
     });
   }
+  if (entry['single_word'] === true) {
+    throw new LensmithError(
+      'tokenizers/bad-added-token',
+      'Added tokens that match whole words only are not supported.',
+      { expected: 'single_word: false', got: `single_word: true on ${JSON.stringify(content)}` },
+    );
+  }
   return {
     id: checkTokenId(id, content),
     content,
     special: entry['special'] === true,
-    single_word: entry['single_word'] === true,
     lstrip: entry['lstrip'] === true,
     rstrip: entry['rstrip'] === true,
     normalized: typeof entry['normalized'] === 'boolean' ? entry['normalized'] : defaultNormalized,

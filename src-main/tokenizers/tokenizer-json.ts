@@ -52,21 +52,44 @@ function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
-/** Split with a behaviour that the library ignores, as the same cut by matches alone. */
+/**
+ * Split in terms of matches alone, since the library does not know the merging behaviours, errs
+ * on `invert` and keeps what a removed text pattern should drop. Inverting swaps the merges.
+ */
 function adaptSplit(config: JsonObject): JsonObject {
   const behavior = String(config['behavior'] ?? '').toLowerCase();
   const pattern = isJsonObject(config['pattern']) ? config['pattern'] : {};
-  const source = pattern['Regex'] ?? pattern['String'];
-  if (typeof source !== 'string') throw bad('A Split pre-tokenizer has no pattern.');
-  const unit = pattern['Regex'] === undefined ? escapeRegExp(source) : `(?:${source})`;
+  const { Regex: regex, String: text } = pattern;
+  if (typeof regex !== 'string' && typeof text !== 'string') {
+    throw bad('A Split pre-tokenizer has no pattern.');
+  }
+  const unit = typeof regex === 'string' ? `(?:${regex})` : `(?:${escapeRegExp(text as string)})`;
   const others = `(?:(?!${unit})[\\s\\S])*`;
-  const regex = {
-    mergedwithprevious: `${others}${unit}`,
-    mergedwithnext: `${unit}${others}`,
-    contiguous: `(?:${unit})+`,
-  }[behavior];
-  if (regex === undefined) return config;
-  return { ...config, pattern: { Regex: regex }, behavior: 'Isolated', invert: false };
+  const isInverted = config['invert'] === true;
+  const split = (source: string, invert: boolean): JsonObject => ({
+    ...config,
+    pattern: { Regex: source },
+    invert,
+    behavior: behavior === 'removed' ? 'Removed' : 'Isolated',
+  });
+  switch (behavior) {
+    case 'removed':
+      return split(unit, isInverted);
+    case 'isolated':
+      return split(unit, false);
+    case 'contiguous':
+      return split(`${unit}+`, false);
+    case 'mergedwithprevious':
+      return split(isInverted ? unit + others : others + unit, false);
+    case 'mergedwithnext':
+      return split(isInverted ? others + unit : unit + others, false);
+    default:
+      throw bad(
+        'A Split pre-tokenizer has an unknown behaviour.',
+        'Removed, Isolated, Contiguous, MergedWithPrevious or MergedWithNext',
+        JSON.stringify(config['behavior']),
+      );
+  }
 }
 
 /** Metaspace with the fields of older files, and with the cut before each "▁" done apart. */

@@ -86,7 +86,7 @@ function locateByMarker(
   const swapped = messages.map((message, i) =>
     i === index ? { ...message, content: [{ type: 'text' as const, text: marker }] } : message,
   );
-  const found = [false, true]
+  const found = [true, false]
     .map((addGenerationPrompt) => template.renderPrompt(swapped, { addGenerationPrompt }))
     .map((text) => text.split(marker))
     .find(([head, tail, ...more]) => more.length === 0 && surrounds(prompt, head, tail));

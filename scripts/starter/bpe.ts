@@ -37,7 +37,12 @@ function toWords(corpus: ReadonlyMap<string, number>): Word[] {
 /** Changes a pair's weight and, when the word gained it, remembers where it occurs. */
 type PairVisitor = (pair: string, weight: number, word: number) => void;
 
-function visitPairs({ symbols, count }: Word, index: number, sign: 1 | -1, visit: PairVisitor): void {
+function visitPairs(
+  { symbols, count }: Word,
+  index: number,
+  sign: 1 | -1,
+  visit: PairVisitor,
+): void {
   for (let i = 0; i + 1 < symbols.length; i++) {
     visit(`${symbols[i] as string} ${symbols[i + 1] as string}`, sign * count, index);
   }

@@ -22,10 +22,21 @@ const folder = process.argv[2];
 if (!folder) throw new Error('Usage: build-photos.ts FOLDER_OF_SCIKIT_IMAGE_SAMPLES');
 
 function train(file: string, concept: string | null, ...cuts: Cut[]): View[] {
-  return cuts.map((cut) => ({ split: 'train', file: join(folder as string, file), concept, category: null, cut }));
+  return cuts.map((cut) => ({
+    split: 'train',
+    file: join(folder as string, file),
+    concept,
+    category: null,
+    cut,
+  }));
 }
 
-function test(name: string, concept: string | null, category: PhotoEntry['category'], ...cuts: Cut[]): View[] {
+function test(
+  name: string,
+  concept: string | null,
+  category: PhotoEntry['category'],
+  ...cuts: Cut[]
+): View[] {
   const file = packageFile('@stdlib', `datasets-img-${name}`, 'data', 'image.jpg');
   return cuts.map((cut) => ({ split: 'test', file, concept, category, cut }));
 }
@@ -48,12 +59,26 @@ const views: View[] = [
   ...train('gravel.png', null, [0, 0, 256], [256, 256, 256]),
   ...train('brick.png', null, [0, 0, 256], [0, 256, 256]),
   ...test('locomotion-house-cat', 'cat', 'animal', ...catFrames()),
-  ...test('airplane-from-above', 'airplane', 'vehicle', [155, 0, 717], [200, 60, 620], [180, 40, 660]),
+  ...test(
+    'airplane-from-above',
+    'airplane',
+    'vehicle',
+    [155, 0, 717],
+    [200, 60, 620],
+    [180, 40, 660],
+  ),
   ...test('allium-oreophilum', null, 'plant', [0, 0, 807], [60, 20, 690]),
   ...test('acanthus-mollis', null, 'plant', [40, 40, 700], [40, 310, 700], [180, 20, 430]),
   ...test('dust-bowl-home', 'house', 'building', [480, 180, 520], [400, 120, 624], [520, 200, 440]),
   ...test('march-pastoral', 'ram', 'animal', [400, 150, 340], [290, 30, 220], [430, 40, 440]),
-  ...test('nagasaki-boats', 'sailboat', 'vehicle', [440, 110, 420], [380, 60, 560], [460, 160, 330]),
+  ...test(
+    'nagasaki-boats',
+    'sailboat',
+    'vehicle',
+    [440, 110, 420],
+    [380, 60, 560],
+    [460, 160, 330],
+  ),
   ...test('french-alpine-landscape', null, null, [60, 0, 484], [500, 0, 480]),
   ...test('black-canyon', null, null, [0, 0, 750], [270, 0, 750]),
 ];
@@ -86,6 +111,10 @@ await sharp({
   )
   .webp({ quality: 82, effort: 6 })
   .toFile(join(ASSETS_DIR, 'photos.webp'));
-const entries: PhotoEntry[] = views.map(({ split, concept, category }) => ({ split, concept, category }));
+const entries: PhotoEntry[] = views.map(({ split, concept, category }) => ({
+  split,
+  concept,
+  category,
+}));
 writeFileSync(join(ASSETS_DIR, 'photos.json'), `${JSON.stringify(entries)}\n`);
 console.log(`${entries.length} photo views`);

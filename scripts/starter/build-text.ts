@@ -41,19 +41,27 @@ const senses = new Map<string, Sense[]>();
 for (const line of readLines('index.noun')) {
   const fields = line.trim().split(' ');
   const offsets = fields.slice(-Number(fields[2]));
-  senses.set(fields[0] as string, offsets.map((o) => synsets.get(o)).filter((s) => s !== undefined));
+  senses.set(
+    fields[0] as string,
+    offsets.map((o) => synsets.get(o)).filter((s) => s !== undefined),
+  );
 }
 
 /** First clause, without asides, at most eleven words; undefined when nothing short remains. */
 function shorten(gloss: string): string | undefined {
-  let text = (gloss.split(/[;:]/)[0] as string).replace(/\([^)]*\)/g, ' ').replace(/\s+/g, ' ').trim();
+  let text = (gloss.split(/[;:]/)[0] as string)
+    .replace(/\([^)]*\)/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
   for (const stop of [', ', ' that ', ' which ', ' having ', ' with ', ' used ', ' and ']) {
     if (text.split(' ').length <= LONGEST_WORDS) break;
     const at = text.indexOf(stop, 12);
     if (at > 0) text = text.slice(0, at);
   }
   const words = text.split(' ').length;
-  return words >= 2 && words <= LONGEST_WORDS && /^[a-z' ,-]+$/i.test(text) ? text.toLowerCase() : undefined;
+  return words >= 2 && words <= LONGEST_WORDS && /^[a-z' ,-]+$/i.test(text)
+    ? text.toLowerCase()
+    : undefined;
 }
 
 const glosses: Record<string, string> = {};

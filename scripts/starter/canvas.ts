@@ -39,7 +39,8 @@ function mixer(kind: BackgroundKind, random: Random): (u: number, v: number) => 
   const dy = Math.sin(angle);
   const repeats = random.uniform(3, 8);
   if (kind === 'gradient') return (u, v) => 0.5 + 0.7 * ((u - 0.5) * dx + (v - 0.5) * dy);
-  if (kind === 'stripes') return (u, v) => (Math.floor((u * dx + v * dy + 2) * repeats) & 1 ? 0.6 : 0);
+  if (kind === 'stripes')
+    return (u, v) => (Math.floor((u * dx + v * dy + 2) * repeats) & 1 ? 0.6 : 0);
   if (kind === 'checks') {
     return (u, v) => ((Math.floor(u * repeats) + Math.floor(v * repeats)) & 1 ? 0.6 : 0);
   }
@@ -98,7 +99,8 @@ export class Canvas {
 
   /** Lays a drawing over the picture: rotated, scaled, multiplied by `tint` (1 keeps a channel). */
   drawTile(levels: readonly Bitmap[], place: Placement, tint: Rgb): void {
-    const bitmap = levels.findLast((level) => level.size >= place.size * 0.9) ?? (levels[0] as Bitmap);
+    const bitmap =
+      levels.findLast((level) => level.size >= place.size * 0.9) ?? (levels[0] as Bitmap);
     const n = bitmap.size;
     const scale = n / place.size;
     const cos = Math.cos(place.angle) * scale;
@@ -151,7 +153,8 @@ export class Canvas {
   removeColour(sepia: boolean): void {
     const d = this.data;
     for (let i = 0; i < d.length; i += 3) {
-      const luma = 0.299 * (d[i] as number) + 0.587 * (d[i + 1] as number) + 0.114 * (d[i + 2] as number);
+      const luma =
+        0.299 * (d[i] as number) + 0.587 * (d[i + 1] as number) + 0.114 * (d[i + 2] as number);
       d[i] = sepia ? luma * 0.96 + 10 : luma;
       d[i + 1] = sepia ? luma * 0.9 + 6 : luma;
       d[i + 2] = sepia ? luma * 0.76 : luma;

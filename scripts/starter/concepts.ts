@@ -66,7 +66,8 @@ const PLURALS: Readonly<Record<string, string>> = {
   knife: 'knives', 'maple leaf': 'maple leaves', paintbrush: 'paintbrushes', toothbrush: 'toothbrushes',
   watch: 'watches', torch: 'torches', compass: 'compasses', cactus: 'cactuses', bus: 'buses',
   factory: 'factories', church: 'churches', scarf: 'scarves', dress: 'dresses', battery: 'batteries',
-  hourglass: 'hourglasses', die: 'dice', sheep: 'sheep', ostrich: 'ostriches',
+  hourglass: 'hourglasses',
+  tornado: 'tornadoes', die: 'dice', sheep: 'sheep', ostrich: 'ostriches',
 }; // prettier-ignore
 
 /** Names that have no singular or plural of their own. */

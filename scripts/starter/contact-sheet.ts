@@ -29,7 +29,9 @@ for (const [i, { image, turns }] of shown.entries()) {
     .toBuffer();
   layers.push({ input, left: (i % columns) * cell, top: Math.floor(i / columns) * cell });
 }
-await sharp({ create: { width: columns * cell, height: rows * cell, channels: 3, background: '#fff' } })
+await sharp({
+  create: { width: columns * cell, height: rows * cell, channels: 3, background: '#fff' },
+})
   .composite(layers)
   .png()
   .toFile(out);

@@ -88,7 +88,11 @@ export class StarterData {
   readonly #known: readonly Concept[];
   readonly #glosses: readonly (readonly [string, string])[];
 
-  private constructor(tiles: readonly Tile[], photos: readonly Photo[], glosses: Record<string, string>) {
+  private constructor(
+    tiles: readonly Tile[],
+    photos: readonly Photo[],
+    glosses: Record<string, string>,
+  ) {
     const shapes = drawShapes();
     const known = tiles.filter((t) => t.style !== HELD_OUT_STYLE && !t.concept.heldOut);
     const trainPhotos = photos.filter((p) => p.split === 'train');
@@ -119,7 +123,10 @@ export class StarterData {
   }
 
   static async load(): Promise<StarterData> {
-    const glosses = JSON.parse(readFileSync(join(ASSETS_DIR, 'glosses.json'), 'utf8')) as Record<string, string>;
+    const glosses = JSON.parse(readFileSync(join(ASSETS_DIR, 'glosses.json'), 'utf8')) as Record<
+      string,
+      string
+    >;
     return new StarterData(await loadTiles(), await loadPhotos(), glosses);
   }
 
@@ -159,7 +166,12 @@ export class StarterData {
   #definition(random: Random): StarterSample {
     const [name, gloss] = random.pick(this.#glosses);
     const question = random.pick([`What does ${name} mean?`, `Define ${name}.`]);
-    return { image: null, width: 0, height: 0, turns: [{ task: 'definition', question, answer: gloss }] };
+    return {
+      image: null,
+      width: 0,
+      height: 0,
+      turns: [{ task: 'definition', question, answer: gloss }],
+    };
   }
 }
 

@@ -21,7 +21,12 @@ const CHAT_TEMPLATE = `{% if messages[0]['role'] == 'system' %}{% for c in messa
 ' }}{% endfor %}{% for c in m['content'] if c['type'] == 'text' %}{{ c['text'] + ' ' }}{% endfor %}{% elif m['role'] == 'assistant' %}{{ 'ASSISTANT: ' }}{% for c in m['content'] if c['type'] == 'text' %}{% generation %}{{ c['text'] + '</s>' }}{% endgeneration %}{% endfor %}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ 'ASSISTANT:' }}{% endif %}`;
 
 function tokenizer(vocab: Record<string, number>, merges: readonly [string, string][]): object {
-  const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+  const byteLevel = {
+    type: 'ByteLevel',
+    add_prefix_space: false,
+    trim_offsets: true,
+    use_regex: true,
+  };
   const bos = { SpecialToken: { id: '<s>', type_id: 0 } };
   const sequence = (id: string, type: number): object => ({ Sequence: { id, type_id: type } });
   return {

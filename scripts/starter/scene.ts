@@ -90,7 +90,12 @@ function placeAll(count: number, layout: Layout, random: Random): Placement[] {
   }
 }
 
-function chooseSprites(layout: Layout, palette: Palette, background: ColourName, random: Random): Sprite[] {
+function chooseSprites(
+  layout: Layout,
+  palette: Palette,
+  background: ColourName,
+  random: Random,
+): Sprite[] {
   const group = (): readonly Tile[] => random.pick(palette.drawings);
   if (layout === 'shapes') {
     const count = 1 + random.below(3);
@@ -118,7 +123,13 @@ function composePhoto(palette: Palette, random: Random, textures: boolean): Scen
   canvas.paintPhoto(photo.rgb, PHOTO_SIZE, random, 0.82);
   const inColour = random.next() < 0.4;
   if (!inColour) canvas.removeColour(random.next() < 0.5);
-  const place = { x: IMAGE_SIZE / 2, y: IMAGE_SIZE / 2, size: IMAGE_SIZE, angle: 0, mirrored: false };
+  const place = {
+    x: IMAGE_SIZE / 2,
+    y: IMAGE_SIZE / 2,
+    size: IMAGE_SIZE,
+    angle: 0,
+    mirrored: false,
+  };
   const objects = photo.concept
     ? [{ concept: photo.concept, colour: undefined, pattern: undefined, place }]
     : [];
@@ -155,4 +166,3 @@ export function composeScene(layout: Layout, palette: Palette, random: Random): 
     inColour,
   };
 }
-

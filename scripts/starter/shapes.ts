@@ -50,7 +50,10 @@ function draw(inside: (x: number, y: number) => boolean, pattern: Pattern): Bitm
         light += tone(pattern, x, y);
       }
       const value = covered ? Math.round((255 * light) / covered) : 0;
-      rgba.set([value, value, value, Math.round((255 * covered) / steps ** 2)], (py * TILE_SIZE + px) * 4);
+      rgba.set(
+        [value, value, value, Math.round((255 * covered) / steps ** 2)],
+        (py * TILE_SIZE + px) * 4,
+      );
     }
   }
   return pyramid(rgba, TILE_SIZE);

@@ -47,7 +47,13 @@ function categoryOf(scene: Scene, random: Random): [string, string] | undefined 
   const truth = random.next() < 0.5;
   const others = CATEGORIES.filter((c) => c !== concept.category);
   const asked = truth ? concept.category : random.pick(others);
-  const phrase = { food: 'food', clothing: 'clothing', sport: 'from sport', sky: 'in the sky', household: 'a household thing' };
+  const phrase = {
+    food: 'food',
+    clothing: 'clothing',
+    sport: 'from sport',
+    sky: 'in the sky',
+    household: 'a household thing',
+  };
   const words = (phrase as Record<string, string>)[asked] ?? withArticle(asked);
   return [`Is it ${words}?`, truth ? 'yes' : 'no'];
 }
@@ -76,7 +82,14 @@ function count(scene: Scene, random: Random): [string, string] | undefined {
   if (concept && concept.name !== concept.plural && random.next() < 0.5) {
     return [`How many ${concept.plural} are there?`, total];
   }
-  return [random.pick(['How many objects are there?', 'How many things do you see?', 'Count the objects.']), total];
+  return [
+    random.pick([
+      'How many objects are there?',
+      'How many things do you see?',
+      'Count the objects.',
+    ]),
+    total,
+  ];
 }
 
 /** left, right, top, bottom or center; undefined where people would disagree. */
@@ -118,13 +131,20 @@ function relation(scene: Scene, random: Random): [string, string] | undefined {
       return sx ? dx > 12 && dx > 1.3 * Math.abs(dy) : dy > 12 && dy > 1.3 * Math.abs(dx);
     });
     if (there.length === 1 && there[0]?.concept !== anchor.concept) {
-      answers.push([`What is ${words} the ${anchor.concept.name}?`, (there[0] as SceneObject).concept.name]);
+      answers.push([
+        `What is ${words} the ${anchor.concept.name}?`,
+        (there[0] as SceneObject).concept.name,
+      ]);
     }
   }
   return answers.length ? random.pick(answers) : undefined;
 }
 
-function presence(scene: Scene, random: Random, all: readonly Concept[]): [string, string] | undefined {
+function presence(
+  scene: Scene,
+  random: Random,
+  all: readonly Concept[],
+): [string, string] | undefined {
   if (scene.objects.length === 0) return undefined;
   const here = random.pick(scene.objects).concept;
   if (random.next() < 0.5) return [`Do you see ${withArticle(here.name)}?`, 'yes'];
@@ -152,10 +172,15 @@ function caption(scene: Scene, random: Random): [string, string] | undefined {
   const concept = onlyConcept(scene);
   const ordered = [...scene.objects].sort((a, b) => a.place.x - b.place.x);
   let things = ordered.map(nounPhrase).join(' and ');
-  if (concept && ordered.length > 1) things = `${COUNT_WORDS[ordered.length] ?? ''} ${concept.plural}`;
+  if (concept && ordered.length > 1)
+    things = `${COUNT_WORDS[ordered.length] ?? ''} ${concept.plural}`;
   const place = scene.background ? ` on ${withArticle(scene.background)} background` : '';
   const medium = scene.kind === 'photo' ? 'a photo of ' : '';
-  const question = random.pick(['Describe the picture.', 'Write a caption.', 'Describe the image briefly.']);
+  const question = random.pick([
+    'Describe the picture.',
+    'Write a caption.',
+    'Describe the image briefly.',
+  ]);
   return [question, `${medium}${things}${place}`];
 }
 

@@ -31,6 +31,7 @@ export function writeError(thrown: unknown, path: string, neededBytes?: number):
     case 'EROFS':
     case 'EACCES':
     case 'EPERM':
+    case 'EEXIST':
     case 'EISDIR':
     case 'ENOTDIR':
       return new LensmithError('io/not-writable', `${path} cannot be written.`, {
@@ -168,7 +169,7 @@ export class AtomicFileWriter {
     this.#requireOpen();
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     await this.#guard(async () => {
-      for (let start = 0; start < bytes.byteLength; ) {
+      for (let start = 0; start < bytes.byteLength;) {
         const length = Math.min(maxWriteBytes, bytes.byteLength - start);
         const { bytesWritten } = await this.#handle.write(bytes, start, length);
         start += bytesWritten;

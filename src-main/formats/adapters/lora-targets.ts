@@ -1,4 +1,5 @@
 /** Which modules a LoRA config names, and with which rank and scale each. */
+import { LensmithError } from '../../base/errors.ts';
 import { fullMatchAll } from './module-pattern.ts';
 import { classicModulePath } from './module-names.ts';
 import type { LoraConfig } from './peft-config.ts';
@@ -26,14 +27,10 @@ export function resolveLoraTargets(
   linearPaths: readonly string[],
 ): Map<string, LoraTarget> {
   const classic = linearPaths.map(classicModulePath);
-  let names: readonly string[] = linearPaths;
-  let chosen = chooseTargets(config, names);
-  if (!chosen.includes(true)) {
-    names = classic;
-    chosen = chooseTargets(config, names);
-  }
-  const ranks = firstMatches(config.rankPattern, names);
-  const alphas = firstMatches(config.alphaPattern, names);
+  let chosen = chooseTargets(config, linearPaths);
+  if (!chosen.includes(true)) chosen = chooseTargets(config, classic);
+  const ranks = firstMatches(config.rankPattern, linearPaths, classic);
+  const alphas = firstMatches(config.alphaPattern, linearPaths, classic);
   const targets = new Map<string, LoraTarget>();
   for (const [i, path] of linearPaths.entries()) {
     if (chosen[i] !== true) continue;
@@ -64,7 +61,10 @@ function chooseTargets(config: LoraConfig, paths: readonly string[]): boolean[] 
 }
 
 /** modules_to_save goes by ends of paths as well, but a module's inside belongs to it. */
-export function isSavedWhole(config: Pick<LoraConfig, 'modulesToSave'>, parameter: string): boolean {
+export function isSavedWhole(
+  config: Pick<LoraConfig, 'modulesToSave'>,
+  parameter: string,
+): boolean {
   return config.modulesToSave.some((name) => `.${parameter}.`.includes(`.${name}.`));
 }
 
@@ -73,10 +73,17 @@ function matchNames(names: readonly string[] | string, paths: readonly string[])
   return paths.map((path) => names.some((name) => path === name || path.endsWith(`.${name}`)));
 }
 
-/** layersToTransform counts in lists of layers; a module outside of any list is not narrowed out. */
+/** layersToTransform counts in lists of layers; a module outside of any list is no target then. */
 function chooseLayers(config: LoraConfig, paths: readonly string[]): boolean[] {
   const { layersToTransform, layersPattern, targetModules } = config;
-  if (layersToTransform === undefined || typeof targetModules === 'string') return [];
+  if (layersToTransform === undefined) return [];
+  if (typeof targetModules === 'string') {
+    throw new LensmithError(
+      'formats/peft-bad-config',
+      'layers_to_transform goes with a list of target_modules, not with a pattern.',
+      { got: targetModules, hint: 'Name the layers inside the pattern.' },
+    );
+  }
   return paths.map((path) => {
     const parts = path.split('.');
     const lists = layersPattern ?? [];
@@ -92,15 +99,17 @@ function chooseLayers(config: LoraConfig, paths: readonly string[]): boolean[] {
   });
 }
 
-/** For each path the value of the first key that matches the path or its end after a dot. */
+/** For each path the value of the first key that matches one of its names, or a name's end after a dot. */
 function firstMatches(
   table: Readonly<Record<string, number>>,
   paths: readonly string[],
+  classic: readonly string[],
 ): (number | undefined)[] {
   const found: (number | undefined)[] = paths.map(() => undefined);
   for (const [key, value] of Object.entries(table)) {
-    for (const [i, is] of fullMatchAll(`(?:.*\\.)?(?:${key})`, paths).entries()) {
-      if (is) found[i] ??= value;
+    const matches = fullMatchAll(`(?:.*\\.)?(?:${key})`, [...paths, ...classic]);
+    for (const i of paths.keys()) {
+      if (matches[i] === true || matches[paths.length + i] === true) found[i] ??= value;
     }
   }
   return found;

@@ -33,16 +33,23 @@ export function fullMatchAll(pattern: string, names: readonly string[]): boolean
     });
   }
   try {
-    const script = 'const r = new RegExp(source, flags); JSON.stringify(names.map((n) => r.test(n)))';
+    const script =
+      'const r = new RegExp(source, flags); JSON.stringify(names.map((n) => r.test(n)))';
     const context = { source, flags, names: [...names] };
-    return JSON.parse(runInNewContext(script, context, { timeout: timeLimitMs }) as string) as boolean[];
+    return JSON.parse(
+      runInNewContext(script, context, { timeout: timeLimitMs }) as string,
+    ) as boolean[];
   } catch (error) {
-    throw new LensmithError('formats/pattern-too-slow', 'A pattern of module names runs too long.', {
-      expected: `an answer for ${names.length} names within ${timeLimitMs} ms`,
-      got: shorten(pattern),
-      hint: 'Write the pattern without nested repetitions.',
-      cause: error,
-    });
+    throw new LensmithError(
+      'formats/pattern-too-slow',
+      'A pattern of module names runs too long.',
+      {
+        expected: `an answer for ${names.length} names within ${timeLimitMs} ms`,
+        got: shorten(pattern),
+        hint: 'Write the pattern without nested repetitions.',
+        cause: error,
+      },
+    );
   }
 }
 

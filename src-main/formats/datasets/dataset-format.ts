@@ -31,7 +31,10 @@ export interface DatasetFormat {
    * folder are named relative to it.
    * @throws formats/cannot-represent at the first sample that would be altered
    */
-  readonly write: (path: string, samples: Iterable<Sample> | AsyncIterable<Sample>) => Promise<void>;
+  readonly write: (
+    path: string,
+    samples: Iterable<Sample> | AsyncIterable<Sample>,
+  ) => Promise<void>;
   /** What of this sample the dialect cannot hold; empty when a round trip gives the same sample. */
   readonly cannotRepresent: (sample: Sample) => string[];
 }

@@ -51,10 +51,14 @@ export async function detectDatasetFormat(path: string): Promise<DatasetFormat> 
     if (score > (best === undefined ? 0 : (scores.get(best) ?? 0))) best = format;
   }
   if (best !== undefined) return best;
-  throw new LensmithError('formats/dataset-unknown', `${path} is in no dataset format known here.`, {
-    expected: 'records with "conversations" (LLaVA, ShareGPT) or "messages"',
-    got: fields ?? fault,
-  });
+  throw new LensmithError(
+    'formats/dataset-unknown',
+    `${path} is in no dataset format known here.`,
+    {
+      expected: 'records with "conversations" (LLaVA, ShareGPT) or "messages"',
+      got: fields ?? fault,
+    },
+  );
 }
 
 function describe(value: unknown): string {

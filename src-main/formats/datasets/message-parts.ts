@@ -47,7 +47,8 @@ function parseImage(part: JsonObject, folder: string, media: MediaQueue): ImageP
 
 function parseVideo(part: JsonObject, folder: string, media: MediaQueue): VideoPart {
   const source = sourceOf(part, ['path', 'url', 'video', 'video_url']);
-  const video = source === undefined ? (media.take('video') as VideoPart) : videoPart(source, folder);
+  const video =
+    source === undefined ? (media.take('video') as VideoPart) : videoPart(source, folder);
   return { ...video, ...parseSampling(part) };
 }
 

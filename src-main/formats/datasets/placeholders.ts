@@ -21,11 +21,7 @@ export class MediaQueue {
   readonly #waiting: Record<'image' | 'video', MediaPart[]>;
 
   /** @param imagesAreVideos LLaVA-Video marks its clips by `<image>` */
-  constructor(
-    images: readonly MediaPart[],
-    videos: readonly MediaPart[],
-    imagesAreVideos = false,
-  ) {
+  constructor(images: readonly MediaPart[], videos: readonly MediaPart[], imagesAreVideos = false) {
     this.#waiting = imagesAreVideos
       ? { image: [...videos], video: [] }
       : { image: [...images], video: [...videos] };

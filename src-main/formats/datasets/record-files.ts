@@ -116,7 +116,10 @@ export function listField(record: JsonObject, ...names: string[]): unknown[] {
   const name = filled[0];
   if (name === undefined) return [];
   if (filled.length > 1) {
-    throw new RecordFault('bad-record', `The fields ${filled.join(' and ')} contradict each other.`);
+    throw new RecordFault(
+      'bad-record',
+      `The fields ${filled.join(' and ')} contradict each other.`,
+    );
   }
   const value = record[name];
   return Array.isArray(value) ? (value as unknown[]) : [value];

@@ -17,7 +17,8 @@ function cannotRepresent(sample: Sample): string[] {
   const laterSystem = sample.messages.some(({ role }, i) => role === 'system' && i > 0);
   if (laterSystem) faults.push('a system message after the first message');
   const [first, second] = sample.messages;
-  if (first?.role === 'system' && first.content.length === 0) faults.push('an empty system message');
+  if (first?.role === 'system' && first.content.length === 0)
+    faults.push('an empty system message');
   if (first?.role === 'system' && second === undefined) faults.push('a system message alone');
   return faults;
 }

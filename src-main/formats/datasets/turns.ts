@@ -41,7 +41,10 @@ export function parseTurns(record: JsonObject, folder: string): Message[] {
   const messages = turns.map(({ role, value }): Message => {
     if (role === 'user') return { role, content: splitPlaceholders(value, media) };
     if (hasPlaceholder(value)) {
-      throw new RecordFault('misplaced-placeholder', `An <image> or <video> mark in a ${role} turn.`);
+      throw new RecordFault(
+        'misplaced-placeholder',
+        `An <image> or <video> mark in a ${role} turn.`,
+      );
     }
     return { role, content: value === '' ? [] : [{ type: 'text', text: value }] };
   });
@@ -60,7 +63,10 @@ function readTurns(conversations: unknown): Turn[] {
       throw new RecordFault('bad-turn', `A turn is not {"from", "value"}: ${inline(turn)}.`);
     }
     if (/^(function_call|observation|tool)$/.test(from)) {
-      throw new RecordFault('tools-unsupported', `A turn is from "${from}"; tools are not supported.`);
+      throw new RecordFault(
+        'tools-unsupported',
+        `A turn is from "${from}"; tools are not supported.`,
+      );
     }
     const role = Object.hasOwn(roles, from) ? roles[from] : undefined;
     if (role === undefined) {
@@ -111,7 +117,11 @@ function hasSampling(part: MediaPart): boolean {
 }
 
 export function writeTurns(messages: readonly Message[]): { from: string; value: string }[] {
-  const names: Readonly<Record<Role, string>> = { user: 'human', assistant: 'gpt', system: 'system' };
+  const names: Readonly<Record<Role, string>> = {
+    user: 'human',
+    assistant: 'gpt',
+    system: 'system',
+  };
   return messages.map(({ role, content }) => ({
     from: names[role],
     value: joinPlaceholders(content),

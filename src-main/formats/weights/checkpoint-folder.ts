@@ -47,11 +47,15 @@ export async function openCheckpointFolder(dir: string): Promise<CheckpointFolde
   const shardNames = [...new Set(weightMap.values())].sort();
   const missing = shardNames.filter((name) => !names.includes(name));
   if (missing.length > 0) {
-    throw new LensmithError('formats/checkpoint-missing-shard', `${dir} lacks some of its shards.`, {
-      expected: shardNames.join(', '),
-      got: `without ${missing.join(', ')}`,
-      hint: 'Download the missing files into the folder.',
-    });
+    throw new LensmithError(
+      'formats/checkpoint-missing-shard',
+      `${dir} lacks some of its shards.`,
+      {
+        expected: shardNames.join(', '),
+        got: `without ${missing.join(', ')}`,
+        hint: 'Download the missing files into the folder.',
+      },
+    );
   }
   const files: SafetensorsHeader[] = [];
   for (const name of shardNames) files.push(await readSafetensorsHeader(join(dir, name)));
@@ -224,7 +228,10 @@ function splitIntoShards(
   let roomBytes = 0;
   for (const entry of entries) {
     if (names.has(entry.name)) {
-      throw new LensmithError('formats/safetensors-duplicate-name', `${entry.name} is given twice.`);
+      throw new LensmithError(
+        'formats/safetensors-duplicate-name',
+        `${entry.name} is given twice.`,
+      );
     }
     names.add(entry.name);
     const sizeBytes = sourceSizeBytes(dir, entry);

@@ -150,7 +150,12 @@ function parseMetadata(path: string, value: unknown): Record<string, string> {
     const fields = Object.entries(value);
     if (fields.every(([, text]) => typeof text === 'string')) return Object.fromEntries(fields);
   }
-  throw safetensorsError('bad-metadata', path, undefined, 'its __metadata__ maps no texts to texts.');
+  throw safetensorsError(
+    'bad-metadata',
+    path,
+    undefined,
+    'its __metadata__ maps no texts to texts.',
+  );
 }
 
 /**

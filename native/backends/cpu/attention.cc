@@ -50,14 +50,17 @@ struct Scratch {
   float* q;        // [D][kLanes], or [lane][padded D]
   float* scores;   // [kBlockKeys][kLanes]
   float* factors;  // [kLanes]
+  float* rows;     // [kBlockKeys][D]: keys, then values, of a block
 
   static int64_t floats(int64_t padded_dim) {
-    return State::floats(padded_dim) + kLanes * padded_dim + kBlockKeys * kLanes + kLanes;
+    return State::floats(padded_dim) + (kLanes + kBlockKeys) * padded_dim + kBlockKeys * kLanes +
+           kLanes;
   }
   static Scratch at(float* memory, int64_t padded_dim) {
     float* const q = memory + State::floats(padded_dim);
     float* const scores = q + kLanes * padded_dim;
-    return {memory, q, scores, scores + kBlockKeys * kLanes};
+    float* const factors = scores + kBlockKeys * kLanes;
+    return {memory, q, scores, factors, factors + kLanes};
   }
 };
 
@@ -106,8 +109,9 @@ void attend(const Call& call, const Task& task, int64_t kv_head, const State& st
 
   for (int64_t begin = task.key_begin; begin < task.key_end; begin += kBlockKeys) {
     const int64_t keys = std::min<int64_t>(kBlockKeys, task.key_end - begin);
-    multiply<Layout::rows, Into::set>({k + begin * k_stride, k_stride, scratch.q, kLanes, keys,
-                                       heads.dim, scratch.scores, kLanes, nullptr},
+    copy_rows(k + begin * k_stride, k_stride, keys, heads.dim, scratch.rows, heads.dim);
+    multiply<Layout::rows, Into::set>({scratch.rows, heads.dim, scratch.q, kLanes, keys, heads.dim,
+                                       scratch.scores, kLanes, nullptr},
                                       block.vectors);
     if (needs_mask(visibility, block, begin, begin + keys)) {
       hide(visibility, begin, keys, block.vectors, -kInfinity, scratch.scores);
@@ -115,8 +119,9 @@ void attend(const Call& call, const Task& task, int64_t kv_head, const State& st
     for (int at = 0; at < block.vectors * F32::width; at += F32::width) {
       soften(scratch.scores + at, keys, state.m + at, state.l + at, scratch.factors + at);
     }
+    copy_rows(v + begin * v_stride, v_stride, keys, heads.dim, scratch.rows, heads.dim);
     multiply<Layout::columns, Into::scale_and_add>(
-        {v + begin * v_stride, v_stride, scratch.scores, kLanes, heads.dim, keys, state.values,
+        {scratch.rows, heads.dim, scratch.scores, kLanes, heads.dim, keys, state.values,
          kLanes, scratch.factors},
         block.vectors);
   }
@@ -332,6 +337,7 @@ void attention(Context& context, const AttentionArgs& args) {
   const int64_t rows = args.q_offsets.data<int32_t>()[heads.segments];
   fill_behind(args.out, rows, 0);
   fill_behind(args.lse, rows, -kInfinity);
+  if (heads.group == 0) return;
 
   int64_t task_count = 0, slots = 0;
   for_each_block(call, [&](const LaneBlock&, int64_t splits) {

@@ -14,35 +14,36 @@ constexpr int64_t kMaxParts = 4;
 constexpr int64_t kWantedTasks = 32;
 
 struct Scratch {
+  // Of the segment's keys, [keys][padded D]: copies of k and v, and the sums of their gradients.
+  float *k, *v, *dk, *dv;
   float *q_transposed, *grad_transposed;  // [D][kLanes]
   float *q_rows, *grad_rows;              // [kLanes][padded D]
-  float *weights, *score_grads;           // [kBlockKeys][kLanes]
   float* dq_transposed;                   // [D][kLanes]
-  float* tile;                            // [kBlockKeys][padded D]
+  float *weights, *score_grads;           // [kBlockKeys][kLanes]
   float *lse, *delta, *factors;           // [kLanes]
 
-  static int64_t floats(int64_t padded_dim) {
-    return (5 * kLanes + kBlockKeys) * padded_dim + 2 * kBlockKeys * kLanes + 3 * kLanes;
+  static int64_t floats(int64_t keys, int64_t padded_dim) {
+    return (4 * keys + 5 * kLanes) * padded_dim + 2 * kBlockKeys * kLanes + 3 * kLanes;
   }
-  static Scratch at(float* memory, int64_t padded_dim) {
+  static Scratch at(float* memory, int64_t keys, int64_t padded_dim) {
     const auto take = [&](int64_t count) {
       float* const taken = memory;
       memory += count;
       return taken;
     };
-    const int64_t head = kLanes * padded_dim, block = kBlockKeys * kLanes;
+    const int64_t side = keys * padded_dim, head = kLanes * padded_dim, block = kBlockKeys * kLanes;
     Scratch s;
+    s.k = take(side), s.v = take(side), s.dk = take(side), s.dv = take(side);
     s.q_transposed = take(head), s.grad_transposed = take(head);
     s.q_rows = take(head), s.grad_rows = take(head);
-    s.weights = take(block), s.score_grads = take(block);
     s.dq_transposed = take(head);
-    s.tile = take(kBlockKeys * padded_dim);
+    s.weights = take(block), s.score_grads = take(block);
     s.lse = take(kLanes), s.delta = take(kLanes), s.factors = take(kLanes);
     return s;
   }
 };
 
-// Where a task sums the gradients of keys and values: [rows, Hkv, D], contiguous.
+// Where a task leaves the gradients of keys and values: [rows, Hkv, D], contiguous.
 struct KeyGradients {
   float *dk, *dv;
 };
@@ -116,62 +117,40 @@ void differentiate_softmax(const Scratch& scratch, int64_t keys, int vectors) {
   }
 }
 
-// grads[j] += Σ over lanes of weights[j][lane] rows[lane]; grads has rows of `stride` floats.
-void add_to_keys(const Call& call, const float* weights, const float* rows, const LaneBlock& block,
-                 int64_t keys, float* tile, float* grads, int64_t stride) {
-  const int64_t dim = call.heads.dim;
-  const int vectors = static_cast<int>((dim + F32::width - 1) / F32::width);
-  Product product = {weights, kLanes, rows,   call.padded_dim, keys,
-                     block.lanes, grads, stride, nullptr};
-  if (dim % F32::width == 0) {
-    multiply<Layout::rows, Into::add>(product, vectors);
-    return;
-  }
-  // Whole registers would run into the next head.
-  product.c = tile, product.c_stride = call.padded_dim;
-  multiply<Layout::rows, Into::set>(product, vectors);
-  for (int64_t j = 0; j < keys; ++j) {
-    const float* const from = tile + j * call.padded_dim;
-    float* const to = grads + j * stride;
-    for (int64_t d = 0; d < dim; ++d) to[d] += from[d];
-  }
-}
-
 void differentiate_block(const Call& call, const LaneBlock& block, int64_t kv_head,
-                         const KeyGradients& grads, const Scratch& scratch) {
-  const AttentionBackwardArgs& args = call.args;
-  const int64_t dim = call.heads.dim, grad_stride = call.heads.key * dim;
-  const int64_t k_stride = args.k.stride[0], v_stride = args.v.stride[0];
+                         const Scratch& scratch) {
+  const int64_t dim = call.heads.dim, padded = call.padded_dim;
+  const int head_vectors = static_cast<int>((dim + F32::width - 1) / F32::width);
   load_block(call, block, kv_head, scratch);
   Visibility visibility;
-  set_visibility(args, call.heads, block, &visibility);
+  set_visibility(call.args, call.heads, block, &visibility);
 
   for (int64_t begin = block.key_begin; begin < block.key_end; begin += kBlockKeys) {
     const int64_t keys = std::min<int64_t>(kBlockKeys, block.key_end - begin);
-    const int64_t row = block.k_row + begin;
-    const float* const k = args.k.data<float>() + row * k_stride + kv_head * dim;
-    const float* const v = args.v.data<float>() + row * v_stride + kv_head * dim;
-    multiply<Layout::rows, Into::set>(
-        {k, k_stride, scratch.q_transposed, kLanes, keys, dim, scratch.weights, kLanes, nullptr},
-        block.vectors);
-    multiply<Layout::rows, Into::set>({v, v_stride, scratch.grad_transposed, kLanes, keys, dim,
-                                       scratch.score_grads, kLanes, nullptr},
+    const int64_t at = begin * padded;
+    multiply<Layout::rows, Into::set>({scratch.k + at, padded, scratch.q_transposed, kLanes, keys,
+                                       dim, scratch.weights, kLanes, nullptr},
+                                      block.vectors);
+    multiply<Layout::rows, Into::set>({scratch.v + at, padded, scratch.grad_transposed, kLanes,
+                                       keys, dim, scratch.score_grads, kLanes, nullptr},
                                       block.vectors);
     if (needs_mask(visibility, block, begin, begin + keys)) {
       hide(visibility, begin, keys, block.vectors, -kInfinity, scratch.weights);
     }
     differentiate_softmax(scratch, keys, block.vectors);
-    multiply<Layout::columns, Into::add>({k, k_stride, scratch.score_grads, kLanes, dim, keys,
-                                          scratch.dq_transposed, kLanes, nullptr},
+    multiply<Layout::columns, Into::add>({scratch.k + at, padded, scratch.score_grads, kLanes, dim,
+                                          keys, scratch.dq_transposed, kLanes, nullptr},
                                          block.vectors);
-    const int64_t grad_at = row * grad_stride + kv_head * dim;
-    add_to_keys(call, scratch.weights, scratch.grad_rows, block, keys, scratch.tile,
-                grads.dv + grad_at, grad_stride);
-    add_to_keys(call, scratch.score_grads, scratch.q_rows, block, keys, scratch.tile,
-                grads.dk + grad_at, grad_stride);
+    multiply<Layout::rows, Into::add>({scratch.weights, kLanes, scratch.grad_rows, padded, keys,
+                                       block.lanes, scratch.dv + at, padded, nullptr},
+                                      head_vectors);
+    multiply<Layout::rows, Into::add>({scratch.score_grads, kLanes, scratch.q_rows, padded, keys,
+                                       block.lanes, scratch.dk + at, padded, nullptr},
+                                      head_vectors);
   }
-  std::fill(scratch.factors, scratch.factors + kLanes, args.scale);
-  store_transposed(scratch.dq_transposed, scratch.factors, block, call.heads, kv_head, args.dq);
+  std::fill(scratch.factors, scratch.factors + kLanes, call.args.scale);
+  store_transposed(scratch.dq_transposed, scratch.factors, block, call.heads, kv_head,
+                   call.args.dq);
 }
 
 // ---- tasks ----
@@ -179,18 +158,34 @@ void differentiate_block(const Call& call, const LaneBlock& block, int64_t kv_he
 // Every parts-th block of queries from `part` on: with a causal mask the parts are then alike.
 void differentiate_part(const Call& call, int64_t segment, int64_t kv_head, int64_t part,
                         const KeyGradients& grads, const Scratch& scratch) {
-  const int32_t* const q_offsets = call.args.q_offsets.data<int32_t>();
-  const int32_t* const k_offsets = call.args.k_offsets.data<int32_t>();
-  const int64_t dim = call.heads.dim;
-  for (int64_t row = k_offsets[segment]; row < k_offsets[segment + 1]; ++row) {
-    const int64_t at = (row * call.heads.key + kv_head) * dim;
-    std::fill(grads.dk + at, grads.dk + at + dim, 0.0f);
-    std::fill(grads.dv + at, grads.dv + at + dim, 0.0f);
-  }
-  const int64_t blocks = block_count(call.heads, q_offsets, segment);
+  const AttentionBackwardArgs& args = call.args;
+  const int32_t* const k_offsets = args.k_offsets.data<int32_t>();
+  const int64_t dim = call.heads.dim, padded = call.padded_dim;
+  const int64_t first = k_offsets[segment], keys = k_offsets[segment + 1] - first;
+  const int64_t k_stride = args.k.stride[0], v_stride = args.v.stride[0];
+  copy_rows(args.k.data<float>() + first * k_stride + kv_head * dim, k_stride, keys, dim, scratch.k,
+            padded);
+  copy_rows(args.v.data<float>() + first * v_stride + kv_head * dim, v_stride, keys, dim, scratch.v,
+            padded);
+  std::fill(scratch.dk, scratch.dk + keys * padded, 0.0f);
+  std::fill(scratch.dv, scratch.dv + keys * padded, 0.0f);
+
+  const int64_t blocks = block_count(call.heads, args.q_offsets.data<int32_t>(), segment);
   for (int64_t i = part; i < blocks; i += call.parts) {
-    differentiate_block(call, block_of(call.args, call.heads, segment, i), kv_head, grads, scratch);
+    differentiate_block(call, block_of(args, call.heads, segment, i), kv_head, scratch);
   }
+  const int64_t stride = call.heads.key * dim, at = first * stride + kv_head * dim;
+  copy_rows(scratch.dk, padded, keys, dim, grads.dk + at, stride);
+  copy_rows(scratch.dv, padded, keys, dim, grads.dv + at, stride);
+}
+
+int64_t most_keys(const AttentionBackwardArgs& args, const Heads& heads) {
+  const int32_t* const k_offsets = args.k_offsets.data<int32_t>();
+  int64_t most = 0;
+  for (int64_t segment = 0; segment < heads.segments; ++segment) {
+    most = std::max<int64_t>(most, k_offsets[segment + 1] - k_offsets[segment]);
+  }
+  return most;
 }
 
 int64_t parts_of(const AttentionBackwardArgs& args, const Heads& heads) {
@@ -227,13 +222,19 @@ void attention_backward(Context& context, const AttentionBackwardArgs& args) {
   fill_behind(args.dq, query_rows, 0);
   fill_behind(args.dk, key_rows, 0);
   fill_behind(args.dv, key_rows, 0);
+  if (heads.group == 0) {
+    fill_behind(args.dk, 0, 0);
+    fill_behind(args.dv, 0, 0);
+    return;
+  }
 
   const Call call{args, heads, round_up(heads.dim, 16), parts_of(args, heads)};
   Workspace::Frame frame(context.workspace);
   const auto floats = [&](int64_t count) {
     return static_cast<float*>(frame.get(static_cast<size_t>(count) * sizeof(float)));
   };
-  const int64_t scratch_floats = Scratch::floats(call.padded_dim);
+  const int64_t keys = most_keys(args, heads);
+  const int64_t scratch_floats = Scratch::floats(keys, call.padded_dim);
   float* const scratch_memory = floats(context.pool.size() * scratch_floats);
   const int64_t part_floats = key_rows * heads.key * heads.dim;
   float* const dk_parts = floats((call.parts - 1) * part_floats);
@@ -249,7 +250,7 @@ void attention_backward(Context& context, const AttentionBackwardArgs& args) {
                   : KeyGradients{dk_parts + (part - 1) * part_floats,
                                  dv_parts + (part - 1) * part_floats};
     differentiate_part(call, segment, head, part, grads,
-                       Scratch::at(scratch_memory + worker * scratch_floats, call.padded_dim));
+                       Scratch::at(scratch_memory + worker * scratch_floats, keys, call.padded_dim));
   });
   add_parts(context, dk_parts, part_floats, call.parts - 1, args.dk.data<float>());
   add_parts(context, dv_parts, part_floats, call.parts - 1, args.dv.data<float>());

@@ -259,6 +259,15 @@ inline void store_transposed(const float* values, const float* factors, const La
   }
 }
 
+// `count` rows of dim floats into rows of `to_stride`. Heads of a wide model lie a power of two
+// apart, so that a few keys would fill all ways of a cache set; copies lie side by side.
+inline void copy_rows(const float* from, int64_t from_stride, int64_t count, int64_t dim, float* to,
+                      int64_t to_stride) {
+  for (int64_t row = 0; row < count; ++row) {
+    std::copy(from + row * from_stride, from + row * from_stride + dim, to + row * to_stride);
+  }
+}
+
 // What is left of a [N, ...] tensor behind the last segment.
 inline void fill_behind(const Tensor& tensor, int64_t rows, float value) {
   if (tensor.dim(0) <= rows) return;

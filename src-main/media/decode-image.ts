@@ -9,12 +9,16 @@ import type { ImageFormat } from './image-format.ts';
 sharp.concurrency(1);
 sharp.cache(false);
 
-/** A decoded picture: 8-bit RGB, upright, rows from the top. */
+/** 8-bit RGB pixels, upright, rows from the top. */
 export interface RgbImage {
   readonly width: number;
   readonly height: number;
   /** [height, width, 3] u8 */
   readonly data: Uint8Array;
+}
+
+/** A decoded picture file. */
+export interface DecodedImage extends RgbImage {
   /** The file had transparency; its alpha is dropped, the colours under it are kept. */
   readonly hadAlpha: boolean;
   /** EXIF orientation 1…8 that the file carried and that has been applied. */
@@ -138,7 +142,7 @@ function clipGrey16({ data, width, height }: Raw): Uint8Array {
 export async function decodeImage(
   source: string | Uint8Array,
   options: DecodeImageOptions = {},
-): Promise<RgbImage> {
+): Promise<DecodedImage> {
   const name = options.name ?? (typeof source === 'string' ? source : 'The picture');
   const maxBytes = options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES;
   const bytes = typeof source === 'string' ? await readBounded(source, maxBytes) : source;
@@ -156,7 +160,7 @@ async function decodeBytes(
   format: ImageFormat,
   name: string,
   maxPixels: number,
-): Promise<RgbImage> {
+): Promise<DecodedImage> {
   // The limit is checked below, from the header, so that the error can give the figures.
   const open = (limit: number | false) =>
     sharp(bytes, { failOn: 'error', ignoreIcc: true, limitInputPixels: limit });

@@ -1,5 +1,4 @@
 import { accessSync, chmodSync, constants, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LensmithError } from '../base/errors.ts';
@@ -41,27 +40,18 @@ type Program = 'ffmpeg' | 'ffprobe';
 const CHECK_TIMEOUT_MS = 15_000;
 const executable = (name: string) => (process.platform === 'win32' ? `${name}.exe` : name);
 
-/** The folder of an installed package; inside an archive of the app, its unpacked twin. */
-function packageDir(name: string): string | undefined {
-  try {
-    const file = createRequire(import.meta.url).resolve(`${name}/package.json`);
-    return dirname(file).replace(/\bapp\.asar\b/, 'app.asar.unpacked');
-  } catch {
-    return undefined;
-  }
-}
-
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-function nearestResourcesBin(program: Program): string | undefined {
-  let dir = dirname(fileURLToPath(import.meta.url));
-  for (let up = 0; up < 6; up += 1, dir = dirname(dir)) {
-    const bin = join(dir, 'resources', 'bin');
-    if (isFile(join(bin, executable(program)))) return bin;
+/** `parts` under the nearest folder above this file where they name a file. */
+function nearestAbove(...parts: string[]): string | undefined {
+  for (let dir = dirname(fileURLToPath(import.meta.url)); ; dir = dirname(dir)) {
+    // What runs must lie outside the app's archive, in its unpacked twin.
+    const path = join(dir, ...parts).replace(/\bapp\.asar\b/, 'app.asar.unpacked');
+    if (isFile(path)) return path;
+    if (dir === dirname(dir)) return undefined;
   }
-  return undefined;
 }
 
 function candidates(program: Program, options: FfmpegOptions, beside?: string): Candidate[] {
@@ -73,10 +63,14 @@ function candidates(program: Program, options: FfmpegOptions, beside?: string): 
   add(`${variable}_PATH`, process.env[`${variable}_PATH`]);
   add(`${variable}_BIN`, process.env[`${variable}_BIN`]);
   if (beside) inDir('beside ffmpeg', dirname(beside));
-  inDir('resources/bin', options.resourcesBin ?? nearestResourcesBin(program));
-  if (program === 'ffmpeg') inDir('ffmpeg-static', packageDir('ffmpeg-static'));
+  if (options.resourcesBin) inDir('resources/bin', options.resourcesBin);
+  else add('resources/bin', nearestAbove('resources', 'bin', name));
+  if (program === 'ffmpeg') {
+    add('ffmpeg-static', nearestAbove('node_modules', 'ffmpeg-static', name));
+  }
   const installer = `@${program}-installer`;
-  inDir(installer, packageDir(`${installer}/${process.platform}-${process.arch}`));
+  const platform = `${process.platform}-${process.arch}`;
+  add(installer, nearestAbove('node_modules', installer, platform, name));
   for (const dir of (process.env['PATH'] ?? '').split(delimiter)) {
     if (dir) inDir('PATH', dir);
   }

@@ -99,7 +99,7 @@ export function runOnVideo(
 }
 
 async function checkFile(path: string): Promise<void> {
-  let size = 0;
+  let size: number;
   try {
     const found = await stat(path);
     // A pipe or a device would never end.

@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LensmithError } from '../base/errors.ts';
+import { openCheckpointFolder } from '../formats/weights/checkpoint-folder.ts';
+import { randomSource, sizesOnly } from '../nn/sources.ts';
+import { ModelWeights } from '../nn/weights.ts';
+import type { ParameterSource } from '../nn/weights.ts';
+import type { DType } from '../tensor/dtype.ts';
+import { CheckpointSource } from './checkpoint-source.ts';
+import { ConfigReader, isJson } from './config.ts';
+import type { Json } from './config.ts';
+import { languageArchitecture, visionArchitecture } from './families.ts';
+import { llava } from './llava.ts';
+import type { Llava } from './llava.ts';
+
+/** A model with its weights and the config.json it came from. */
+export interface LoadedModel extends Disposable {
+  readonly model: Llava;
+  readonly weights: ModelWeights;
+  readonly config: Json;
+  readonly modelType: string;
+}
+
+const maxConfigBytes = 16 * 1024 * 1024;
+
+/** config.json of a model folder. @throws models/no-config, models/bad-config */
+export async function readModelConfig(dir: string): Promise<Json> {
+  const path = join(dir, 'config.json');
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new LensmithError('models/no-config', `There is no model in ${dir}.`, {
+      expected: 'a folder with config.json, tokenizer.json and safetensors',
+      got: (cause as Error).message,
+      hint: 'Give the folder of a Hugging Face checkpoint.',
+      cause,
+    });
+  }
+  let config: unknown;
+  try {
+    config = text.length > maxConfigBytes ? null : JSON.parse(text);
+  } catch (cause) {
+    throw new LensmithError('models/bad-config', `${path} is not JSON.`, { cause });
+  }
+  if (!isJson(config)) throw new LensmithError('models/bad-config', `${path} is no JSON object.`);
+  return config;
+}
+
+function assemble(config: Json, source: ParameterSource): LoadedModel {
+  const reader = new ConfigReader(config, 'config.json');
+  const modelType = reader.text('model_type');
+  if (!llava.modelTypes.includes(modelType)) {
+    throw new LensmithError('models/unsupported', `Models of type '${modelType}' are not supported.`, {
+      expected: llava.modelTypes.join(', '),
+      got: modelType,
+    });
+  }
+  const weights = new ModelWeights(source);
+  try {
+    const model = llava.build(weights.at(''), reader);
+    return {
+      model,
+      weights,
+      config,
+      modelType,
+      [Symbol.dispose]() {
+        model.dispose();
+        weights[Symbol.dispose]();
+      },
+    };
+  } catch (error) {
+    weights[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function ignoredWeights(config: Json): RegExp[] {
+  const reader = new ConfigReader(config, 'config.json');
+  const below = (prefix: string, rules: readonly RegExp[]): RegExp[] =>
+    rules.map((rule) => new RegExp(`^${prefix}\\.${rule.source.replace(/^\^/, '(?:)')}`));
+  const vision = visionArchitecture(reader.section('vision_config')).ignoredWeights;
+  const text = languageArchitecture(reader.section('text_config')).ignoredWeights;
+  const tied = new ConfigReader(config, 'config.json')
+    .section('text_config')
+    .flag('tie_word_embeddings', false);
+  return [
+    ...below('model\\.vision_tower', vision),
+    ...text,
+    // Some savers write the head of a tied model too; it is the embedding once more.
+    ...(tied ? [/^lm_head\.weight$/] : []),
+  ];
+}
+
+export interface LoadOptions {
+  /** Of the float weights in memory; as stored when not given. */
+  readonly dtype?: DType;
+}
+
+/**
+ * Loads a LLaVA model from a Hugging Face folder; weights are mapped, not read.
+ * @throws models/no-config, models/bad-config, models/unsupported, models/weights-mismatch, and
+ *         the errors of the safetensors reader
+ */
+export async function loadModel(dir: string, options: LoadOptions = {}): Promise<LoadedModel> {
+  const config = withTiedFlag(await readModelConfig(dir));
+  const source = new CheckpointSource(await openCheckpointFolder(dir), options.dtype ?? null);
+  const loaded = assemble(config, source);
+  try {
+    source.finish(ignoredWeights(config));
+    return loaded;
+  } catch (error) {
+    loaded[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** The flag stands at the top in some files, in text_config in others. */
+function withTiedFlag(config: Json): Json {
+  const text = config['text_config'];
+  if (!isJson(text) || 'tie_word_embeddings' in text || !('tie_word_embeddings' in config)) {
+    return config;
+  }
+  return {
+    ...config,
+    text_config: { ...text, tie_word_embeddings: config['tie_word_embeddings'] },
+  };
+}
+
+/** A model of the given shape with fresh weights: to train from scratch, or to measure. */
+export function randomModel(config: Json, seed: number, dtype: DType = 'f32'): LoadedModel {
+  return assemble(withTiedFlag(config), randomSource(seed, dtype));
+}
+
+/** Names and sizes of a model without its memory. */
+export function modelSizes(config: Json, dtype: DType): LoadedModel {
+  return assemble(withTiedFlag(config), sizesOnly(dtype));
+}

@@ -1,0 +1,57 @@
+import { LensmithError } from '../base/errors.ts';
+import type { RopeScaling, RotaryConfig } from '../nn/rotary.ts';
+import { ConfigReader } from './config.ts';
+
+/**
+ * Rotary settings of both generations: `rope_parameters {rope_theta, rope_type, …}`,
+ * or `rope_theta` beside `rope_scaling {type | rope_type, …}`.
+ */
+export function parseRotary(config: ConfigReader, headSize: number): RotaryConfig {
+  const newer = config.has('rope_parameters');
+  const section = config.section(newer ? 'rope_parameters' : 'rope_scaling');
+  const theta = (newer && section.has('rope_theta') ? section : config).number('rope_theta', 10000);
+  if (theta <= 0) throw config.wrong('rope_theta', 'a positive number');
+  return { theta, headSize, scaling: parseScaling(section, config) };
+}
+
+function parseScaling(section: ConfigReader, config: ConfigReader): RopeScaling {
+  const type = section.text('rope_type', section.text('type', 'default'));
+  const factor = (): number => section.number('factor', 1);
+  const original = (): number =>
+    section.has('original_max_position_embeddings')
+      ? section.size('original_max_position_embeddings')
+      : config.size('max_position_embeddings', 2048);
+  switch (type) {
+    case 'default':
+      return { type };
+    case 'linear':
+      return { type, factor: factor() };
+    case 'dynamic':
+      return { type, factor: factor(), originalMaxPositions: original() };
+    case 'llama3':
+      return {
+        type,
+        factor: factor(),
+        lowFrequencyFactor: section.number('low_freq_factor', 1),
+        highFrequencyFactor: section.number('high_freq_factor', 4),
+        originalMaxPositions: original(),
+      };
+    case 'yarn':
+      return {
+        type,
+        factor: factor(),
+        betaFast: section.number('beta_fast', 32),
+        betaSlow: section.number('beta_slow', 1),
+        originalMaxPositions: original(),
+        attentionFactor: section.numberOrNull('attention_factor'),
+        mscale: section.numberOrNull('mscale'),
+        mscaleAllDim: section.numberOrNull('mscale_all_dim'),
+        truncate: section.flag('truncate', true),
+      };
+    default:
+      throw new LensmithError('models/unsupported', `Rotary scaling '${type}' is not supported.`, {
+        expected: 'default, linear, dynamic, llama3 or yarn',
+        got: type,
+      });
+  }
+}

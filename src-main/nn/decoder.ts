@@ -1,0 +1,215 @@
+/**
+ * The pre-norm decoder that LLaMA, Mistral and Qwen2 share: RMSNorm, rotary
+ * attention with grouped key-value heads, SwiGLU.
+ *
+ * Shape suffixes: N tokens of all sequences, D hidden size, H query heads,
+ * G key-value heads, K head size, F intermediate size, V vocabulary.
+ * @source arXiv:2302.13971; numerics as transformers' LlamaModel and Qwen2Model
+ */
+import { recompute } from '../autograd/recompute.ts';
+import { scoped } from '../tensor/scope.ts';
+import { add, attention, gatherRows, reshape, rope, swiglu } from '../tensor/ops/index.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { Linear } from './linear.ts';
+import { RmsNorm } from './norms.ts';
+import type { Parameter } from './parameter.ts';
+import { RotaryEmbedding } from './rotary.ts';
+import type { RotaryConfig } from './rotary.ts';
+import { KeyValueCache } from './sequence.ts';
+import type { PackedSequences } from './sequence.ts';
+import type { WeightScope } from './weights.ts';
+
+export interface DecoderConfig {
+  readonly hiddenSize: number;
+  readonly intermediateSize: number;
+  readonly numHiddenLayers: number;
+  readonly numAttentionHeads: number;
+  readonly numKeyValueHeads: number;
+  readonly headSize: number;
+  readonly vocabSize: number;
+  readonly maxPositions: number;
+  readonly rmsNormEps: number;
+  readonly rotary: RotaryConfig;
+  readonly queryKeyValueBias: boolean;
+  readonly outputBias: boolean;
+  readonly mlpBias: boolean;
+  readonly tieWordEmbeddings: boolean;
+  /** Keys further back are not seen, by layer; 0 sees all. */
+  slidingWindow(layer: number): number;
+}
+
+class Attention {
+  readonly #config: DecoderConfig;
+  readonly #layer: number;
+  readonly #q: Linear;
+  readonly #k: Linear;
+  readonly #v: Linear;
+  readonly #o: Linear;
+
+  constructor(scope: WeightScope, config: DecoderConfig, layer: number) {
+    const { hiddenSize, numAttentionHeads, numKeyValueHeads, headSize } = config;
+    const [queries, keys] = [numAttentionHeads * headSize, numKeyValueHeads * headSize];
+    this.#config = config;
+    this.#layer = layer;
+    this.#q = new Linear(scope.at('q_proj'), hiddenSize, queries, config.queryKeyValueBias);
+    this.#k = new Linear(scope.at('k_proj'), hiddenSize, keys, config.queryKeyValueBias);
+    this.#v = new Linear(scope.at('v_proj'), hiddenSize, keys, config.queryKeyValueBias);
+    this.#o = new Linear(scope.at('o_proj'), queries, hiddenSize, config.outputBias);
+  }
+
+  forward(x_ND: Tensor, pass: DecoderPass): Tensor {
+    const { numAttentionHeads, numKeyValueHeads, headSize } = this.#config;
+    const heads = (x: Tensor, count: number): Tensor => reshape(x, [x.dim(0), count, headSize]);
+    const rotate = (x: Tensor): Tensor =>
+      rope(x, pass.sequences.positions, pass.inverseFrequency, pass.rotaryScale);
+    const q_NHK = rotate(heads(this.#q.forward(x_ND), numAttentionHeads));
+    const k_NGK = rotate(heads(this.#k.forward(x_ND), numKeyValueHeads));
+    const v_NGK = heads(this.#v.forward(x_ND), numKeyValueHeads);
+    const held = pass.cache?.append(this.#layer, k_NGK, v_NGK);
+    const out_NHK = attention(
+      q_NHK,
+      held?.keys ?? k_NGK,
+      held?.values ?? v_NGK,
+      pass.sequences.offsets,
+      pass.keyOffsets,
+      {
+        scale: 1 / Math.sqrt(headSize),
+        causal: true,
+        window: this.#config.slidingWindow(this.#layer),
+      },
+    );
+    return this.#o.forward(reshape(out_NHK, [x_ND.dim(0), numAttentionHeads * headSize]));
+  }
+}
+
+class Mlp {
+  readonly #gate: Linear;
+  readonly #up: Linear;
+  readonly #down: Linear;
+
+  constructor(scope: WeightScope, config: DecoderConfig) {
+    const { hiddenSize, intermediateSize, mlpBias } = config;
+    this.#gate = new Linear(scope.at('gate_proj'), hiddenSize, intermediateSize, mlpBias);
+    this.#up = new Linear(scope.at('up_proj'), hiddenSize, intermediateSize, mlpBias);
+    this.#down = new Linear(scope.at('down_proj'), intermediateSize, hiddenSize, mlpBias);
+  }
+
+  forward(x_ND: Tensor): Tensor {
+    return this.#down.forward(swiglu(this.#gate.forward(x_ND), this.#up.forward(x_ND)));
+  }
+}
+
+class DecoderLayer {
+  readonly #attention: Attention;
+  readonly #mlp: Mlp;
+  readonly #inputNorm: RmsNorm;
+  readonly #postAttentionNorm: RmsNorm;
+
+  constructor(scope: WeightScope, config: DecoderConfig, layer: number) {
+    this.#attention = new Attention(scope.at('self_attn'), config, layer);
+    this.#mlp = new Mlp(scope.at('mlp'), config);
+    const norm = (name: string): RmsNorm =>
+      new RmsNorm(scope.at(name), config.hiddenSize, config.rmsNormEps);
+    this.#inputNorm = norm('input_layernorm');
+    this.#postAttentionNorm = norm('post_attention_layernorm');
+  }
+
+  forward(x_ND: Tensor, pass: DecoderPass): Tensor {
+    return scoped(() => {
+      const attended = add(x_ND, this.#attention.forward(this.#inputNorm.forward(x_ND), pass));
+      return add(attended, this.#mlp.forward(this.#postAttentionNorm.forward(attended)));
+    });
+  }
+}
+
+/** What all layers of one forward pass share. */
+interface DecoderPass {
+  readonly sequences: PackedSequences;
+  /** [S + 1] i32: where the keys of each sequence lie; with a cache, those held and the new ones. */
+  readonly keyOffsets: Tensor;
+  readonly cache: KeyValueCache | null;
+  readonly inverseFrequency: Tensor;
+  readonly rotaryScale: number;
+}
+
+export interface DecoderOptions {
+  readonly cache?: KeyValueCache | null;
+  /** Keep only each layer's input for the backward pass and compute the layer again there. */
+  readonly recompute?: boolean;
+}
+
+/** Token embeddings, the stack of layers and the final norm; the head is a weight beside it. */
+export class Decoder {
+  readonly config: DecoderConfig;
+  /** [V, D] */
+  readonly embedding: Parameter;
+  /** [V, D]; the embedding itself when tied. */
+  readonly head: Parameter;
+  readonly #layers: readonly DecoderLayer[];
+  readonly #norm: RmsNorm;
+  readonly #rotary: RotaryEmbedding;
+
+  /** @param scope of `embed_tokens`, `layers` and `norm` @param root of `lm_head` */
+  constructor(scope: WeightScope, root: WeightScope, config: DecoderConfig) {
+    this.config = config;
+    const table = [config.vocabSize, config.hiddenSize];
+    this.embedding = scope.parameter('embed_tokens.weight', table);
+    this.#layers = Array.from(
+      { length: config.numHiddenLayers },
+      (_, i) => new DecoderLayer(scope.at(`layers.${i}`), config, i),
+    );
+    this.#norm = new RmsNorm(scope.at('norm'), config.hiddenSize, config.rmsNormEps);
+    this.head = config.tieWordEmbeddings
+      ? this.embedding
+      : root.parameter('lm_head.weight', table);
+    this.#rotary = new RotaryEmbedding(config.rotary);
+  }
+
+  /** @param ids [N] i32 @returns [N, D] f32 */
+  embed(ids: Tensor): Tensor {
+    return gatherRows(this.embedding.value, ids);
+  }
+
+  /**
+   * @param x_ND embeddings [N, D] f32
+   * @returns final hidden states [N, D], after the last norm
+   */
+  forward(x_ND: Tensor, sequences: PackedSequences, options: DecoderOptions = {}): Tensor {
+    const cache = options.cache ?? null;
+    const { inverseFrequency, scale } = this.#rotary.table(sequences.maxLength);
+    const hidden = scoped(() => {
+      const keyOffsets = cache
+        ? Tensor.from([0, cache.length + x_ND.dim(0)], [2], 'i32')
+        : sequences.offsets;
+      const pass = { sequences, keyOffsets, cache, inverseFrequency, rotaryScale: scale };
+      const run = (layer: DecoderLayer, x: Tensor): Tensor =>
+        options.recompute
+          ? recompute((input: Tensor) => layer.forward(input, pass), [x])
+          : layer.forward(x, pass);
+      return this.#norm.forward(this.#layers.reduce((x, layer) => stepInto(x, x_ND, run, layer), x_ND));
+    });
+    cache?.advance(x_ND.dim(0));
+    return hidden;
+  }
+
+  newCache(capacity: number): KeyValueCache {
+    const { numHiddenLayers, numKeyValueHeads, headSize } = this.config;
+    return new KeyValueCache(numHiddenLayers, capacity, numKeyValueHeads, headSize);
+  }
+
+  dispose(): void {
+    this.#rotary.dispose();
+  }
+}
+
+/** Runs a layer and lets go of its input, which nothing but the tape needs any more. */
+function stepInto(
+  x: Tensor,
+  first: Tensor,
+  run: (layer: DecoderLayer, x: Tensor) => Tensor,
+  layer: DecoderLayer,
+): Tensor {
+  const next = run(layer, x);
+  if (x !== first) x.dispose();
+  return next;
+}

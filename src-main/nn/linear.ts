@@ -1,0 +1,32 @@
+import { linear } from '../tensor/ops/index.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { LoraAdapter } from './lora.ts';
+import type { Parameter } from './parameter.ts';
+import type { WeightScope } from './weights.ts';
+
+/** Affine map y = x · weightᵀ + bias, with an optional low-rank adapter beside it. */
+export class Linear {
+  readonly path: string;
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  /** [outFeatures, inFeatures] */
+  readonly weight: Parameter;
+  /** [outFeatures] */
+  readonly bias: Parameter | null;
+  adapter: LoraAdapter | null = null;
+
+  constructor(scope: WeightScope, inFeatures: number, outFeatures: number, bias: boolean) {
+    this.path = scope.path;
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
+    this.weight = scope.parameter('weight', [outFeatures, inFeatures]);
+    this.bias = bias ? scope.parameter('bias', [outFeatures], 'zeros') : null;
+    scope.register(this);
+  }
+
+  /** @param x [N, inFeatures] f32 @returns [N, outFeatures] f32 */
+  forward(x: Tensor): Tensor {
+    const base = linear(x, this.weight.value, this.bias?.value ?? null);
+    return this.adapter === null ? base : this.adapter.apply(x, base);
+  }
+}

@@ -24,6 +24,7 @@ if (!folder) throw new Error('Usage: build-photos.ts FOLDER_OF_SCIKIT_IMAGE_SAMP
 function train(file: string, concept: string | null, ...cuts: Cut[]): View[] {
   return cuts.map((cut) => ({
     split: 'train',
+    source: file,
     file: join(folder as string, file),
     concept,
     category: null,
@@ -38,7 +39,7 @@ function test(
   ...cuts: Cut[]
 ): View[] {
   const file = packageFile('@stdlib', `datasets-img-${name}`, 'data', 'image.jpg');
-  return cuts.map((cut) => ({ split: 'test', file, concept, category, cut }));
+  return cuts.map((cut) => ({ split: 'test', source: name, file, concept, category, cut }));
 }
 
 /** The plate holds 4 rows of 6 frames of one walking cat. */
@@ -111,8 +112,9 @@ await sharp({
   )
   .webp({ quality: 82, effort: 6 })
   .toFile(join(ASSETS_DIR, 'photos.webp'));
-const entries: PhotoEntry[] = views.map(({ split, concept, category }) => ({
+const entries: PhotoEntry[] = views.map(({ split, source, concept, category }) => ({
   split,
+  source,
   concept,
   category,
 }));

@@ -10,6 +10,8 @@ export const PHOTO_COLUMNS = 8;
 /** One square view of a photo; concept and category are null where the vocabulary has no word. */
 export interface PhotoEntry {
   readonly split: 'train' | 'test';
+  /** The picture it was cut from; sources are drawn equally often. */
+  readonly source: string;
   readonly concept: string | null;
   readonly category: Category | null;
 }
@@ -17,6 +19,7 @@ export interface PhotoEntry {
 /** A view with its pixels, [144, 144, 3] bytes. */
 export interface Photo {
   readonly split: 'train' | 'test';
+  readonly source: string;
   readonly concept: Concept | undefined;
   readonly category: Category | undefined;
   readonly rgb: Uint8Array;
@@ -38,6 +41,12 @@ export async function loadPhotos(): Promise<Photo[]> {
       rgb.set(data.subarray(from, from + PHOTO_SIZE * 3), y * PHOTO_SIZE * 3);
     }
     const concept = CONCEPTS.find((c) => c.name === entry.concept);
-    return { split: entry.split, concept, category: entry.category ?? concept?.category, rgb };
+    return {
+      split: entry.split,
+      source: entry.source,
+      concept,
+      category: entry.category ?? concept?.category,
+      rgb,
+    };
   });
 }

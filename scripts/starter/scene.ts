@@ -1,7 +1,7 @@
 import type { Random } from '../../src-main/base/random.ts';
 import { BACKGROUND_KINDS, Canvas, type Placement } from './canvas.ts';
 import { COLOUR_NAMES, shadeOf, type ColourName, type Rgb } from './colours.ts';
-import type { Concept } from './concepts.ts';
+import type { Category, Concept } from './concepts.ts';
 import { PHOTO_SIZE, type Photo } from './photos.ts';
 import type { Pattern, ShapeTile } from './shapes.ts';
 import type { Tile } from './tiles.ts';
@@ -23,6 +23,8 @@ export interface Scene {
   readonly background: ColourName | undefined;
   readonly kind: 'drawing' | 'photo' | 'mixed';
   readonly inColour: boolean;
+  /** Kind of thing in a photo for which the vocabulary has no name. */
+  readonly category?: Category;
 }
 
 /** What may be drawn: the sets differ in concepts, styles and photos. */
@@ -117,8 +119,9 @@ function chooseSprites(
   return [...groups].map((tiles) => drawingSprite(tiles, random));
 }
 
-function composePhoto(palette: Palette, random: Random, textures: boolean): Scene {
-  const photo = random.pick(palette.photos.filter((p) => textures || p.category !== undefined));
+function composePhoto(palette: Palette, random: Random): Scene {
+  const source = random.pick([...new Set(palette.photos.map((p) => p.source))]);
+  const photo = random.pick(palette.photos.filter((p) => p.source === source));
   const canvas = new Canvas(IMAGE_SIZE);
   canvas.paintPhoto(photo.rgb, PHOTO_SIZE, random, 0.82);
   const inColour = random.next() < 0.4;
@@ -133,12 +136,19 @@ function composePhoto(palette: Palette, random: Random, textures: boolean): Scen
   const objects = photo.concept
     ? [{ concept: photo.concept, colour: undefined, pattern: undefined, place }]
     : [];
-  return { image: canvas.toBytes(), objects, background: undefined, kind: 'photo', inColour };
+  return {
+    image: canvas.toBytes(),
+    objects,
+    background: undefined,
+    kind: 'photo',
+    inColour,
+    ...(photo.category ? { category: photo.category } : {}),
+  };
 }
 
 /** Paints one scene; everything about it follows from the random state and the palette. */
 export function composeScene(layout: Layout, palette: Palette, random: Random): Scene {
-  if (layout === 'photo') return composePhoto(palette, random, true);
+  if (layout === 'photo') return composePhoto(palette, random);
   const canvas = new Canvas(IMAGE_SIZE);
   const overPhoto = palette.photos.length > 0 && layout !== 'shapes' && random.next() < 0.12;
   const background = random.pick(COLOUR_NAMES);

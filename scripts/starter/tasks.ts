@@ -1,5 +1,5 @@
 import type { Random } from '../../src-main/base/random.ts';
-import { CATEGORIES, withArticle, type Concept } from './concepts.ts';
+import { CATEGORIES, withArticle, type Category, type Concept } from './concepts.ts';
 import type { Scene, SceneObject } from './scene.ts';
 
 export interface Turn {
@@ -14,6 +14,10 @@ const COUNT_WORDS = ['no', 'one', 'two', 'three', 'four'];
 function onlyConcept(scene: Scene): Concept | undefined {
   const first = scene.objects[0]?.concept;
   return scene.objects.every((o) => o.concept === first) ? first : undefined;
+}
+
+function onlyCategory(scene: Scene): Category | undefined {
+  return onlyConcept(scene)?.category ?? scene.category;
 }
 
 function oneOfAKind(scene: Scene): SceneObject[] {
@@ -33,20 +37,20 @@ function name(scene: Scene, random: Random): [string, string] | undefined {
 }
 
 function category(scene: Scene, random: Random): [string, string] | undefined {
-  const concept = onlyConcept(scene);
-  if (!concept) return undefined;
+  const truth = onlyCategory(scene);
+  if (!truth) return undefined;
   const question = random.pick([
     'What kind of thing is this?', 'Which category is this?', 'What type of object is it?',
   ]); // prettier-ignore
-  return [question, concept.category];
+  return [question, truth];
 }
 
 function categoryOf(scene: Scene, random: Random): [string, string] | undefined {
-  const concept = onlyConcept(scene);
-  if (!concept) return undefined;
-  const truth = random.next() < 0.5;
-  const others = CATEGORIES.filter((c) => c !== concept.category);
-  const asked = truth ? concept.category : random.pick(others);
+  const truth = onlyCategory(scene);
+  if (!truth) return undefined;
+  const holds = random.next() < 0.5;
+  const others = CATEGORIES.filter((c) => c !== truth);
+  const asked = holds ? truth : random.pick(others);
   const phrase = {
     food: 'food',
     clothing: 'clothing',
@@ -55,7 +59,7 @@ function categoryOf(scene: Scene, random: Random): [string, string] | undefined 
     household: 'a household thing',
   };
   const words = (phrase as Record<string, string>)[asked] ?? withArticle(asked);
-  return [`Is it ${words}?`, truth ? 'yes' : 'no'];
+  return [`Is it ${words}?`, holds ? 'yes' : 'no'];
 }
 
 function objectColour(scene: Scene, random: Random): [string, string] | undefined {

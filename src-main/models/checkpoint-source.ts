@@ -9,8 +9,8 @@ import { dtypeSizeBytes } from '../tensor/dtype.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { cast } from '../tensor/ops/index.ts';
 import { scoped } from '../tensor/scope.ts';
-import { contiguousStrides, mapFile, Tensor } from '../tensor/tensor.ts';
-import type { Shape } from '../tensor/tensor.ts';
+import { contiguousStrides, mapFile } from '../tensor/tensor.ts';
+import type { Shape , Tensor } from '../tensor/tensor.ts';
 
 interface Stored {
   /** The name in the file, which errors show. */

@@ -1,6 +1,6 @@
 import { LensmithError } from '../base/errors.ts';
 import type { RopeScaling, RotaryConfig } from '../nn/rotary.ts';
-import { ConfigReader } from './config.ts';
+import type { ConfigReader } from './config.ts';
 
 /**
  * Rotary settings of both generations: `rope_parameters {rope_theta, rope_type, …}`,

@@ -148,8 +148,8 @@ void test_random_shapes(const GemmOfIsa& isa, ThreadPool& pool, Workspace& works
     expect(matches_oracle(isa, alone ? nullptr : &pool, workspace, s, random), s.text(isa.name));
   };
   for (int round = 0; round < 1500; ++round) run(pick(1, 70), pick(1, 70), pick(1, 70), round);
-  for (int round = 0; round < 200; ++round) run(pick(1, 9), pick(1, 900), pick(1, 600), round);
-  for (int round = 0; round < 100; ++round) run(pick(1, 600), pick(1, 9), pick(1, 600), round);
+  for (int round = 0; round < 300; ++round) run(pick(1, 40), pick(1, 900), pick(1, 600), round);
+  for (int round = 0; round < 150; ++round) run(pick(1, 600), pick(1, 40), pick(1, 600), round);
   for (int round = 0; round < 40; ++round) run(pick(100, 330), pick(1, 300), pick(200, 700), round);
   for (int round = 0; round < 60; ++round) run(pick(0, 20), pick(0, 20), 0, round);
   for (int round = 0; round < 10; ++round) run(pick(0, 1), pick(0, 1) * 5, pick(1, 5), round);
@@ -200,12 +200,12 @@ void test_bits(const GemmOfIsa& isa) {
                text + ": the bits depend on the number of threads, m=" + std::to_string(m));
       }
     }
-    // Without transposition every m takes blocks of k; with it, up to 8 rows take dot products.
+    // Without transposition every m takes blocks of k; with it, up to 32 rows take dot products.
     const std::vector<float> all = product(isa, 2, 300, a, b, trans_b);
-    const std::vector<float> eight = product(isa, 2, 8, a, b, trans_b);
-    for (const int64_t m : {1, 2, 3, 4, 5, 8, 9, 13, 15, 29, 141}) {
+    const std::vector<float> few_rows = product(isa, 2, 32, a, b, trans_b);
+    for (const int64_t m : {1, 2, 3, 4, 5, 8, 9, 13, 15, 29, 33, 77, 141}) {
       const std::vector<float> few = product(isa, 2, m, a, b, trans_b);
-      const std::vector<float>& reference = trans_b && m <= 8 ? eight : all;
+      const std::vector<float>& reference = trans_b && m <= 32 ? few_rows : all;
       expect(same_bits(few, reference, few.size()),
              text + ": the bits of a row depend on the others, m=" + std::to_string(m));
     }

@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t kSmallestShared = 1 << 16;
 // Packed part of B that all threads read: a good part of a usual last-level cache.
 constexpr int64_t kPackedFloats = int64_t{2} << 20;
-constexpr int64_t kPanelFloats = int64_t{kBlockK} * kTileCols;
+// Columns of B that one task takes at most, packed.
 constexpr int64_t kWidestBlock = 256 / kTileCols * kTileCols;
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -68,15 +68,14 @@ void pack_a(const GemmArgs& g, int64_t i, int64_t rows, int64_t p, int64_t k, fl
   });
 }
 
-// Columns from j (up to a panel of them) and k [p, p + k) of op(B).
-void pack_b(const GemmArgs& g, int64_t j, int64_t p, int64_t k, float* to) {
-  const int cols = at_most(g.n - j, kTileCols);
+// Columns [j, j + cols) and k [p, p + k) of op(B), as panels.
+void pack_b(const GemmArgs& g, int64_t j, int64_t cols, int64_t p, int64_t k, float* to) {
   with_type(g.b_dtype, [&](auto* type) {
     using T = std::remove_cvref_t<decltype(*type)>;
-    if (g.trans_b) {
-      pack_panel_transposed(at<T>(g.b, g.ldb, j, p), g.ldb, k, cols, to);
-    } else {
-      pack_panel(at<T>(g.b, g.ldb, p, j), g.ldb, k, cols, to);
+    if (!g.trans_b) return pack_panels(at<T>(g.b, g.ldb, p, j), g.ldb, k, cols, to);
+    for (int64_t c = 0; c < cols; c += kTileCols) {
+      pack_panel_transposed(at<T>(g.b, g.ldb, j + c, p), g.ldb, k, at_most(cols - c, kTileCols),
+                            to + c / kTileCols * kPanelFloats);
     }
   });
 }
@@ -88,20 +87,21 @@ constexpr int64_t packed_a_floats(int64_t rows) {
   return as_rows > as_strips ? as_rows : as_strips;
 }
 
-// A block of C: packed rows [i, i + rows) of A times one packed panel at column j, for the block
-// of k that starts at p.
-void multiply_panel(const GemmArgs& g, const float* bias, int64_t i, int64_t rows, int64_t j,
-                    int64_t p, int64_t k, const float* a, const float* b) {
-  const int cols = at_most(g.n - j, kTileCols);
-  TileOut out{nullptr, g.ldc, 0, cols, g.alpha, p == 0 ? g.beta : 1.0f,
-              p == 0 && bias != nullptr ? bias + j : nullptr};
-  for (int64_t r = 0; r < rows; r += kTileRows) {
-    out.c = g.c + (i + r) * g.ldc + j;
-    out.rows = at_most(rows - r, kTileRows);
-    if (g.trans_a) {
-      run_tile<true>(k, a + r / kTileRows * kBlockK * kStripStride, b, out);
-    } else {
-      run_tile<false>(k, a + r * kRowStride, b, out);
+// A block of C: rows [i, i + rows) of A times columns [j, j + cols) of B, both packed, for the
+// block of k that starts at p.
+void multiply_block(const GemmArgs& g, const float* bias, int64_t i, int64_t rows, int64_t j,
+                    int64_t cols, int64_t p, int64_t k, const float* a, const float* b) {
+  for (int64_t q = 0; q < cols; q += kTileCols, b += kPanelFloats) {
+    TileOut out{nullptr, g.ldc, 0, at_most(cols - q, kTileCols), g.alpha, p == 0 ? g.beta : 1.0f,
+                p == 0 && bias != nullptr ? bias + j + q : nullptr};
+    for (int64_t r = 0; r < rows; r += kTileRows) {
+      out.c = g.c + (i + r) * g.ldc + j + q;
+      out.rows = at_most(rows - r, kTileRows);
+      if (g.trans_a) {
+        run_tile<true>(k, a + r / kTileRows * kBlockK * kStripStride, b, out);
+      } else {
+        run_tile<false>(k, a + r * kRowStride, b, out);
+      }
     }
   }
 }
@@ -109,22 +109,26 @@ void multiply_panel(const GemmArgs& g, const float* bias, int64_t i, int64_t row
 // Few rows: each panel of B serves one block of rows, so it is packed where it is used.
 void gemm_one_row_block(Runner run, Workspace& workspace, const GemmArgs& g, const float* bias) {
   const int64_t panels = ceil_div(g.n, kTileCols);
-  const int64_t per_task =
-      larger(1, smaller(kWidestBlock / kTileCols, panels / (int64_t{4} * run.size())));
+  const int64_t shared = run.size() == 1 ? panels : panels / (int64_t{4} * run.size());
+  const int64_t cols = kTileCols * larger(1, smaller(kWidestBlock / kTileCols, shared));
+  // Stored along k, B is packed in any width at the same cost: a panel, still in the first cache.
+  const int64_t at_once = g.trans_b ? kTileCols : cols;
   Workspace::Frame frame(workspace);
   const int64_t a_floats = packed_a_floats(g.m);
-  const int64_t area = a_floats + kPanelFloats;
+  const int64_t area = a_floats + at_once * kBlockK;
   float* const scratch = floats(frame, area * run.size());
-  run.parallel_for(ceil_div(panels, per_task), [&](int64_t task, int worker) {
+  run.parallel_for(ceil_div(g.n, cols), [&](int64_t task, int worker) {
     float* const a = scratch + worker * area;
     float* const b = a + a_floats;
-    const int64_t end = smaller(g.n, (task + 1) * per_task * kTileCols);
+    const int64_t j = task * cols;
+    const int64_t width = smaller(cols, g.n - j);
     for (int64_t p = 0; p < g.k; p += kBlockK) {
       const int64_t k = smaller(kBlockK, g.k - p);
       pack_a(g, 0, g.m, p, k, a);
-      for (int64_t j = task * per_task * kTileCols; j < end; j += kTileCols) {
-        pack_b(g, j, p, k, b);
-        multiply_panel(g, bias, 0, g.m, j, p, k, a, b);
+      for (int64_t q = 0; q < width; q += at_once) {
+        const int64_t part = smaller(at_once, width - q);
+        pack_b(g, j + q, part, p, k, b);
+        multiply_block(g, bias, 0, g.m, j + q, part, p, k, a, b);
       }
     }
   });
@@ -161,11 +165,15 @@ void multiply_slab(Runner run, const GemmArgs& g, const float* bias, const Slab&
                    float* scratch) {
   const int64_t panels = ceil_div(s.n, kTileCols);
   const int64_t k_blocks = ceil_div(s.k, kBlockK);
-  run.parallel_for(panels * k_blocks, [&](int64_t item, int) {
+  const auto panel_at = [&](int64_t k_block, int64_t col) {
+    return packed + (k_block * panels + col / kTileCols) * kPanelFloats;
+  };
+  constexpr int64_t kPackCols = kWidestBlock / 2;
+  run.parallel_for(ceil_div(s.n, kPackCols) * k_blocks, [&](int64_t item, int) {
     const int64_t p = item % k_blocks * kBlockK;
-    const int64_t panel = item / k_blocks;
-    pack_b(g, s.j + panel * kTileCols, s.p + p, smaller(kBlockK, s.k - p),
-           packed + (item % k_blocks * panels + panel) * kPanelFloats);
+    const int64_t col = item / k_blocks * kPackCols;
+    pack_b(g, s.j + col, smaller(kPackCols, s.n - col), s.p + p, smaller(kBlockK, s.k - p),
+           panel_at(item % k_blocks, col));
   });
 
   const Blocks block = choose_blocks(g.m, s.n, run.size());
@@ -174,16 +182,13 @@ void multiply_slab(Runner run, const GemmArgs& g, const float* bias, const Slab&
     float* const a = scratch + worker * packed_a_floats(kBlockRows);
     const int64_t i = task % row_blocks * block.rows;
     const int64_t rows = smaller(block.rows, g.m - i);
-    const int64_t begin = task / row_blocks * block.cols;
-    const int64_t end = smaller(s.n, begin + block.cols);
-    for (int64_t kb = 0; kb < k_blocks; ++kb) {
-      const int64_t p = s.p + kb * kBlockK;
+    const int64_t col = task / row_blocks * block.cols;
+    const int64_t cols = smaller(block.cols, s.n - col);
+    for (int64_t k_block = 0; k_block < k_blocks; ++k_block) {
+      const int64_t p = s.p + k_block * kBlockK;
       const int64_t k = smaller(kBlockK, s.p + s.k - p);
       pack_a(g, i, rows, p, k, a);
-      for (int64_t j = begin; j < end; j += kTileCols) {
-        multiply_panel(g, bias, i, rows, s.j + j, p, k, a,
-                       packed + (kb * panels + j / kTileCols) * kPanelFloats);
-      }
+      multiply_block(g, bias, i, rows, s.j + col, cols, p, k, a, panel_at(k_block, col));
     }
   });
 }
@@ -215,7 +220,7 @@ const float* widen_thin(Workspace::Frame& frame, const void* matrix, DType dtype
   with_type(dtype, [&](auto* type) {
     using T = std::remove_cvref_t<decltype(*type)>;
     if (by_column) {
-      float column[kDotRows + F32::width];
+      float column[kDotRowsAcross + F32::width];
       for (int64_t p = 0; p < k; ++p) {
         widen_row(at<T>(matrix, ld, p, 0), rows, column);
         for (int64_t r = 0; r < rows; ++r) to[r * *stride + p] = column[r];
@@ -230,9 +235,17 @@ const float* widen_thin(Workspace::Frame& frame, const void* matrix, DType dtype
   return to;
 }
 
+// Whether one operand is thin and the other stored along k.
+bool thin_a(const GemmArgs& g) {
+  return g.trans_b && g.m <= (g.trans_a ? kDotRowsAcross : kDotRows);
+}
+bool thin_b(const GemmArgs& g) {
+  return !g.trans_a && g.n <= (g.trans_b ? kDotRows : kDotRowsAcross);
+}
+
 // Dot products along k; the wide operand is stored as [rows, k].
 void gemm_dot(Runner run, Workspace& workspace, const GemmArgs& g, const float* bias) {
-  const bool thin_is_a = g.trans_b && g.m <= kDotRows;
+  const bool thin_is_a = thin_a(g);
   Workspace::Frame frame(workspace);
   ThinJob job{};
   job.k = g.k, job.c = g.c, job.alpha = g.alpha, job.beta = g.beta, job.bias = bias;
@@ -303,7 +316,7 @@ void dispatch(ThreadPool* pool, Workspace& workspace, const GemmArgs& g) {
   }
   if (g.k <= 0) {
     scale_only(g, bias);
-  } else if ((g.trans_b && g.m <= kDotRows) || (!g.trans_a && g.n <= kDotRows)) {
+  } else if (thin_a(g) || thin_b(g)) {
     gemm_dot(run, workspace, g, bias);
   } else if (!g.trans_b && g.m <= kAxpyRows) {
     gemm_axpy(run, workspace, g, bias);

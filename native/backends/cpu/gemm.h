@@ -43,7 +43,8 @@ LENSMITH_ISA_BEGIN
 // The order of summation never depends on the number of threads. Nor does it depend on m or n
 // within one of two families of paths, so that there a row of C has the same bits whatever other
 // rows are computed with it:
-//   dot products along k   m <= kDotRows and trans_b, or n <= kDotRows and not trans_a
+//   dot products along k   m <= 32 (16 when trans_a) and trans_b,
+//                          or n <= 32 (16 unless trans_b) and not trans_a
 //   blocks of k            everything else
 void gemm(ThreadPool& pool, Workspace& workspace, const GemmArgs& args);
 

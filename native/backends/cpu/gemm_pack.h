@@ -5,6 +5,9 @@
 
 LENSMITH_ISA_BEGIN
 
+// Floats of a packed panel of B: one block of k times the columns of a tile.
+inline constexpr int64_t kPanelFloats = int64_t{kBlockK} * kTileCols;
+
 LENSMITH_INLINE int at_most(int64_t count, int limit) {
   return count < limit ? static_cast<int>(count) : limit;
 }
@@ -49,20 +52,27 @@ void pack_strips(const T* a, int64_t lda, int64_t rows, int64_t readable, int64_
   }
 }
 
-// A panel: k rows of kTileCols floats, columns beyond `cols` zero. From b [k, cols] with ldb.
+// Panels of k rows of kTileCols floats, kPanelFloats apart; columns beyond `cols` are zero. From
+// b [k, cols] with ldb, row by row, since memory likes long runs.
 template <class T>
-void pack_panel(const T* b, int64_t ldb, int64_t k, int cols, float* to) {
+void pack_panels(const T* b, int64_t ldb, int64_t k, int64_t cols, float* to) {
   for (int64_t p = 0; p < k; ++p) {
     const T* const row = b + p * ldb;
+    float* panel = to + p * kTileCols;
+    int64_t j = 0;
+    for (; j + kTileCols <= cols; j += kTileCols, panel += kPanelFloats) {
+#pragma GCC unroll 4
+      for (int v = 0; v < kTileCols; v += F32::width) F32::load(row + j + v).store(panel + v);
+    }
+    if (j == cols) continue;
     for (int v = 0; v < kTileCols; v += F32::width) {
-      const int lanes = cols - v;
-      const F32 value = lanes <= 0 ? F32::zero() : load_up_to(row + v, lanes);
-      value.store(to + p * kTileCols + v);
+      const int lanes = at_most(cols - j - v, F32::width);
+      (lanes <= 0 ? F32::zero() : load_up_to(row + j + v, lanes)).store(panel + v);
     }
   }
 }
 
-// The same panel from b [cols, k] with ldb.
+// One such panel from b [cols, k] with ldb, cols <= kTileCols.
 template <class T>
 void pack_panel_transposed(const T* b, int64_t ldb, int64_t k, int cols, float* to) {
   constexpr int kWidth = F32::width;

@@ -6,18 +6,22 @@
 
 LENSMITH_ISA_BEGIN
 
-// Accumulators that fit in registers beside the operands.
+// A dot tile: this many wide rows (for 1, 2, 3 and 4 thin rows), as registers allow. Each divides
+// the largest, kDotPiece.
 #if LENSMITH_ISA_ID == LENSMITH_ISA_AVX512
-inline constexpr int kDotSums = 24;
+inline constexpr int kDotTile[] = {6, 6, 6, 6};
 #elif LENSMITH_ISA_ID == LENSMITH_ISA_NEON
-inline constexpr int kDotSums = 16;
+inline constexpr int kDotTile[] = {8, 8, 4, 4};
 #else
-inline constexpr int kDotSums = 8;
+inline constexpr int kDotTile[] = {8, 4, 2, 2};
 #endif
-inline constexpr int kDotThin = kDotSums == 24 ? 8 : 4;  // thin rows in one pass
+inline constexpr int kDotThin = 4;
+inline constexpr int kDotPiece = kDotTile[0];
 
-// Up to this many rows of a thin operand gemm takes dot products, or sums of rows; measured.
-inline constexpr int kDotRows = 8;
+// Limits of these paths, where packing begins to win (measured): rows of a thin operand that is
+// stored along k, the same stored across k, and rows of A against B stored across k.
+inline constexpr int kDotRows = 32;
+inline constexpr int kDotRowsAcross = 16;
 inline constexpr int kAxpyRows = 4;
 // Columns whose sums an axpy task keeps in the first-level cache.
 inline constexpr int kAxpyCols = 512;
@@ -60,7 +64,11 @@ LENSMITH_INLINE void dot_tile(const T* wide, int64_t ld, int64_t row, int first,
   const auto step = [&](int64_t p, auto&& load) __attribute__((always_inline)) {
     F32 from_wide[S];
 #pragma GCC unroll 8
-    for (int s = 0; s < S; ++s) from_wide[s] = load(w + s * ld + p);
+    for (int s = 0; s < S; ++s) {
+      from_wide[s] = load(w + s * ld + p);
+      // The rows after these: the hardware starts anew on each row, and late.
+      __builtin_prefetch(w + (S + s) * ld + p, 0, 2);
+    }
 #pragma GCC unroll 8
     for (int q = 0; q < Q; ++q) {
       const F32 from_thin = F32::load(x + q * job.stride + p);
@@ -78,17 +86,24 @@ LENSMITH_INLINE void dot_tile(const T* wide, int64_t ld, int64_t row, int first,
       return F32::load_n(from, rest);
     });
   }
+  constexpr int kSums = S * Q;
+  float sums[(kSums + 3) / 4 * 4];
+  const auto sum_at = [&](int i) __attribute__((always_inline)) {
+    return i < kSums ? sum[i / Q][i % Q] : F32::zero();
+  };
 #pragma GCC unroll 8
+  for (int i = 0; i < kSums; i += 4) {
+    reduce_add(sum_at(i), sum_at(i + 1), sum_at(i + 2), sum_at(i + 3), sums + i);
+  }
   for (int s = 0; s < S; ++s) {
-#pragma GCC unroll 8
-    for (int q = 0; q < Q; ++q) finish_dot(job, row + s, first + q, reduce_add(sum[s][q]));
+    for (int q = 0; q < Q; ++q) finish_dot(job, row + s, first + q, sums[s * Q + q]);
   }
 }
 
 template <class T, int Q>
 void dot_rows(const T* wide, int64_t ld, int64_t begin, int64_t end, int first,
               const ThinJob& job) {
-  constexpr int kRows = kDotSums / Q > 8 ? 8 : kDotSums / Q;
+  constexpr int kRows = kDotTile[Q - 1];
   int64_t row = begin;
   for (; row + kRows <= end; row += kRows) dot_tile<T, kRows, Q>(wide, ld, row, first, job);
   for (; row < end; ++row) dot_tile<T, 1, Q>(wide, ld, row, first, job);
@@ -108,7 +123,7 @@ LENSMITH_INLINE void dot_group(const T* wide, int64_t ld, int64_t begin, int64_t
 template <class T>
 void dot_range(const void* wide, int64_t ld, int64_t begin, int64_t end, const ThinJob& job) {
   const int groups = (job.thin_rows + kDotThin - 1) / kDotThin;
-  const int64_t piece = groups == 1 ? end - begin : 8;
+  const int64_t piece = groups == 1 ? end - begin : kDotPiece;
   for (int64_t row = begin; row < end; row += piece) {
     const int64_t stop = row + piece < end ? row + piece : end;
     for (int g = 0; g < groups; ++g) {
@@ -137,6 +152,7 @@ LENSMITH_INLINE void axpy_step(const T* b, int64_t ldb, int64_t p, int cols, con
 #pragma GCC unroll 4
     for (int u = 0; u < U; ++u) {
       const F32 row = load(rows + u * ldb + j);
+      __builtin_prefetch(rows + (U + u) * ldb + j, 0, 2);
 #pragma GCC unroll 4
       for (int r = 0; r < R; ++r) sum[r] = fma(scale[r][u], row, sum[r]);
     }

@@ -15,6 +15,7 @@
 //   a < b, a <= b, a > b, a >= b, a == b    Mask; false with NaN
 //   m & n, m | n, select(m, a, b)           a where m, else b
 //   reduce_add(a), reduce_max(a), reduce_min(a)
+//   reduce_add(a, b, c, d, sums)            four sums at once, to float sums[4]
 //   ldexp(a, n)                             a * 2^n, n integral in [-252, 254]
 //   transpose(rows)                         F32 rows[width], in place
 //   split_exponent(x, &m, &e)               x = m * 2^e, m in [sqrt(1/2), sqrt(2)); x normal, > 0

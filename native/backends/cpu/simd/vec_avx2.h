@@ -125,6 +125,10 @@ LENSMITH_INLINE float reduce_min(F32 a) {
   x = _mm_min_ps(x, _mm_movehl_ps(x, x));
   return _mm_cvtss_f32(_mm_min_ss(x, _mm_movehdup_ps(x)));
 }
+LENSMITH_INLINE void reduce_add(F32 a, F32 b, F32 c, F32 d, float* sums) {
+  const __m256 all = _mm256_hadd_ps(_mm256_hadd_ps(a.v, b.v), _mm256_hadd_ps(c.v, d.v));
+  _mm_storeu_ps(sums, _mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1)));
+}
 
 // In two factors, so that each is a normal number and a subnormal result is rounded once.
 LENSMITH_INLINE F32 ldexp(F32 a, F32 n) {

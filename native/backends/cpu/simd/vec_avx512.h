@@ -125,6 +125,15 @@ LENSMITH_INLINE F32 select(Mask m, F32 a, F32 b) { return {_mm512_mask_blend_ps(
 LENSMITH_INLINE float reduce_add(F32 a) { return _mm512_reduce_add_ps(a.v); }
 LENSMITH_INLINE float reduce_max(F32 a) { return _mm512_reduce_max_ps(a.v); }
 LENSMITH_INLINE float reduce_min(F32 a) { return _mm512_reduce_min_ps(a.v); }
+LENSMITH_INLINE void reduce_add(F32 a, F32 b, F32 c, F32 d, float* sums) {
+  const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(a.v, b.v), _mm512_unpackhi_ps(a.v, b.v));
+  const __m512 cd = _mm512_add_ps(_mm512_unpacklo_ps(c.v, d.v), _mm512_unpackhi_ps(c.v, d.v));
+  const __m512d ab2 = _mm512_castps_pd(ab), cd2 = _mm512_castps_pd(cd);
+  const __m512 all = _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(ab2, cd2)),
+                                   _mm512_castpd_ps(_mm512_unpackhi_pd(ab2, cd2)));
+  const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(all), _mm512_extractf32x8_ps(all, 1));
+  _mm_storeu_ps(sums, _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1)));
+}
 
 LENSMITH_INLINE F32 ldexp(F32 a, F32 n) { return {_mm512_scalef_ps(a.v, n.v)}; }
 

@@ -122,6 +122,9 @@ LENSMITH_INLINE F32 select(Mask m, F32 a, F32 b) { return {vbslq_f32(m.m, a.v, b
 LENSMITH_INLINE float reduce_add(F32 a) { return vaddvq_f32(a.v); }
 LENSMITH_INLINE float reduce_max(F32 a) { return vmaxvq_f32(a.v); }
 LENSMITH_INLINE float reduce_min(F32 a) { return vminvq_f32(a.v); }
+LENSMITH_INLINE void reduce_add(F32 a, F32 b, F32 c, F32 d, float* sums) {
+  vst1q_f32(sums, vpaddq_f32(vpaddq_f32(a.v, b.v), vpaddq_f32(c.v, d.v)));
+}
 
 // In two factors, so that each is a normal number and a subnormal result is rounded once.
 LENSMITH_INLINE F32 ldexp(F32 a, F32 n) {

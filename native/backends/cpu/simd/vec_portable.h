@@ -124,6 +124,10 @@ LENSMITH_INLINE float reduce_min(F32 a) {
   const float high = a.v[2] < a.v[3] ? a.v[2] : a.v[3];
   return low < high ? low : high;
 }
+LENSMITH_INLINE void reduce_add(F32 a, F32 b, F32 c, F32 d, float* sums) {
+  sums[0] = reduce_add(a), sums[1] = reduce_add(b);
+  sums[2] = reduce_add(c), sums[3] = reduce_add(d);
+}
 
 // In two factors, so that each is a normal number and a subnormal result is rounded once.
 LENSMITH_INLINE F32 ldexp(F32 a, F32 n) {

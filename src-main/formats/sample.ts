@@ -50,7 +50,7 @@ export interface Sample {
 
 export type MediaPart = ImagePart | VideoPart;
 
-export function mediaParts(sample: Sample): MediaPart[] {
+export function mediaParts(sample: Pick<Sample, 'messages'>): MediaPart[] {
   return sample.messages.flatMap((message) =>
     message.content.filter((part): part is MediaPart => part.type !== 'text'),
   );

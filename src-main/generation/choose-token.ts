@@ -1,0 +1,57 @@
+import { argmax, copyInto, sample } from '../tensor/ops/index.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import type { GenerationSettings } from './settings.ts';
+
+type ChoiceSettings = Pick<
+  GenerationSettings,
+  'doSample' | 'temperature' | 'topK' | 'topP' | 'repetitionPenalty' | 'seed'
+>;
+
+/**
+ * Chooses tokens on the device: the chosen id is the next step's input before
+ * the host has seen it. With a repetition penalty it keeps what has been seen,
+ * prompt included.
+ */
+export class TokenChooser implements Disposable {
+  readonly #settings: ChoiceSettings;
+  readonly #history: Tensor | null;
+  #length: number;
+  #draws = 0;
+
+  /** @param capacity prompt and new tokens together */
+  constructor(settings: ChoiceSettings, promptIds: Int32Array, capacity: number) {
+    this.#settings = settings;
+    this.#length = promptIds.length;
+    if (settings.repetitionPenalty === 1) {
+      this.#history = null;
+    } else {
+      const ids = new Int32Array(capacity).fill(-1);
+      ids.set(promptIds);
+      this.#history = Tensor.from(ids, [1, capacity], 'i32').keep();
+    }
+  }
+
+  /** @param logits [1, V] f32 @returns [1] i32 */
+  choose(logits: Tensor): Tensor {
+    const { doSample, temperature, topK, topP, repetitionPenalty, seed } = this.#settings;
+    if (!doSample && this.#history === null) return argmax(logits);
+    const stream = this.#draws++;
+    const chosen = sample(logits, this.#history, {
+      temperature: doSample ? temperature : 1,
+      topK: doSample ? Math.min(topK, logits.dim(1)) : 1,
+      topP: doSample ? topP : 1,
+      repetitionPenalty,
+      seed,
+      stream,
+    });
+    if (this.#history !== null) {
+      using place = this.#history.viewAs([1], [1], this.#length++);
+      copyInto(chosen, place);
+    }
+    return chosen;
+  }
+
+  [Symbol.dispose](): void {
+    this.#history?.dispose();
+  }
+}

@@ -1,0 +1,196 @@
+import { LensmithError, throwIfCancelled } from '../base/errors.ts';
+import type { MediaReader, PreparedSample, Processor } from '../data/processor.ts';
+import type { Message, Sample } from '../formats/sample.ts';
+import { generate } from '../generation/generate.ts';
+import { imageFeatures } from '../generation/image-features.ts';
+import type { GenerationSettings } from '../generation/settings.ts';
+import type { Llava } from '../models/llava.ts';
+import { slice } from '../tensor/ops/index.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { metricsByIds } from './metrics/index.ts';
+import type { AnswerMetric, Metric } from './metrics/index.ts';
+import { sampleLoss } from './sample-loss.ts';
+
+/** What is evaluated, and with what. */
+export interface EvaluationSubject {
+  readonly model: Llava;
+  readonly processor: Processor;
+  readonly media: MediaReader;
+  /** For metrics that compare answers. */
+  readonly settings: GenerationSettings;
+  /** Vision features of a sample, from a cache for instance; the tower by default. The caller disposes. */
+  readonly features?: (sample: PreparedSample, signal?: AbortSignal) => Promise<Tensor | null>;
+}
+
+/** One answer of the model beside the known one. */
+export interface EvaluatedAnswer {
+  readonly prediction: string;
+  readonly reference: string;
+  /** By metric id. */
+  readonly scores: Readonly<Record<string, number>>;
+}
+
+export interface EvaluatedSample {
+  readonly id: string;
+  /** By metric id; of several answers the mean. */
+  readonly scores: Readonly<Record<string, number>>;
+  /** One for each assistant message; empty when only the loss was asked for. */
+  readonly answers: readonly EvaluatedAnswer[];
+  /** Tokens under loss, when the loss was asked for. */
+  readonly supervisedTokens?: number;
+}
+
+export interface Evaluation {
+  /** By metric id: the loss over all tokens together, others over all answers alike. */
+  readonly overall: Readonly<Record<string, number>>;
+  readonly samples: readonly EvaluatedSample[];
+}
+
+export interface EvaluationOptions {
+  readonly onProgress?:
+    ((done: number, total: number, latest: EvaluatedSample) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Scores a model on samples. For every assistant message the model writes an
+ * answer of its own to the true conversation before it; the loss is that of all
+ * true answers.
+ * @throws eval/unknown-metric, eval/no-samples, eval/no-answer naming the sample, job/cancelled
+ */
+export async function evaluateDataset(
+  subject: EvaluationSubject,
+  samples: readonly Sample[],
+  metricIds: readonly string[],
+  options: EvaluationOptions = {},
+): Promise<Evaluation> {
+  const wanted = metricsByIds(metricIds);
+  if (samples.length === 0 || wanted.length === 0) {
+    throw new LensmithError('eval/no-samples', 'There is nothing to evaluate.', {
+      expected: 'at least one sample and one metric',
+      got: `${samples.length} samples, ${wanted.length} metrics`,
+    });
+  }
+  const results: EvaluatedSample[] = [];
+  for (const sample of samples) {
+    throwIfCancelled(options.signal, 'Evaluation');
+    const result = await evaluateSample(subject, sample, wanted, options.signal);
+    results.push(result);
+    options.onProgress?.(results.length, samples.length, result);
+  }
+  return { overall: aggregate(results, wanted), samples: results };
+}
+
+async function evaluateSample(
+  subject: EvaluationSubject,
+  sample: Sample,
+  wanted: readonly Metric[],
+  signal: AbortSignal | undefined,
+): Promise<EvaluatedSample> {
+  const answerMetrics = wanted.filter((metric) => metric.kind === 'answer');
+  const prepared = await subject.processor.prepare(sample, subject.media, { signal });
+  if (prepared.assistantSpans.length === 0) throw noAnswer(sample);
+  using features = await featuresOf(subject, prepared, signal);
+  const answers: EvaluatedAnswer[] = [];
+  if (answerMetrics.length > 0) {
+    for (const [index, message] of sample.messages.entries()) {
+      if (message.role !== 'assistant') continue;
+      const prediction = await answer(subject, sample, index, features, signal);
+      const reference = textOf(message);
+      answers.push({ prediction, reference, scores: score(answerMetrics, prediction, reference) });
+    }
+  }
+  const scores: Record<string, number> = {};
+  for (const { id } of answerMetrics) scores[id] = mean(answers.map((a) => a.scores[id] as number));
+  const lossMetric = wanted.find((metric) => metric.kind === 'loss');
+  if (lossMetric === undefined) return { id: sample.id, scores, answers };
+  const { sum, tokens } = await sampleLoss(subject.model, prepared, features);
+  scores[lossMetric.id] = sum / tokens;
+  return { id: sample.id, scores, answers, supervisedTokens: tokens };
+}
+
+/** The model's own words for one assistant message. */
+async function answer(
+  subject: EvaluationSubject,
+  sample: Sample,
+  messageIndex: number,
+  features: Tensor | null,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const { model, processor, settings } = subject;
+  const before = { id: sample.id, messages: sample.messages.slice(0, messageIndex) };
+  const prompt = await processor.prepare(before, subject.media, {
+    addGenerationPrompt: true,
+    signal,
+  });
+  const rows = prompt.imageCount * model.tokensPerImage;
+  // Images come in the order of the conversation, so those seen so far are the first ones.
+  using images = features === null || rows === 0 ? null : slice(features, 0, 0, rows);
+  const generation = await generate(
+    model,
+    processor.tokenizer,
+    { inputIds: prompt.inputIds, images },
+    settings,
+    { signal },
+  );
+  return generation.text.trim();
+}
+
+async function featuresOf(
+  subject: EvaluationSubject,
+  prepared: PreparedSample,
+  signal: AbortSignal | undefined,
+): Promise<Tensor | null> {
+  if (prepared.imageCount === 0) return null;
+  if (subject.features !== undefined) return subject.features(prepared, signal);
+  const data = await prepared.loadPixels(signal);
+  const shape = [prepared.imageCount, ...subject.processor.imageShape] as const;
+  return imageFeatures(subject.model, { data, shape });
+}
+
+function score(
+  wanted: readonly AnswerMetric[],
+  prediction: string,
+  reference: string,
+): Record<string, number> {
+  return Object.fromEntries(
+    wanted.map((metric) => [metric.id, metric.score(prediction, reference)]),
+  );
+}
+
+function aggregate(
+  results: readonly EvaluatedSample[],
+  wanted: readonly Metric[],
+): Record<string, number> {
+  const answers = results.flatMap((result) => result.answers);
+  const tokens = results.reduce((sum, result) => sum + (result.supervisedTokens ?? 0), 0);
+  return Object.fromEntries(
+    wanted.map(({ id, kind }) => {
+      if (kind === 'answer') return [id, mean(answers.map((a) => a.scores[id] as number))];
+      const total = results.reduce(
+        (sum, result) => sum + (result.scores[id] as number) * (result.supervisedTokens ?? 0),
+        0,
+      );
+      return [id, total / tokens];
+    }),
+  );
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function textOf(message: Message): string {
+  return message.content
+    .map((part) => (part.type === 'text' ? part.text : ''))
+    .join('')
+    .trim();
+}
+
+function noAnswer(sample: Sample): LensmithError {
+  return new LensmithError('eval/no-answer', `The sample ${sample.id} has no answer to compare.`, {
+    expected: 'a conversation with what the assistant should say',
+    got: `${sample.messages.length} messages, none of them learnt`,
+    hint: `${sample.source.file}:${sample.source.line}: add an assistant message, or leave the sample out.`,
+  });
+}

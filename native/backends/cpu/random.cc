@@ -14,8 +14,13 @@ constexpr int64_t kGrain = 64 * kBatch;
 void draw_in_order(int64_t first, uint32_t stream, uint32_t seed, float* uniforms) {
   uint32_t words[4][kPhiloxBlocks];
   philox(static_cast<uint64_t>(first) / 4, stream, seed, words);
+  // Two steps: the conversion is vectorised only while the words of one kind lie side by side.
+  float by_word[4][kPhiloxBlocks];
+  for (int w = 0; w < 4; ++w) {
+    for (int j = 0; j < kPhiloxBlocks; ++j) by_word[w][j] = unit_uniform(words[w][j]);
+  }
   for (int j = 0; j < kPhiloxBlocks; ++j) {
-    for (int w = 0; w < 4; ++w) uniforms[4 * j + w] = unit_uniform(words[w][j]);
+    for (int w = 0; w < 4; ++w) uniforms[4 * j + w] = by_word[w][j];
   }
 }
 

@@ -187,17 +187,34 @@ int64_t nucleus_size(const Candidate* sorted, int64_t count, double goal) {
   return count + 1;
 }
 
-// The nucleus of all weights. It is nearly always small, so ever longer heads of the sorted order
-// are tried instead of sorting the vocabulary.
+// The nucleus of all weights: candidates[0 .. result), in no order. It is nearly always small, so
+// a short head of the sorted order is tried first. A long one is found by halving: whichever half
+// of the undecided stretch holds the place where the sum reaches its goal is halved again.
 int64_t nucleus_of_all(const float* weights, int64_t count, float top_p, Candidate* candidates) {
   double total = 0;
   for (int64_t i = 0; i < count; ++i) total += weights[i];
   const double goal = top_p * total;
-  for (int64_t k = std::min<int64_t>(count, 256);; k = std::min(count, k * 8)) {
-    largest_sorted(weights, count, k, candidates);
-    const int64_t size = nucleus_size(candidates, k, goal);
-    if (size <= k || k == count) return std::min(size, k);
+  const int64_t head = std::min<int64_t>(count, 256);
+  largest_sorted(weights, count, head, candidates);
+  const int64_t size = nucleus_size(candidates, head, goal);
+  if (size <= head) return size;
+
+  for (int64_t i = 0; i < count; ++i) candidates[i] = {weights[i], static_cast<int32_t>(i)};
+  int64_t begin = 0, end = count;  // the nucleus ends in (begin, end]
+  double before = 0;               // sum of the weights in front of begin
+  while (end - begin > 1) {
+    const int64_t middle = begin + (end - begin) / 2;
+    std::nth_element(candidates + begin, candidates + middle, candidates + end, Before{});
+    double sum = before;
+    for (int64_t i = begin; i < middle; ++i) sum += candidates[i].value;
+    if (sum >= goal) {
+      end = middle;
+    } else {
+      begin = middle;
+      before = sum;
+    }
   }
+  return end;
 }
 
 int32_t draw_from_all(const float* weights, int64_t count, double uniform) {

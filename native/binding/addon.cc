@@ -61,7 +61,7 @@ void reset_peak(const Napi::CallbackInfo& info) {
 }
 
 void trim(const Napi::CallbackInfo& info) {
-  guarded(info.Env(), [&] { Engine::of(info.Env()).stream().device().allocator().trim(); });
+  guarded(info.Env(), [&] { Engine::of(info.Env()).trim(); });
 }
 
 void set_memory_limit(const Napi::CallbackInfo& info) {

@@ -25,7 +25,12 @@ class ArgumentReader {
   void real(float& value) { value = static_cast<float>(number()); }
   void real(double& value) { value = number(); }
   void integer(int32_t& value) { value = integer_value(); }
-  void word(uint32_t& value) { value = static_cast<uint32_t>(static_cast<int64_t>(number())); }
+  // Modulo 2^32, as JavaScript's >>> 0.
+  void word(uint32_t& value) {
+    const double exact = number();
+    if (!(std::fabs(exact) <= 9007199254740991.0) || exact != std::floor(exact)) fail("an integer");
+    value = static_cast<uint32_t>(static_cast<int64_t>(exact));
+  }
   void flag(bool& value) {
     const Napi::Value argument = next();
     if (!argument.IsBoolean()) fail("a boolean");

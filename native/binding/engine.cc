@@ -8,34 +8,47 @@
 namespace lensmith::binding {
 
 int32_t HandleTable::add(Tensor tensor) {
+  tensor.storage->hold();
   ++live_;
   if (free_.empty()) {
     tensors_.push_back(std::move(tensor));
-    return static_cast<int32_t>(tensors_.size() - 1);
+    return base_ + static_cast<int32_t>(tensors_.size() - 1);
   }
   const int32_t handle = free_.back();
   free_.pop_back();
-  tensors_[static_cast<size_t>(handle)] = std::move(tensor);
+  tensors_[index_of(handle)] = std::move(tensor);
   return handle;
 }
 
-const Tensor& HandleTable::get(int32_t handle) const {
-  const bool known = handle > 0 && static_cast<size_t>(handle) < tensors_.size();
-  if (!known || !tensors_[static_cast<size_t>(handle)].defined())
+size_t HandleTable::index_of(int32_t handle) const {
+  const auto index = static_cast<size_t>(int64_t{handle} - base_);
+  if (handle < base_ || index >= tensors_.size())
     throw Error("tensor/disposed", "A tensor was used after it was disposed.", "a live tensor",
                 "handle " + std::to_string(handle));
-  return tensors_[static_cast<size_t>(handle)];
+  return index;
+}
+
+const Tensor& HandleTable::get(int32_t handle) const {
+  const Tensor& tensor = tensors_[index_of(handle)];
+  if (!tensor.defined())
+    throw Error("tensor/disposed", "A tensor was used after it was disposed.", "a live tensor",
+                "handle " + std::to_string(handle));
+  return tensor;
 }
 
 void HandleTable::remove(int32_t handle) {
-  get(handle);
-  tensors_[static_cast<size_t>(handle)] = Tensor();
+  if (handle > 0 && handle < base_) return;
+  get(handle).storage->let_go();
+  tensors_[index_of(handle)] = Tensor();
   free_.push_back(handle);
   --live_;
 }
 
 void HandleTable::clear() {
-  tensors_.assign(1, Tensor());
+  for (const Tensor& tensor : tensors_)
+    if (tensor.defined()) tensor.storage->let_go();
+  base_ += static_cast<int32_t>(tensors_.size());
+  tensors_.clear();
   free_.clear();
   live_ = 0;
 }
@@ -62,11 +75,16 @@ Engine::Engine(Napi::Env env)
     : notify_(Napi::ThreadSafeFunction::New(
           env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "lensmith", 0, 1)) {
   notify_.Unref(env);  // only pending reads keep the process alive
-}
-
-Engine::~Engine() {
-  close();
-  notify_.Release();
+  // Node runs these last first. The stream's thread must have ended before the environment frees
+  // what notify_ stands for; the destructor, which runs with the instance data, would be too late.
+  napi_add_env_cleanup_hook(
+      env,
+      [](void* self) {
+        auto* engine = static_cast<Engine*>(self);
+        engine->close();
+        engine->notify_.Release();
+      },
+      this);
 }
 
 void Engine::open(const std::string& device, int threads) {
@@ -85,6 +103,21 @@ void Engine::close() {
   stream_.reset();
 }
 
+StorageRef Engine::allocate(size_t size_bytes) {
+  Device& device = stream().device();
+  try {
+    return device.allocate(size_bytes);
+  } catch (const Error&) {
+    trim();
+    return device.allocate(size_bytes);
+  }
+}
+
+void Engine::trim() {
+  stream().drain();
+  stream().device().allocator().trim();
+}
+
 Stream& Engine::stream() {
   if (!stream_)
     throw Error("device/not-open", "No device is open.", "a call of open() first", {});
@@ -93,10 +126,11 @@ Stream& Engine::stream() {
 
 Napi::Promise Engine::settle_after_queue(Napi::Env env,
                                          std::shared_ptr<std::vector<uint8_t>> bytes) {
+  Stream& stream = this->stream();  // throws before anything waits for the answer
   auto* settlement = new Settlement{Napi::Promise::Deferred::New(env), std::move(bytes), {}};
   const Napi::Promise promise = settlement->deferred.Promise();
   if (pending_++ == 0) notify_.Ref(env);
-  stream().barrier([this, settlement](std::optional<Error> error) {
+  stream.barrier([this, settlement](std::optional<Error> error) {
     settlement->error = std::move(error);
     notify_.BlockingCall(settlement, [this](Napi::Env js, Napi::Function, Settlement* done) {
       const std::unique_ptr<Settlement> owner(done);

@@ -20,13 +20,18 @@ class HandleTable {
  public:
   int32_t add(Tensor tensor);
   const Tensor& get(int32_t handle) const;  // throws Error "tensor/disposed"
-  void remove(int32_t handle);
+  void remove(int32_t handle);              // one that clear() has freed is no error
   int64_t count() const { return live_; }
   void clear();
 
  private:
-  std::vector<Tensor> tensors_{1};
+  size_t index_of(int32_t handle) const;  // throws Error "tensor/disposed"
+
+  std::vector<Tensor> tensors_;
   std::vector<int32_t> free_;
+  // Number of the first handle. clear() counts on from the last one, so that a handle from before
+  // never names a tensor that was made after.
+  int32_t base_ = 1;
   int64_t live_ = 0;
 };
 
@@ -51,13 +56,17 @@ class Profile {
 class Engine {
  public:
   explicit Engine(Napi::Env env);
-  ~Engine();
 
   static Engine& of(Napi::Env env) { return *env.GetInstanceData<Engine>(); }
 
   void open(const std::string& device, int threads);
   void close();
   Stream& stream();  // throws Error "device/not-open"
+  // Uninitialised memory. When there is none, waits for queued work, which may hold what is cached,
+  // and tries again. Throws Error "memory/out-of-memory".
+  StorageRef allocate(size_t size_bytes);
+  // Gives cached memory back to the system.
+  void trim();
 
   // A promise settled on the JavaScript thread once everything enqueued so far is done. With a
   // size it resolves to an ArrayBuffer of `bytes`, which the stream fills before.

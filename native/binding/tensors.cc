@@ -61,7 +61,7 @@ Napi::Value empty(const Napi::CallbackInfo& info) {
     const int rank = read_dims(info[1], dims);
     const int64_t bytes = bytes_for(tensor.dtype, checked_numel(rank, dims));
     tensor.set_contiguous(rank, dims);
-    tensor.storage = engine.stream().device().allocate(static_cast<size_t>(bytes));
+    tensor.storage = engine.allocate(static_cast<size_t>(bytes));
     return Napi::Number::New(info.Env(), engine.handles.add(std::move(tensor)));
   });
 }

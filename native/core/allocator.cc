@@ -26,10 +26,19 @@ class CachedStorage final : public Storage {
       : Storage(data, size_bytes), allocator_(allocator), block_bytes_(block_bytes) {}
 
  private:
-  ~CachedStorage() override { allocator_.give_back(data(), block_bytes_); }
+  // Without a handle there is no retire(): memory that C++ alone held.
+  ~CachedStorage() override {
+    if (!retired_) allocator_.give_back(data(), block_bytes_);
+  }
+
+  void retire() override {
+    retired_ = true;
+    allocator_.give_back(data(), block_bytes_);
+  }
 
   CachingAllocator& allocator_;
   size_t block_bytes_;
+  bool retired_ = false;
 };
 
 size_t block_size_for(size_t size_bytes) {
@@ -50,15 +59,8 @@ void* CachingAllocator::take(size_t block_bytes) {
     return data;
   }
   const auto wanted = stats_.live_bytes + stats_.cached_bytes + static_cast<int64_t>(block_bytes);
-  if (limit_bytes_ > 0 && wanted > limit_bytes_) trim_locked();
-  const bool allowed =
-      limit_bytes_ == 0 || stats_.live_bytes + static_cast<int64_t>(block_bytes) <= limit_bytes_;
-  void* data = allowed ? system_allocate(block_bytes) : nullptr;
-  if (data == nullptr && allowed) {
-    trim_locked();
-    data = system_allocate(block_bytes);
-  }
-  return data;
+  if (limit_bytes_ > 0 && wanted > limit_bytes_) return nullptr;
+  return system_allocate(block_bytes);
 }
 
 StorageRef CachingAllocator::allocate(size_t size_bytes) {
@@ -97,17 +99,13 @@ void CachingAllocator::reset_peak() {
   stats_.peak_bytes = stats_.live_bytes;
 }
 
-void CachingAllocator::trim_locked() {
+void CachingAllocator::trim() {
+  const std::lock_guard lock(mutex_);
   for (auto& [size, blocks] : free_) {
     for (void* data : blocks) system_free(data);
     blocks.clear();
   }
   stats_.cached_bytes = 0;
-}
-
-void CachingAllocator::trim() {
-  const std::lock_guard lock(mutex_);
-  trim_locked();
 }
 
 void CachingAllocator::set_limit_bytes(int64_t limit) {

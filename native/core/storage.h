@@ -10,6 +10,11 @@ namespace lensmith {
 
 // Reference counted by hand: one pointer a tensor, no second allocation, and the count is exact
 // for the leak test. A subclass knows how its memory goes back (allocator, mapping, device).
+//
+// Two counts, because work runs later than it is asked for. References keep the object alive:
+// queued work holds some. Holders are the handles that JavaScript has; once the last is gone,
+// whatever is queued next may have the memory, since the stream keeps order. So how much memory a
+// computation needs does not depend on how far JavaScript runs ahead of the kernels.
 class Storage {
  public:
   Storage(void* data, size_t size_bytes) : data_(data), size_bytes_(size_bytes) {}
@@ -22,6 +27,12 @@ class Storage {
   // Weights mapped from a file are read-only: an op must not write them.
   virtual bool writable() const { return true; }
 
+  // Called on the JavaScript thread alone.
+  void hold() { ++holders_; }
+  void let_go() {
+    if (--holders_ == 0) retire();
+  }
+
   void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
   void release() {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
@@ -29,10 +40,13 @@ class Storage {
 
  protected:
   virtual ~Storage() = default;
+  // No handle is left: only what is queued still uses the memory.
+  virtual void retire() {}
 
  private:
   void* data_;
   size_t size_bytes_;
+  int32_t holders_ = 0;
   std::atomic<int32_t> references_{0};
 };
 

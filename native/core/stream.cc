@@ -1,6 +1,7 @@
 #include "core/stream.h"
 
 #include <exception>
+#include <future>
 #include <new>
 #include <utility>
 
@@ -18,9 +19,15 @@ Stream::~Stream() {
   thread_.join();
 }
 
-void Stream::enqueue(Work work) { push({std::move(work), nullptr}); }
+void Stream::enqueue(Work work) { push({std::move(work), nullptr, nullptr}); }
 
-void Stream::barrier(Barrier done) { push({nullptr, std::move(done)}); }
+void Stream::barrier(Barrier done) { push({nullptr, std::move(done), nullptr}); }
+
+void Stream::drain() {
+  std::promise<void> done;
+  push({nullptr, nullptr, [&done] { done.set_value(); }});
+  done.get_future().wait();
+}
 
 void Stream::cancel() { cancelled_.store(true); }
 
@@ -53,6 +60,11 @@ void Stream::loop() {
 }
 
 void Stream::run(Item& item) {
+  if (item.drained) {
+    device_->finish();
+    item.drained();
+    return;
+  }
   if (item.done) {
     device_->finish();
     if (cancelled_.exchange(false))

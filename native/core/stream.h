@@ -36,13 +36,16 @@ class Stream {
   // Waits when too much is queued, so that a caller that never reads cannot outrun memory.
   void enqueue(Work work);
   void barrier(Barrier done);
+  // Waits until everything queued is done or dropped. An error stays for the next barrier.
+  void drain();
   // Drops what is queued and not yet running; the next barrier reports "job/cancelled".
   void cancel();
 
  private:
   struct Item {
     Work work;
-    Barrier done;  // set for a barrier
+    Barrier done;                   // set for a barrier
+    std::function<void()> drained;  // set by drain()
   };
 
   void push(Item item);

@@ -16,13 +16,15 @@ export class Gradients implements Disposable {
   accumulate(id: number, grad: Tensor): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) {
-      this.#entries.set(id, { sum: grad.alias(), writable: false });
+      // In order here, once: optimisers and hosts read leaves, and rules fold axes.
+      const sum = scoped(() => contiguous(grad).alias());
+      this.#entries.set(id, { sum, writable: false });
     } else if (entry.writable) {
       scoped(() => {
         addInPlace(entry.sum, contiguous(grad));
       });
     } else {
-      const sum = scoped(() => add(contiguous(entry.sum), contiguous(grad))).keep();
+      const sum = scoped(() => add(entry.sum, contiguous(grad))).keep();
       entry.sum.dispose();
       this.#entries.set(id, { sum, writable: true });
     }

@@ -26,7 +26,7 @@ export function recompute(body: Body, inputs: readonly Tensor[]): Tensor {
     },
     record(): void {},
   };
-  const output = withRecorder(watcher, () => body(...inputs));
+  const output = withRecorder(watcher, () => scoped(() => body(...inputs)));
   if (touched) outer.push(new RecomputeNode(body, inputs, output, outer), output);
   return output;
 }
@@ -48,7 +48,7 @@ class RecomputeNode implements TapeNode {
   }
 
   backward(grad: Tensor, gradients: Gradients): void {
-    const inner = new Tape();
+    using inner = new Tape();
     const output = scoped(() => inner.run(() => this.#body(...this.#inputs)));
     using found = inner.backward(output, grad);
     for (const id of found.ids()) {

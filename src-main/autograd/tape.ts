@@ -2,7 +2,7 @@ import { LensmithError } from '../base/errors.ts';
 import { withRecorder } from '../tensor/apply.ts';
 import type { Recorder } from '../tensor/apply.ts';
 import type { Op, Operands, Vjp, VjpContext } from '../tensor/op.ts';
-import { contiguous } from '../tensor/ops/index.ts';
+import { fromNative } from '../tensor/native.ts';
 import { scoped } from '../tensor/scope.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { Gradients } from './gradients.ts';
@@ -77,6 +77,8 @@ export class Tape implements Recorder, Disposable {
           gradients.accumulate(output.id, ones);
         } else gradients.accumulate(output.id, seed);
         this.#walk(gradients);
+        // A leaf may be the output itself; anything else that no node took belongs to nobody.
+        if (!output.requiresGrad) gradients.take(output.id)?.dispose();
       });
       return gradients;
     } catch (error) {
@@ -100,9 +102,13 @@ export class Tape implements Recorder, Disposable {
   }
 
   #visit(node: TapeNode, grad: Tensor, gradients: Gradients): void {
-    scoped(() => {
-      node.backward(contiguous(grad), gradients);
-    });
+    try {
+      scoped(() => {
+        node.backward(grad, gradients);
+      });
+    } catch (thrown) {
+      throw fromNative(thrown); // rules call kernels directly
+    }
   }
 
   /** Frees what the nodes keep: after an error, or when no gradient is wanted after all. */
@@ -144,6 +150,10 @@ class OpNode<A> implements TapeNode, VjpContext<A> {
   #keep(into: Map<number, Tensor>, from: Operands, i: number): void {
     const tensor = from[i];
     if (tensor) into.set(i, tensor.alias());
+  }
+
+  get inputCount(): number {
+    return this.#specs.length;
   }
 
   needs(i: number): boolean {

@@ -39,13 +39,21 @@ export function applyAll<I extends Operands, A>(op: Op<I, A>, inputs: I, attrs: 
   const active = recorder;
   const needs = inputs.map((x) => x !== null && active !== null && active.tracks(x));
   const outputs = isViewOp(op) ? [op.view(inputs, attrs)] : runKernel(op, inputs, attrs, needs);
-  if (active !== null && needs.includes(true)) active.record(op, inputs, attrs, outputs, needs);
+  if (active === null || !needs.includes(true)) return outputs;
+  try {
+    active.record(op, inputs, attrs, outputs, needs);
+  } catch (error) {
+    for (const output of outputs) output?.dispose();
+    throw error;
+  }
   return outputs;
 }
 
-/** As applyAll, for the first output. */
+/** As applyAll, for the first output; the tape holds what it needs of the others. */
 export function apply<I extends Operands, A>(op: Op<I, A>, inputs: I, attrs: A): Tensor {
-  return expectTensor(applyAll(op, inputs, attrs)[0], op.name);
+  const [output, ...others] = applyAll(op, inputs, attrs);
+  for (const other of others) other?.dispose();
+  return expectTensor(output, op.name);
 }
 
 function runKernel<I extends Operands, A>(
@@ -54,8 +62,11 @@ function runKernel<I extends Operands, A>(
   attrs: A,
   needs: readonly boolean[],
 ): Operands {
-  const outputs = op.infer(inputs, attrs, needs).map(allocate);
+  const specs = op.infer(inputs, attrs, needs);
+  const outputs: (Tensor | null)[] = [];
   try {
+    // One by one, so that those which fitted go back when the next one finds no memory.
+    for (const spec of specs) outputs.push(allocate(spec));
     op.launch(addon().ops, inputs, outputs, attrs);
   } catch (thrown) {
     for (const output of outputs) output?.dispose();

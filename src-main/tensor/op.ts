@@ -15,6 +15,7 @@ export interface OutputSpec {
 /** What a gradient rule is given. Only what `keeps` named can be read. */
 export interface VjpContext<A> {
   readonly attrs: A;
+  readonly inputCount: number;
   /** Whether the gradient of operand i is wanted. */
   needs(i: number): boolean;
   input(i: number): Tensor;

@@ -36,6 +36,16 @@ export function requireInt(op: string, name: string, tensor: Tensor): void {
   requireDType(op, name, tensor, tensor.dtype === 'i32', 'i32');
 }
 
+/** @throws tensor/not-contiguous for a view whose memory is not in order */
+export function requireContiguous(op: string, name: string, tensor: Tensor): void {
+  if (tensor.isContiguous) return;
+  throw new LensmithError('tensor/not-contiguous', `${op}: operand '${name}' does not fit.`, {
+    expected: 'memory in order',
+    got: `${describeTensor(tensor)} with strides [${tensor.strides.join(', ')}]`,
+    hint: 'contiguous() makes a copy that is.',
+  });
+}
+
 function requireDType(op: string, name: string, tensor: Tensor, holds: boolean, expected: string) {
   if (holds) return;
   throw new LensmithError('tensor/dtype-mismatch', `${op}: operand '${name}' does not fit.`, {

@@ -77,7 +77,12 @@ export class Tensor implements Disposable {
 
   static full(shape: Shape, value: number, dtype: DType = 'f32'): Tensor {
     const result = Tensor.empty(shape, dtype);
-    addon().ops.fill(result.handle, value);
+    try {
+      addon().ops.fill(result.handle, value);
+    } catch (thrown) {
+      result.dispose();
+      throw fromNative(thrown);
+    }
     return result;
   }
 
@@ -164,8 +169,8 @@ export class Tensor implements Disposable {
 
   /** The same value under a handle of its own, which no scope disposes: how the tape keeps it. */
   alias(): Tensor {
-    const handle = addon().view(this.handle, dtypeIds[this.dtype], 0, this.shape, this.strides);
     const { dtype, shape, strides, id } = this;
+    const handle = addon().view(this.handle, dtypeIds[dtype], 0, shape, strides);
     const alias = new Tensor({ handle, dtype, shape, strides, id });
     alias.requiresGrad = this.requiresGrad;
     return alias.keep();

@@ -85,9 +85,11 @@ export function linearCrossEntropy(
   targets: Tensor,
   rowWeights: Tensor,
 ): CrossEntropy {
-  const outputs = applyAll(linearCrossEntropyOp, [hidden, weight, targets, rowWeights], null);
+  const operands = [hidden, weight, targets, rowWeights] as const;
+  const [loss, losses, ...gradients] = applyAll(linearCrossEntropyOp, operands, null);
+  for (const gradient of gradients) gradient?.dispose(); // the tape has aliases
   return {
-    loss: expectTensor(outputs[0], 'linear_cross_entropy'),
-    losses: expectTensor(outputs[1], 'linear_cross_entropy'),
+    loss: expectTensor(loss, 'linear_cross_entropy'),
+    losses: expectTensor(losses, 'linear_cross_entropy'),
   };
 }

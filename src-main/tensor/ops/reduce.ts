@@ -3,7 +3,7 @@ import { notDifferentiable } from '../op.ts';
 import type { KernelOp } from '../op.ts';
 import { at, reference } from '../reference.ts';
 import type { Reference } from '../reference.ts';
-import { requireFloat, requireShape } from '../shape-check.ts';
+import { requireContiguous, requireFloat, requireShape } from '../shape-check.ts';
 import { contiguousStrides, numelOf, Tensor } from '../tensor.ts';
 import type { Shape } from '../tensor.ts';
 import { copyInto } from './in-place.ts';
@@ -29,6 +29,8 @@ export const reduceOp: KernelOp<readonly [Tensor], ReduceAttrs> = {
   name: 'reduce',
   infer([x], { axis, kind }) {
     requireFloat('reduce', 'x', x);
+    // The axes are folded into three below, which strides would not survive.
+    requireContiguous('reduce', 'x', x);
     requireShape(axis >= 0 && axis < x.rank, 'reduce', 'x', x, `an axis ${axis}`);
     requireShape(kind === 'sum' || x.dim(axis) > 0, 'reduce', 'x', x, 'something to reduce');
     return [{ shape: without(x.shape, axis) }];

@@ -6,10 +6,7 @@ import type { Reference } from '../reference.ts';
 import { requireFloat, requireRank, requireSame } from '../shape-check.ts';
 import { Tensor } from '../tensor.ts';
 
-export const rmsNormOp: KernelOp<
-  readonly [x: Tensor, weight: Tensor],
-  { readonly eps: number }
-> = {
+export const rmsNormOp: KernelOp<readonly [x: Tensor, weight: Tensor], { readonly eps: number }> = {
   name: 'rms_norm',
   infer([x, weight]) {
     requireRank('rms_norm', 'x', x, 2);

@@ -32,7 +32,12 @@ export const argmaxOp: KernelOp<readonly [Tensor], null> = {
   composed([logits]) {
     const source = logits as Reference;
     const { rows } = foldRows(source);
-    return [reference([rows], new Float64Array(rows).map((_, r) => ranking(rowOf(source, r))[0] ?? 0))];
+    return [
+      reference(
+        [rows],
+        new Float64Array(rows).map((_, r) => ranking(rowOf(source, r))[0] ?? 0),
+      ),
+    ];
   },
   vjp: discrete,
 };
@@ -111,7 +116,12 @@ export const sampleOp: KernelOp<readonly [logits: Tensor, history: Tensor | null
     const { rows } = foldRows(source);
     const draw = (r: number): number =>
       sampleRow(rowOf(source, r), history ? rowOf(history, r) : null, r, attrs);
-    return [reference([rows], new Float64Array(rows).map((_, r) => draw(r)))];
+    return [
+      reference(
+        [rows],
+        new Float64Array(rows).map((_, r) => draw(r)),
+      ),
+    ];
   },
   vjp: discrete,
 };
@@ -135,18 +145,22 @@ function sampleRow(
   const weights = kept.map((token) => Math.exp(value(token) - largest));
   const total = weights.reduce((sum, w) => sum + w, 0);
   let nucleus = 0;
-  let count = 0;
-  while (count < kept.length && (count === 0 || nucleus < attrs.topP * total)) {
-    nucleus += weights[count++] as number;
+  const chosen = new Map<number, number>();
+  for (const [i, weight] of weights.entries()) {
+    if (i > 0 && nucleus >= attrs.topP * total) break;
+    chosen.set(kept[i] as number, weight);
+    nucleus += weight;
   }
   const words = philox([attrs.seed >>> 0, 0], [row >>> 2, 0, attrs.stream >>> 0, 0]);
   const target = (((words[row % 4] as number) >>> 8) / 2 ** 24) * nucleus;
+  // In the order of ids, as the kernel walks: any fixed order draws from the same distribution.
+  const ids = [...chosen.keys()].sort((a, b) => a - b);
   let passed = 0;
-  for (let i = 0; i < count; i++) {
-    passed += weights[i] as number;
-    if (target < passed) return kept[i] as number;
+  for (const id of ids) {
+    passed += chosen.get(id) as number;
+    if (target < passed) return id;
   }
-  return kept[count - 1] as number;
+  return ids.at(-1) as number;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { DType } from '../dtype.ts';
 import type { KernelOp, ViewOp } from '../op.ts';
 import { at, generate, ravel, reference, unravel } from '../reference.ts';
 import type { Reference } from '../reference.ts';
-import { requireFloat, requireShape } from '../shape-check.ts';
+import { requireContiguous, requireFloat, requireShape } from '../shape-check.ts';
 import { contiguousStrides, describeTensor, numelOf, Tensor } from '../tensor.ts';
 import type { Shape } from '../tensor.ts';
 import { copyInto, fillInPlace } from './in-place.ts';
@@ -38,6 +38,7 @@ export function contiguous(x: Tensor): Tensor {
 export const reshapeOp: ViewOp<readonly [Tensor], { readonly shape: Shape }> = {
   name: 'reshape',
   view([x], { shape }) {
+    requireContiguous('reshape', 'x', x);
     requireShape(numelOf(shape) === x.numel, 'reshape', 'x', x, `${numelOf(shape)} elements`);
     return x.viewAs(shape, contiguousStrides(shape));
   },
@@ -184,7 +185,7 @@ export const concatOp: KernelOp<readonly Tensor[], { readonly axis: number }> = 
       const { axis } = context.attrs;
       const grads: (Tensor | null)[] = [];
       let start = 0;
-      for (let i = 0; start < grad.dim(axis) || i < 1; i++) {
+      for (let i = 0; i < context.inputCount; i++) {
         const end = start + (context.inputSpec(i).shape[axis] as number);
         grads.push(context.needs(i) ? sliceView(grad, { axis, start, end }) : null);
         start = end;

@@ -1,0 +1,73 @@
+import { floats, ints, onEachDevice, opCase, opRefuses } from '../support/ops.ts';
+import type { InputSpec } from '../support/ops.ts';
+
+const op = 'matmul';
+const plain = { transposeA: false, transposeB: false, alpha: 1 };
+
+onEachDevice(() => {
+  for (const transposeA of [false, true]) {
+    for (const transposeB of [false, true]) {
+      const attrs = { transposeA, transposeB, alpha: 0.5 };
+      const how = `${transposeA ? 'aᵀ' : 'a'} ${transposeB ? 'bᵀ' : 'b'}`;
+      const inputs = (
+        m: number,
+        k: number,
+        n: number,
+        rest: Partial<InputSpec> = {},
+      ): InputSpec[] => [
+        floats(transposeA ? [k, m] : [m, k], rest),
+        floats(transposeB ? [n, k] : [k, n], rest),
+        floats([n], { ...rest, layout: 'contiguous' }),
+      ];
+      opCase({ op, title: `${how}, odd sizes`, inputs: inputs(7, 13, 5), attrs });
+      opCase({ op, title: `${how}, one row`, inputs: inputs(1, 37, 19), attrs });
+      opCase({ op, title: `${how}, one column`, inputs: inputs(9, 37, 1), attrs });
+      opCase({
+        op,
+        title: `${how}, several panels`,
+        inputs: inputs(65, 130, 50),
+        attrs,
+        samples: 2,
+      });
+      opCase({ op, title: `${how}, slices`, inputs: inputs(6, 11, 9, { layout: 'rows' }), attrs });
+      opCase({ op, title: `${how}, no rows`, inputs: inputs(0, 4, 3), attrs });
+      opCase({ op, title: `${how}, nothing to sum`, inputs: inputs(3, 0, 4), attrs });
+      for (const dtype of ['bf16', 'f16'] as const) {
+        opCase({
+          op,
+          title: `${how} of ${dtype}`,
+          inputs: inputs(5, 33, 17, { dtype }),
+          attrs,
+          samples: 4,
+        });
+        const one = inputs(1, 70, 40, { dtype });
+        opCase({ op, title: `${how} of ${dtype}, one row`, inputs: one, attrs, samples: 4 });
+      }
+    }
+  }
+  const mixed = [floats([4, 9]), floats([9, 6], { dtype: 'bf16' }), null];
+  opCase({ op, title: 'a weight of bf16, no bias', inputs: mixed, attrs: plain });
+  const given = { op, attrs: plain } as const;
+  opRefuses(
+    'inner sizes that differ',
+    { ...given, inputs: [floats([2, 3]), floats([4, 5]), null] },
+    'tensor/shape-mismatch',
+  );
+  opRefuses(
+    'a bias of another length',
+    { ...given, inputs: [floats([2, 3]), floats([3, 5]), floats([4])] },
+    'tensor/shape-mismatch',
+  );
+  opRefuses(
+    'a vector',
+    { ...given, inputs: [floats([3]), floats([3, 5]), null] },
+    'tensor/shape-mismatch',
+  );
+  opRefuses(
+    'integers',
+    { ...given, inputs: [ints([1, 2], [1, 2]), floats([2, 5]), null] },
+    'tensor/dtype-mismatch',
+  );
+  const turned = [floats([4, 3], { layout: 'transposed' }), floats([3, 5]), null];
+  opRefuses('scattered rows', { ...given, inputs: turned }, 'tensor/not-contiguous');
+});

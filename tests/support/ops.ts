@@ -1,0 +1,269 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Random } from '../../src-main/base/random.ts';
+import { LensmithError } from '../../src-main/base/errors.ts';
+import { Tape } from '../../src-main/autograd/tape.ts';
+import { applyAll } from '../../src-main/tensor/apply.ts';
+import { closeDevice, memoryStats, openDevice, synchronize } from '../../src-main/tensor/device.ts';
+import type { DeviceOptions } from '../../src-main/tensor/device.ts';
+import { isFloat } from '../../src-main/tensor/dtype.ts';
+import type { Operands } from '../../src-main/tensor/op.ts';
+import { registry } from '../../src-main/tensor/ops/registry.ts';
+import type { AnyOp, OpName } from '../../src-main/tensor/ops/registry.ts';
+import { contiguous } from '../../src-main/tensor/ops/index.ts';
+import type { Reference } from '../../src-main/tensor/reference.ts';
+import { Tensor } from '../../src-main/tensor/tensor.ts';
+import { expectClose, f32Tolerance, gradientTolerance, magnitudeOf } from './ops-compare.ts';
+import { decode, encode } from './ops-dtypes.ts';
+import { makeInput } from './ops-inputs.ts';
+import type { Input, InputSpec } from './ops-inputs.ts';
+
+export { floats, ints } from './ops-inputs.ts';
+export type { InputSpec } from './ops-inputs.ts';
+
+/** Every device that a build may have. The same cases run on each. */
+const devices = ['cpu'] as const satisfies readonly DeviceOptions['device'][];
+
+function reasonForAbsence(device: DeviceOptions['device'] & string): string | null {
+  try {
+    openDevice({ device, threads: 2 });
+    closeDevice();
+    return null;
+  } catch (error) {
+    if (error instanceof LensmithError && error.code.startsWith('device/')) return error.message;
+    throw error;
+  }
+}
+
+/** Runs the cases in `body` on each device; one that is absent skips, saying why. */
+export function onEachDevice(body: () => void): void {
+  for (const device of devices) {
+    const reason = reasonForAbsence(device);
+    if (reason !== null) {
+      describe.skip(`${device} (skipped: ${reason})`, body);
+      continue;
+    }
+    describe(device, () => {
+      beforeAll(() => openDevice({ device, threads: 2 }));
+      afterAll(() => closeDevice());
+      body();
+    });
+  }
+}
+
+export interface OpCase {
+  readonly op: OpName;
+  readonly title: string;
+  readonly inputs: readonly (InputSpec | null)[];
+  readonly attrs?: unknown;
+  /** Relative; see expectClose. */
+  readonly tolerance?: number;
+  /** Elements of each input that finite differences are taken for. */
+  readonly samples?: number;
+}
+
+interface Prepared {
+  readonly op: AnyOp;
+  readonly attrs: unknown;
+  readonly inputs: readonly (Input | null)[];
+  readonly operands: Operands;
+  readonly references: readonly (Reference | null)[];
+}
+
+function prepare(spec: Pick<OpCase, 'op' | 'inputs' | 'attrs'>, random: Random): Prepared {
+  const inputs = spec.inputs.map((input) => (input === null ? null : makeInput(input, random)));
+  return {
+    op: registry[spec.op] as unknown as AnyOp,
+    attrs: spec.attrs ?? null,
+    inputs,
+    operands: inputs.map((input) => input?.tensor ?? null),
+    references: inputs.map((input) => input?.reference ?? null),
+  };
+}
+
+/** Runs `body` and asks that it left as many tensors and as much memory as there were. */
+export async function withoutLeak(body: () => Promise<void> | void): Promise<void> {
+  const before = memoryStats();
+  await body();
+  await synchronize();
+  const after = memoryStats();
+  expect(after.tensors, 'live tensors').toBe(before.tensors);
+  expect(after.liveBytes, 'live bytes').toBe(before.liveBytes);
+}
+
+/** The numbers in a tensor of any dtype and layout. */
+export async function valuesOf(tensor: Tensor): Promise<Float64Array> {
+  if (tensor.isContiguous) return decode(await tensor.read(), tensor.dtype);
+  using copy = contiguous(tensor);
+  return decode(await copy.read(), copy.dtype);
+}
+
+/**
+ * One case of an op: each output against the composed form in float64, each
+ * gradient against central differences of it, and nothing left in memory.
+ */
+export function opCase(spec: OpCase): void {
+  it(spec.title, async () => {
+    const random = new Random(spec.title.length + 1000 * spec.inputs.length);
+    await withoutLeak(async () => {
+      const prepared = prepare(spec, random);
+      try {
+        await checkOutputs(prepared, spec.tolerance ?? f32Tolerance);
+        if (!('notDifferentiable' in prepared.op.vjp)) {
+          await checkGradients(prepared, spec.samples ?? 12, random);
+        }
+      } finally {
+        for (const input of prepared.inputs) input?.tensor.dispose();
+      }
+    });
+  });
+}
+
+async function checkOutputs(prepared: Prepared, tolerance: number): Promise<void> {
+  const { op, operands, attrs, references } = prepared;
+  const outputs = applyAll(op, operands, attrs);
+  const wanted = op.composed(references, attrs);
+  for (const [i, want] of wanted.entries()) {
+    const output = outputs[i];
+    if (!output) expect.fail(`output ${i} is missing`);
+    expect(output.shape, `shape of output ${i}`).toEqual([...want.shape]);
+    expectClose(await valuesOf(output), want.data, tolerance, `output ${i}`, {
+      dtype: output.dtype,
+    });
+  }
+  for (const output of outputs) output?.dispose();
+}
+
+async function checkGradients(prepared: Prepared, samples: number, random: Random): Promise<void> {
+  const leaves = prepared.inputs.flatMap((input, i) =>
+    input && isFloat(input.tensor.dtype) && input.spec.grad !== false ? [i] : [],
+  );
+  const [result] = prepared.op.composed(prepared.references, prepared.attrs);
+  const cotangent = Float64Array.from((result as Reference).data, () =>
+    Math.fround(random.normal()),
+  );
+  // Terms of the cotangent's size may cancel to nothing: what is left is their rounding.
+  const least = 0.05 * magnitudeOf(cotangent);
+  // All at once, then each alone: rules may do other things when less is asked for.
+  const asked = leaves.length > 1 ? [leaves, ...leaves.map((leaf) => [leaf])] : [leaves];
+  const slopes = new Map(leaves.map((i) => [i, slopesOf(prepared, i, cotangent, samples, random)]));
+  for (const wanted of asked) {
+    const gradients = await gradientsOf(prepared, wanted, (result as Reference).shape, cotangent);
+    for (const i of wanted) {
+      const slope = slopes.get(i) as Slopes;
+      const picked = Float64Array.from(
+        slope.at,
+        (n) => (gradients.get(i) as Float64Array)[n] as number,
+      );
+      const what = `gradient of operand ${i} (${wanted.length === 1 ? 'alone' : 'with others'})`;
+      expectClose(picked, slope.values, gradientTolerance, what, { least });
+    }
+  }
+}
+
+/** Gradients by the tape of Σ output · cotangent, for the operands named. */
+async function gradientsOf(
+  prepared: Prepared,
+  wanted: readonly number[],
+  shape: readonly number[],
+  cotangent: Float64Array,
+): Promise<Map<number, Float64Array>> {
+  const tape = new Tape();
+  const found = new Map<number, Float64Array>();
+  for (const i of wanted) (prepared.operands[i] as Tensor).requiresGrad = true;
+  const outputs = tape.run(() => applyAll(prepared.op, prepared.operands, prepared.attrs));
+  using seed = Tensor.from(encode(cotangent, 'f32'), shape);
+  using gradients = tape.backward(outputs[0] as Tensor, seed);
+  for (const output of outputs) output?.dispose();
+  for (const i of wanted) {
+    const leaf = prepared.operands[i] as Tensor;
+    leaf.requiresGrad = false;
+    using gradient = gradients.take(leaf.id);
+    if (gradient === null) expect.fail(`operand ${i} has no gradient`);
+    expect(gradient.shape).toEqual(leaf.shape);
+    expect(gradient.dtype).toBe('f32');
+    found.set(i, decode(await gradient.read(), 'f32'));
+  }
+  expect(gradients.ids(), 'gradients that nobody asked for').toEqual([]);
+  return found;
+}
+
+interface Slopes {
+  readonly at: readonly number[];
+  readonly values: Float64Array;
+}
+
+/** Central differences of Σ composed · cotangent for some elements of one operand. */
+function slopesOf(
+  { op, references, attrs }: Prepared,
+  operand: number,
+  cotangent: Float64Array,
+  samples: number,
+  random: Random,
+): Slopes {
+  const { shape, data } = references[operand] as Reference;
+  const step = 1e-4;
+  const at = random.permutation(data.length).slice(0, samples);
+  const objective = (element: number, shift: number): number => {
+    const moved = data.slice();
+    moved[element] = (moved[element] as number) + shift;
+    const inputs = references.map((x, i) => (i === operand ? { shape, data: moved } : x));
+    const [output] = op.composed(inputs, attrs);
+    return (output as Reference).data.reduce(
+      (sum, x, i) => (Number.isFinite(x) ? sum + x * (cotangent[i] as number) : sum),
+      0,
+    );
+  };
+  const slope = (n: number): number => (objective(n, step) - objective(n, -step)) / (2 * step);
+  return { at, values: Float64Array.from(at, slope) };
+}
+
+/** Operands that do not fit are refused at once, with this code, and nothing is left behind. */
+export function opRefuses(
+  title: string,
+  spec: Pick<OpCase, 'op' | 'inputs' | 'attrs'>,
+  code: string,
+): void {
+  it(`refuses ${title}`, async () => {
+    await withoutLeak(() => {
+      const prepared = prepare(spec, new Random(1));
+      try {
+        expectCode(() => applyAll(prepared.op, prepared.operands, prepared.attrs), code);
+      } finally {
+        for (const input of prepared.inputs) input?.tensor.dispose();
+      }
+    });
+  });
+}
+
+/** What only the contents tell surfaces at the next read; afterwards the device works again. */
+export function opFailsAtRead(
+  title: string,
+  spec: Pick<OpCase, 'op' | 'inputs' | 'attrs'>,
+  code = 'tensor/index-out-of-range',
+): void {
+  it(`reports ${title} at the next read`, async () => {
+    await withoutLeak(async () => {
+      const prepared = prepare(spec, new Random(1));
+      const outputs = applyAll(prepared.op, prepared.operands, prepared.attrs);
+      await expect((outputs[0] as Tensor).read()).rejects.toMatchObject({
+        name: 'LensmithError',
+        code,
+      });
+      for (const tensor of [...outputs, ...prepared.operands]) tensor?.dispose();
+      using after = Tensor.full([3], 7);
+      expect([...(await after.readFloats())]).toEqual([7, 7, 7]);
+    });
+  });
+}
+
+/** That a call throws a LensmithError of this code. */
+export function expectCode(call: () => unknown, code: string): void {
+  let thrown: unknown;
+  try {
+    call();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(LensmithError);
+  expect((thrown as LensmithError).code).toBe(code);
+}

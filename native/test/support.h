@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "backends/cpu/context.h"
+#include "backends/cpu/cpu_features.h"
 #include "core/dtype.h"
 #include "core/error.h"
 #include "core/tensor.h"
@@ -66,21 +67,20 @@ inline std::vector<Kernels> available_kernels() {
   all.push_back({"portable",
 #include "ops/ops.def"
   });
-#if defined(__x86_64__) && defined(__GNUC__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+#if defined(__x86_64__) || defined(_M_X64)
+  if (cpu::is_supported(cpu::Isa::avx2)) {
 #define OP(name, Args) cpu::avx2::name,
     all.push_back({"avx2",
 #include "ops/ops.def"
     });
   }
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+  if (cpu::is_supported(cpu::Isa::avx512)) {
 #define OP(name, Args) cpu::avx512::name,
     all.push_back({"avx512",
 #include "ops/ops.def"
     });
   }
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || defined(_M_ARM64)
 #define OP(name, Args) cpu::neon::name,
   all.push_back({"neon",
 #include "ops/ops.def"
@@ -311,6 +311,11 @@ bool expect_error(const std::string& what, const std::string& code, F&& fn) {
 
 // The last line of a test program, and its exit status.
 inline int finish() {
+#if defined(__x86_64__) || defined(_M_X64)
+  for (const cpu::Isa isa : {cpu::Isa::avx2, cpu::Isa::avx512}) {
+    if (!cpu::is_supported(isa)) std::printf("skipped %s: not on this CPU\n", cpu::name_of(isa));
+  }
+#endif
   std::printf("%d passed, %d failed\n", counts().passed, counts().failed);
   return counts().failed == 0 ? 0 : 1;
 }

@@ -77,6 +77,27 @@ export async function readFrameTimes(
 }
 
 /**
+ * How many frames sampleFrames will give, without decoding any where the container tells the
+ * times; a rule by count needs not even the file.
+ *
+ * @throws those of readFrameTimes; media/frame-rule, media/too-many-frames, media/timestamp-outside
+ */
+export async function countFrames(
+  path: string,
+  rule: FrameRule,
+  options: SampleOptions = {},
+): Promise<number> {
+  if ('count' in rule) return wantedTimes(rule, 0).length;
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) {
+    const { duration } = folderTimeline((await picturesIn(path)).length, rule, options);
+    return wantedTimes(rule, duration).length;
+  }
+  const { durationMs } = await readFrameTimes(path, options);
+  return wantedTimes(rule, durationMs / 1000).length;
+}
+
+/**
  * Exact frames of a video, or of a folder of pictures sorted by name (numbers
  * by value). Frames are decoded once, in order of time, and come back in the
  * order of the rule. `FrameRule` says which frames a rule means.
@@ -191,13 +212,8 @@ async function picturesIn(dir: string): Promise<string[]> {
   });
 }
 
-async function mapFolder<T>(
-  dir: string,
-  rule: FrameRule,
-  convert: (frame: VideoFrame) => T | Promise<T>,
-  options: SampleOptions,
-): Promise<T[]> {
-  const pictures = await picturesIn(dir);
+/** When each picture of a folder is shown. */
+function folderTimeline(pictures: number, rule: FrameRule, options: SampleOptions): Timeline {
   const fps = options.folderFps ?? ('fps' in rule ? rule.fps : 1);
   if (!(fps > 0 && Number.isFinite(fps))) {
     throw new LensmithError('media/frame-rule', "The folder's rate is not usable.", {
@@ -205,13 +221,23 @@ async function mapFolder<T>(
       got: String(fps),
     });
   }
-  const timeline: Timeline = {
-    ticks: pictures.map((_, i) => i),
+  return {
+    ticks: Array.from({ length: pictures }, (_, i) => i),
     tickSeconds: 1 / fps,
-    duration: pictures.length / fps,
+    duration: pictures / fps,
     from: 'frames',
     keyTicks: [],
   };
+}
+
+async function mapFolder<T>(
+  dir: string,
+  rule: FrameRule,
+  convert: (frame: VideoFrame) => T | Promise<T>,
+  options: SampleOptions,
+): Promise<T[]> {
+  const pictures = await picturesIn(dir);
+  const timeline = folderTimeline(pictures.length, rule, options);
   const wanted = wantedFrames(timeline, rule);
   const results = new Array<T>(wanted.length);
   for (const [index, places] of placesByIndex(wanted)) {

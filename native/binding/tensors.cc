@@ -9,6 +9,7 @@
 
 #include "binding/engine.h"
 #include "binding/errors.h"
+#include "core/check.h"
 #include "core/mapped_file.h"
 
 namespace lensmith::binding {
@@ -127,9 +128,10 @@ void upload(const Napi::CallbackInfo& info) {
     const Tensor dst = engine.handles.get(static_cast<int32_t>(integer(info[0], "handle")));
     const Bytes bytes = bytes_argument(info[1]);
     const auto wanted = static_cast<size_t>(bytes_for(dst.dtype, dst.numel()));
-    if (bytes.size != wanted || !dst.contiguous() || !dst.storage->writable())
+    Operand("upload", "tensor", dst).contiguous().writable();
+    if (bytes.size != wanted)
       throw Error("tensor/shape-mismatch", "upload: the data does not fit the tensor.",
-                  std::to_string(wanted) + " bytes for a contiguous, writable " + dst.describe(),
+                  std::to_string(wanted) + " bytes for " + dst.describe(),
                   std::to_string(bytes.size) + " bytes");
     if (wanted == 0) return;
     auto staged = std::make_shared<std::vector<uint8_t>>(bytes.data, bytes.data + bytes.size);

@@ -1,0 +1,239 @@
+/**
+ * LoRA adapters on a loaded model: fresh ones, those of a PEFT folder, and
+ * merged into the weights.
+ * @source arXiv:2106.09685; initial values and files as PEFT's LoRA
+ */
+import { LensmithError } from '../base/errors.ts';
+import {
+  isSavedWhole,
+  matchAdapter,
+  readPeftAdapter,
+  resolveLoraTargets,
+} from '../formats/adapters/peft.ts';
+import type {
+  AdapterMatch,
+  LoraConfig,
+  LoraTarget,
+  PeftAdapter,
+  PeftTensors,
+} from '../formats/adapters/peft.ts';
+import { safetensorsDTypes } from '../formats/weights/safetensors.ts';
+import type { LoadedModel } from '../models/load.ts';
+import type { Linear } from '../nn/linear.ts';
+import { LoraAdapter } from '../nn/lora.ts';
+import { Parameter } from '../nn/parameter.ts';
+import { addInPlace, cast, matmul, randomFillInPlace } from '../tensor/ops/index.ts';
+import { scoped } from '../tensor/scope.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import type { Shape } from '../tensor/tensor.ts';
+import { modelParts, partOf } from './parts.ts';
+import type { ModelPart } from './parts.ts';
+import { bytesOf, readTensor } from './tensor-files.ts';
+
+/** How a pattern names all modules of a part. */
+const partPatterns: Readonly<Record<ModelPart, string>> = {
+  vision: '.*vision_tower.*',
+  projector: '.*multi_modal_projector.*',
+  llm: '.*language_model.*',
+};
+
+export type TargetsByPart = Readonly<Partial<Record<ModelPart, readonly string[] | string>>>;
+
+/**
+ * `target_modules` for PEFT: one pattern, so that a name that stands in two parts
+ * (q_proj is in the tower and in the language model) hits those asked for only.
+ * @param targets of each part: last parts of module paths, `all-linear`, or a pattern for the
+ *                end of the path
+ */
+export function targetPattern(loaded: LoadedModel, targets: TargetsByPart): string {
+  const patterns = modelParts.flatMap((part) => {
+    const wanted = targets[part];
+    if (wanted === undefined) return [];
+    const names = wanted === 'all-linear' ? linearNames(loaded, part) : wanted;
+    const ends = typeof names === 'string' ? `(?:${names})` : `(?:${names.map(escape).join('|')})`;
+    return [`${partPatterns[part]}\\.${ends}`];
+  });
+  return patterns.join('|');
+}
+
+function escape(name: string): string {
+  return name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+/** Last names of the linear maps of a part, in the model's order. */
+export function linearNames(loaded: LoadedModel, part: ModelPart): string[] {
+  const names = [...loaded.weights.linears.keys()]
+    .filter((path) => partOf(path) === part)
+    .map((path) => path.slice(path.lastIndexOf('.') + 1));
+  return [...new Set(names)];
+}
+
+/**
+ * Puts fresh adapters beside the linear maps that the config names: A uniform in
+ * ±1/sqrt(in) (Kaiming with a = sqrt 5), B zero, so the model begins unchanged.
+ * @returns paths of the adapted modules
+ * @throws training/no-targets when the config names none
+ */
+export function createAdapters(loaded: LoadedModel, config: LoraConfig, seed: number): string[] {
+  const targets = resolveLoraTargets(config, [...loaded.weights.linears.keys()]);
+  if (targets.size === 0) {
+    throw new LensmithError('training/no-targets', 'The target modules name no linear map.', {
+      expected: modelParts
+        .map((part) => `${part}: ${linearNames(loaded, part).join(', ')}`)
+        .join('; '),
+      got: JSON.stringify(config.targetModules),
+      hint: 'Name modules by the last part of their path, or give a pattern.',
+    });
+  }
+  let stream = 0;
+  for (const [path, target] of targets) {
+    const linear = linearAt(loaded, path);
+    const a = Tensor.empty([target.rank, linear.inFeatures]).keep();
+    const bound = 1 / Math.sqrt(linear.inFeatures);
+    randomFillInPlace(a, { kind: 'uniform', a: -bound, b: bound, seed, stream });
+    const b = Tensor.zeros([linear.outFeatures, target.rank]).keep();
+    attach(linear, a, b, target, config.dropout, stream++);
+  }
+  return [...targets.keys()];
+}
+
+function linearAt(loaded: LoadedModel, path: string): Linear {
+  return loaded.weights.linears.get(path) as Linear;
+}
+
+function attach(
+  linear: Linear,
+  a: Tensor,
+  b: Tensor,
+  target: LoraTarget,
+  dropout: number,
+  stream: number,
+): void {
+  const named = (half: string, value: Tensor): Parameter =>
+    new Parameter(`${linear.path}.${half}.weight`, value.shape, 'f32', value);
+  linear.adapter?.dispose();
+  linear.adapter = new LoraAdapter(named('lora_A', a), named('lora_B', b), {
+    ...target,
+    dropout,
+    stream,
+  });
+}
+
+export interface AppliedAdapter extends AdapterMatch {
+  readonly config: LoraConfig;
+}
+
+/**
+ * Loads a PEFT adapter onto a model, in f32; modules saved whole replace the model's.
+ * Paths that the model lacks are in `unmatched`: the caller tells the person.
+ * @throws formats/peft-no-match when nothing fits, training/adapter-shape, and the
+ *         errors of readPeftAdapter
+ */
+export async function applyPeftAdapter(loaded: LoadedModel, dir: string): Promise<AppliedAdapter> {
+  const adapter = await readPeftAdapter(dir);
+  const { linears, parameters } = loaded.weights;
+  const match = matchAdapter(adapter, linears.keys(), parameters.keys());
+  checkShapes(loaded, adapter);
+  const targets = resolveTargetsOf(adapter);
+  let stream = 0;
+  for (const [path, { a, b }] of adapter.lora) {
+    const linear = linears.get(path);
+    if (linear === undefined) continue;
+    const values = [
+      await readTensor(adapter.header, a.name, 'f32'),
+      await readTensor(adapter.header, b.name, 'f32'),
+    ] as const;
+    attach(linear, ...values, targets.get(path) as LoraTarget, adapter.config.dropout, stream++);
+  }
+  for (const [name, entry] of adapter.full) {
+    const parameter = parameters.get(name);
+    if (parameter === undefined) continue;
+    parameter.replace(await readTensor(adapter.header, entry.name, parameter.dtype));
+  }
+  return { ...match, config: adapter.config };
+}
+
+/** Rank and scale of each module in the file; the file decides which modules have an adapter. */
+function resolveTargetsOf(adapter: PeftAdapter): Map<string, LoraTarget> {
+  const config = { ...adapter.config, targetModules: '.*', layersToTransform: undefined };
+  return resolveLoraTargets({ ...config, excludeModules: undefined }, [...adapter.lora.keys()]);
+}
+
+function checkShapes(loaded: LoadedModel, adapter: PeftAdapter): void {
+  const problems: string[] = [];
+  const check = (name: string, got: Shape, expected: Shape): void => {
+    if (got.length === expected.length && got.every((size, i) => size === expected[i])) return;
+    problems.push(`${name}: expected [${expected.join(', ')}], got [${got.join(', ')}]`);
+  };
+  for (const [path, { rank, a, b }] of adapter.lora) {
+    const linear = loaded.weights.linears.get(path);
+    if (linear === undefined) continue;
+    check(a.name, a.shape, [rank, linear.inFeatures]);
+    check(b.name, b.shape, [linear.outFeatures, rank]);
+  }
+  for (const [name, entry] of adapter.full) {
+    const parameter = loaded.weights.parameters.get(name);
+    if (parameter !== undefined) check(entry.name, entry.shape, parameter.shape);
+  }
+  if (problems.length === 0) return;
+  throw new LensmithError(
+    'training/adapter-shape',
+    `The adapter's tensors do not fit the model.\n  ${problems.join('\n  ')}`,
+    { hint: 'The adapter was trained on another model; give the one it belongs to.' },
+  );
+}
+
+/**
+ * Adds every adapter to its weight, W ← W + scale · B·A, computed in f32 and
+ * rounded once to the weight's dtype. The adapters are gone afterwards.
+ * @returns how many there were
+ */
+export function mergeAdapters(loaded: LoadedModel): number {
+  let merged = 0;
+  for (const linear of loaded.weights.linears.values()) {
+    const { adapter, weight } = linear;
+    if (adapter === null) continue;
+    const value = scoped(() => {
+      const sum = cast(weight.value, 'f32');
+      addInPlace(sum, matmul(adapter.b.value, adapter.a.value), adapter.options.scale);
+      return weight.dtype === 'f32' ? sum : cast(sum, weight.dtype);
+    });
+    weight.replace(value.keep());
+    adapter.dispose();
+    linear.adapter = null;
+    merged++;
+  }
+  return merged;
+}
+
+/** Everything that an adapter file of this model holds: A and B of each adapter, modules saved whole. */
+export function adapterTensors(loaded: LoadedModel, config: LoraConfig): PeftTensors[] {
+  const tensors: PeftTensors[] = [];
+  const add = (
+    kind: PeftTensors['kind'],
+    module: string,
+    of: Parameter,
+    parameter: string,
+  ): void => {
+    const dtype = safetensorsDTypes[of.dtype];
+    tensors.push({
+      kind,
+      module,
+      parameter,
+      dtype,
+      shape: of.shape,
+      data: () => bytesOf(of.value),
+    });
+  };
+  for (const [path, { adapter }] of loaded.weights.linears) {
+    if (adapter === null) continue;
+    add('loraA', path, adapter.a, 'weight');
+    add('loraB', path, adapter.b, 'weight');
+  }
+  for (const [name, parameter] of loaded.weights.parameters) {
+    if (!isSavedWhole(config, name)) continue;
+    const dot = name.lastIndexOf('.');
+    add('full', name.slice(0, dot), parameter, name.slice(dot + 1));
+  }
+  return tensors;
+}

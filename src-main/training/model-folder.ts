@@ -1,0 +1,93 @@
+/** A model as a Hugging Face folder in the classic names, which every version of transformers reads. */
+import { copyFile, mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeError, writeFileAtomic } from '../base/atomic-file.ts';
+import { classicModulePath } from '../formats/adapters/peft.ts';
+import { writeShardedSafetensors } from '../formats/weights/checkpoint-folder.ts';
+import { safetensorsDTypes } from '../formats/weights/safetensors.ts';
+import { isJson } from '../models/config.ts';
+import type { Json } from '../models/config.ts';
+import type { LoadedModel } from '../models/load.ts';
+import type { DType } from '../tensor/dtype.ts';
+import { bytesOf } from './tensor-files.ts';
+
+const dtypeNames: Partial<Record<DType, string>> = {
+  f32: 'float32',
+  bf16: 'bfloat16',
+  f16: 'float16',
+};
+
+/** Tokenizer, template and processor files; weights and config.json are written anew. */
+const copied =
+  /^(?:(?:tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|generation_config|preprocessor_config|processor_config|video_preprocessor_config|chat_template)\.json|chat_template\.jinja|merges\.txt|tokenizer\.model)$/;
+
+/**
+ * Writes weights, config and what belongs to them.
+ * @param sourceDir folder that the model was loaded from
+ * @param outDir    empty or absent; use atomicDirectory around it
+ * @returns number of tensors
+ * @throws formats/checkpoint-exists, io/disk-full and the other codes of the writers
+ */
+export async function writeModelFolder(
+  loaded: LoadedModel,
+  sourceDir: string,
+  outDir: string,
+): Promise<number> {
+  await mkdir(outDir, { recursive: true });
+  const sources = [...loaded.weights.parameters].map(([name, { dtype, shape, value }]) => ({
+    name: classicModulePath(name),
+    dtype: safetensorsDTypes[dtype],
+    shape,
+    data: () => bytesOf(value),
+  }));
+  await writeShardedSafetensors(outDir, sources);
+  const config = configOfBothGenerations(loaded);
+  await writeFileAtomic(join(outDir, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  await copyFiles(sourceDir, outDir);
+  return sources.length;
+}
+
+async function copyFiles(sourceDir: string, outDir: string): Promise<void> {
+  for (const name of await readdir(sourceDir)) {
+    const source = join(sourceDir, name);
+    if (!copied.test(name) || !(await stat(source)).isFile()) continue;
+    await copyFile(source, join(outDir, name)).catch((error: unknown) => {
+      throw writeError(error, join(outDir, name));
+    });
+  }
+}
+
+/** config.json with each fact under its newer and its older name. */
+function configOfBothGenerations(loaded: LoadedModel): Json {
+  const { config, model } = loaded;
+  const dtype = dtypeNames[model.languageModel.embedding.dtype] ?? 'float32';
+  const text = isJson(config['text_config']) ? config['text_config'] : {};
+  return {
+    architectures: ['LlavaForConditionalGeneration'],
+    ...config,
+    dtype,
+    torch_dtype: dtype,
+    tie_word_embeddings: model.languageModel.config.tieWordEmbeddings,
+    text_config: {
+      ...text,
+      ...ropeOfBothGenerations(text),
+      tie_word_embeddings: model.languageModel.config.tieWordEmbeddings,
+      ...('dtype' in text || 'torch_dtype' in text ? { dtype, torch_dtype: dtype } : {}),
+    },
+  };
+}
+
+/** `rope_parameters` holds what used to be `rope_theta` and `rope_scaling`. */
+function ropeOfBothGenerations(text: Json): Json {
+  const newer = isJson(text['rope_parameters']) ? text['rope_parameters'] : {};
+  const older = isJson(text['rope_scaling']) ? text['rope_scaling'] : {};
+  const { rope_theta: newerTheta, ...newerScaling } = newer;
+  const theta = newerTheta ?? text['rope_theta'] ?? 10000;
+  const type = newer['rope_type'] ?? older['rope_type'] ?? older['type'] ?? 'default';
+  const scaling = { ...older, ...newerScaling, rope_type: type };
+  return {
+    rope_theta: theta,
+    rope_scaling: type === 'default' ? null : { ...scaling, type },
+    rope_parameters: { ...scaling, rope_theta: theta },
+  };
+}

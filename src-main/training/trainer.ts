@@ -1,0 +1,380 @@
+/** The training loop: data in order, steps, log, evaluation, checkpoints, the result. */
+import { join } from 'node:path';
+import { atomicDirectory } from '../base/atomic-file.ts';
+import { LensmithError, cancelledError, throwIfCancelled } from '../base/errors.ts';
+import { DataOrder, prefetch, stepsPerEpoch } from '../data/loader.ts';
+import type { DataCursor, StepPlan } from '../data/loader.ts';
+import type { EvaluationSubject } from '../eval/evaluate.ts';
+import { writePeftAdapter } from '../formats/adapters/peft.ts';
+import type { LoadedModel } from '../models/load.ts';
+import { cancelQueuedWork, memoryStats, resetPeakMemory, synchronize } from '../tensor/device.ts';
+import { adapterTensors } from './adapters.ts';
+import { makeMicroBatch, stepBatch } from './batch.ts';
+import type { StepBatch } from './batch.ts';
+import { CheckpointStore } from './checkpoint.ts';
+import type { CheckpointContents, TrainerState } from './checkpoint.ts';
+import { DivergenceWatch, requireFinite } from './diagnosis.ts';
+import { EarlyStopping } from './early-stopping.ts';
+import { evaluateHeldOut } from './evaluation.ts';
+import type { SampleAnswer } from './evaluation.ts';
+import type { FrozenFeatures } from './feature-source.ts';
+import { outOfMemory } from './memory-plan.ts';
+import { writeModelFolder } from './model-folder.ts';
+import { AdamW, adamWDefaults } from './optimizer.ts';
+import type { Trainable } from './parts.ts';
+import { RunLog } from './run-log.ts';
+import type { LogLine } from './run-log.ts';
+import { scheduleFactor } from './schedule.ts';
+import { requireSameRun } from './settings.ts';
+import type { RunFingerprint, TrainingSettings } from './settings.ts';
+import { runStep, stepSeed } from './step.ts';
+import type { TrainingData } from './training-data.ts';
+
+export interface TrainingRun {
+  readonly loaded: LoadedModel;
+  /** Folder that the model came from: the result needs its tokenizer and processor. */
+  readonly modelDir: string;
+  readonly trainables: readonly Trainable[];
+  readonly settings: TrainingSettings;
+  readonly fingerprint: RunFingerprint;
+  readonly data: TrainingData;
+  /** Of the frozen tower; null when it trains. */
+  readonly features: FrozenFeatures | null;
+  /** Held-out samples and how they are evaluated. */
+  readonly heldOut: { readonly subject: EvaluationSubject; readonly data: TrainingData } | null;
+  readonly outDir: string;
+  readonly logPath: string;
+  /** Updates between checkpoints; null: at the end of each epoch and every 500. */
+  readonly saveEvery: number | null;
+  /** Updates between evaluations; null: at the end of each epoch. The last step always has one. */
+  readonly evalEvery: number | null;
+  /** Held-out samples that get an answer at each evaluation. */
+  readonly answersShown: number;
+  /** What the run leaves: its last weights, or those of the best evaluation. */
+  readonly keep: 'last' | 'best';
+  readonly resume: boolean;
+  /** Memory that the engine may use, for advice when it does not suffice. */
+  readonly memoryLimitBytes: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
+}
+
+export type TrainingEvent =
+  | { readonly kind: 'start'; readonly totalSteps: number; readonly resumedFrom: number }
+  | { readonly kind: 'step'; readonly line: LogLine; readonly secondsLeft: number }
+  | {
+      readonly kind: 'evaluation';
+      readonly step: number;
+      readonly loss: number;
+      readonly best: boolean;
+      readonly answers: readonly SampleAnswer[];
+    }
+  | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string };
+
+export interface TrainingResult {
+  readonly steps: number;
+  readonly epochs: number;
+  /** Of every step, from the log: those before a resumption included. */
+  readonly lines: readonly LogLine[];
+  readonly evaluations: readonly { readonly step: number; readonly loss: number }[];
+  readonly best: { readonly step: number; readonly loss: number } | null;
+  readonly stoppedEarly: boolean;
+  /** Step whose weights were written. */
+  readonly savedStep: number;
+  /** OUT/adapter for adapters, OUT/model otherwise. */
+  readonly outputPath: string;
+}
+
+type StepNumbers = Pick<LogLine, 'loss' | 'gradNorm' | 'learningRate'>;
+
+const keptCheckpoints = 2;
+const defaultSaveEvery = 500;
+
+/** Where the checkpoints of a run in `outDir` are. */
+export function checkpointsOf(outDir: string): CheckpointStore {
+  return new CheckpointStore(join(outDir, 'checkpoints'));
+}
+
+/** Updates of the whole run. */
+export function totalStepsOf(settings: TrainingSettings, sampleCount: number): number {
+  if (settings.maxSteps !== null) return settings.maxSteps;
+  return Math.max(1, Math.ceil(settings.epochs * stepsPerEpoch({ ...settings, sampleCount })));
+}
+
+/**
+ * Trains to the end, an early stop, or an error; checkpoints stay in OUT/checkpoints.
+ * @throws training/not-finite, training/diverged, training/resume-mismatch,
+ *         memory/out-of-memory with settings that would fit, io/disk-full, job/cancelled
+ */
+export async function train(run: TrainingRun): Promise<TrainingResult> {
+  throwIfCancelled(run.signal, 'Training');
+  const trainer = new Trainer(run);
+  run.signal?.addEventListener('abort', cancelQueuedWork);
+  try {
+    return await trainer.run();
+  } catch (error) {
+    if (run.signal?.aborted) throw cancelledError('Training');
+    throw error;
+  } finally {
+    run.signal?.removeEventListener('abort', cancelQueuedWork);
+    // A cancelled device says so once; it is nobody else's error.
+    if (run.signal?.aborted) await synchronize().catch(() => undefined);
+    trainer[Symbol.dispose]();
+  }
+}
+
+class Trainer implements Disposable {
+  readonly #run: TrainingRun;
+  readonly #optimizer: AdamW;
+  readonly #store: CheckpointStore;
+  readonly #divergence: DivergenceWatch;
+  readonly #totalSteps: number;
+  readonly #stepsPerEpoch: number;
+  readonly #evaluations: { step: number; loss: number }[] = [];
+  #earlyStopping: EarlyStopping;
+  #step = 0;
+  #cursor: DataCursor | null = null;
+  #prefetchFailure: unknown = null;
+
+  constructor(run: TrainingRun) {
+    const { settings, trainables } = run;
+    this.#run = run;
+    const { weightDecay, maxGradNorm } = settings;
+    this.#optimizer = new AdamW(trainables, { ...adamWDefaults, weightDecay, maxGradNorm });
+    this.#store = checkpointsOf(run.outDir);
+    this.#divergence = new DivergenceWatch(run.loaded.model.languageModel.config.vocabSize);
+    this.#earlyStopping = new EarlyStopping(settings.patience);
+    this.#totalSteps = totalStepsOf(settings, run.data.size);
+    this.#stepsPerEpoch = stepsPerEpoch({ ...settings, sampleCount: run.data.size });
+  }
+
+  async run(): Promise<TrainingResult> {
+    const { onEvent, logPath } = this.#run;
+    if (this.#run.resume) await this.#restore();
+    const { log, lines } = await RunLog.open(logPath, this.#step);
+    await using owned = log;
+    resetPeakMemory();
+    onEvent?.({ kind: 'start', totalSteps: this.#totalSteps, resumedFrom: this.#step });
+    await this.#loop(owned, lines);
+    const savedStep = await this.#writeResult();
+    return {
+      steps: this.#step,
+      epochs: this.#step / this.#stepsPerEpoch,
+      lines,
+      evaluations: this.#evaluations,
+      best: this.#earlyStopping.state.best,
+      stoppedEarly: this.#step < this.#totalSteps,
+      savedStep,
+      outputPath: this.#outputPath,
+    };
+  }
+
+  async #restore(): Promise<void> {
+    const last = (await this.#store.steps()).at(-1);
+    if (last === undefined) return;
+    const saved = await this.#store.readState(last);
+    requireSameRun(saved.fingerprint, this.#run.fingerprint, this.#store.pathOf(last));
+    const state = await this.#store.restore(last, this.#contents);
+    this.#step = state.step;
+    this.#cursor = state.cursor;
+    this.#divergence.restore(state.divergence);
+    this.#evaluations.push(...state.evaluations);
+    this.#earlyStopping = new EarlyStopping(this.#run.settings.patience, state.earlyStopping);
+  }
+
+  async #loop(log: RunLog, lines: LogLine[]): Promise<void> {
+    const { settings, data } = this.#run;
+    const order = new DataOrder({ ...settings, sampleCount: data.size }, this.#cursor ?? undefined);
+    const batches = prefetch(order, this.#totalSteps - this.#step, (plan) => this.#prepare(plan));
+    const clock = new StepClock();
+    for await (const { plan, cursor, value } of this.#earlyStopping.shouldStop ? [] : batches) {
+      const facts = await this.#update(value, plan);
+      this.#step++;
+      this.#cursor = cursor;
+      const line = this.#logLine(value, facts, clock.lap());
+      await log.append(line);
+      lines.push(line);
+      const secondsLeft = clock.secondsFor(this.#totalSteps - this.#step);
+      this.#run.onEvent?.({ kind: 'step', line, secondsLeft });
+      await this.#afterStep(log);
+      clock.skip();
+      if (this.#earlyStopping.shouldStop) break;
+    }
+  }
+
+  async #prepare(plan: StepPlan): Promise<StepBatch> {
+    const { data, features, signal } = this.#run;
+    try {
+      const microBatches = [];
+      for (const indices of plan) {
+        const samples = [];
+        for (const index of indices) samples.push(await data.prepared(index, signal));
+        microBatches.push(await makeMicroBatch(samples, features, signal));
+      }
+      return stepBatch(microBatches);
+    } catch (error) {
+      // The device reports a fault to one reader only: the step at work must hear of it too.
+      this.#prefetchFailure ??= error;
+      throw error;
+    }
+  }
+
+  /** One step; the weights change only once its loss and gradients are known to be sound. */
+  async #update(batch: StepBatch, plan: StepPlan): Promise<StepNumbers> {
+    const { loaded, settings, data, signal } = this.#run;
+    const step = this.#step + 1;
+    try {
+      using result = await runStep(loaded.model, batch, {
+        recompute: settings.recompute,
+        dropoutSeed: stepSeed(settings.seed, step),
+      });
+      using measured = await this.#optimizer.measure(result.gradients);
+      throwIfCancelled(signal, 'Training');
+      if (this.#prefetchFailure !== null) throw this.#prefetchFailure;
+      const learningRate = this.#learningRate;
+      const sampleIds = plan.flat().map((index) => data.idOf(index));
+      const facts = { step, loss: result.loss, gradNorm: measured.norm, learningRate, sampleIds };
+      await requireFinite(facts, result);
+      this.#divergence.observe(facts);
+      const factor = this.#scheduleFactor;
+      this.#optimizer.apply(measured, ({ part }) => settings.learningRates[part] * factor);
+      return facts;
+    } catch (error) {
+      throw this.#explain(error, batch);
+    }
+  }
+
+  #explain(error: unknown, batch: StepBatch): unknown {
+    if (!(error instanceof LensmithError) || error.code !== 'memory/out-of-memory') return error;
+    const { loaded, trainables, settings, memoryLimitBytes } = this.#run;
+    const largest = (of: (micro: StepBatch['microBatches'][number]) => number): number =>
+      Math.max(...batch.microBatches.map(of));
+    const shape = {
+      tokens: largest(({ packed }) => packed.inputIds.length),
+      supervisedTokens: largest(({ packed }) => packed.rows.length),
+      images: largest(({ packed }) => packed.imageCounts.reduce((sum, count) => sum + count, 0)),
+      recompute: settings.recompute,
+    };
+    return outOfMemory(loaded, trainables, shape, settings, memoryLimitBytes, error);
+  }
+
+  get #scheduleFactor(): number {
+    const { schedule, warmupSteps } = this.#run.settings;
+    return scheduleFactor({ schedule, warmupSteps, totalSteps: this.#totalSteps }, this.#step);
+  }
+
+  /** Of the language model, or of the part that trains when it rests. */
+  get #learningRate(): number {
+    const { learningRates, parts } = this.#run.settings;
+    const part = parts.includes('llm') ? 'llm' : (parts[0] ?? 'llm');
+    return learningRates[part] * this.#scheduleFactor;
+  }
+
+  #logLine(
+    batch: StepBatch,
+    { loss, gradNorm, learningRate }: StepNumbers,
+    seconds: number,
+  ): LogLine {
+    return {
+      step: this.#step,
+      loss,
+      learningRate,
+      gradNorm,
+      supervisedTokens: batch.supervisedTokens,
+      tokens: batch.tokens,
+      tokensPerSecond: Math.round((batch.tokens / seconds) * 10) / 10,
+      peakMemoryBytes: memoryStats().peakBytes,
+    };
+  }
+
+  async #afterStep(log: RunLog): Promise<void> {
+    const { evalEvery, saveEvery, heldOut } = this.#run;
+    const last = this.#step === this.#totalSteps;
+    const epochEnds = this.#step % this.#stepsPerEpoch === 0;
+    const due = (every: number | null): boolean =>
+      every === null ? epochEnds : this.#step % every === 0;
+    let better = false;
+    if (heldOut !== null && (last || due(evalEvery))) better = await this.#evaluate(heldOut);
+    const often = saveEvery === null && this.#step % defaultSaveEvery === 0;
+    const save = last || better || often || due(saveEvery) || this.#earlyStopping.shouldStop;
+    if (!save) return;
+    await log.sync();
+    const path = await this.#store.save(this.#state, this.#contents);
+    throwIfCancelled(this.#run.signal, 'Training');
+    const best = this.#earlyStopping.state.best;
+    await this.#store.prune(keptCheckpoints, best === null ? [] : [best.step]);
+    this.#run.onEvent?.({ kind: 'checkpoint', step: this.#step, path });
+  }
+
+  async #evaluate(heldOut: NonNullable<TrainingRun['heldOut']>): Promise<boolean> {
+    const { features, answersShown, signal, onEvent } = this.#run;
+    const { subject, data } = heldOut;
+    const result = await evaluateHeldOut(subject, data.samples, features, answersShown, signal);
+    throwIfCancelled(signal, 'Training');
+    const best = this.#earlyStopping.observe(this.#step, result.loss);
+    this.#evaluations.push({ step: this.#step, loss: result.loss });
+    onEvent?.({ kind: 'evaluation', step: this.#step, best, ...result });
+    return best;
+  }
+
+  get #state(): TrainerState {
+    return {
+      step: this.#step,
+      cursor: this.#cursor as DataCursor,
+      earlyStopping: this.#earlyStopping.state,
+      evaluations: this.#evaluations,
+      divergence: this.#divergence.state,
+      fingerprint: this.#run.fingerprint,
+    };
+  }
+
+  get #contents(): CheckpointContents {
+    const { loaded, trainables, settings } = this.#run;
+    return { loaded, trainables, optimizer: this.#optimizer, lora: settings.lora };
+  }
+
+  get #outputPath(): string {
+    return join(this.#run.outDir, this.#run.settings.lora === null ? 'model' : 'adapter');
+  }
+
+  /** @returns the step whose weights it holds */
+  async #writeResult(): Promise<number> {
+    const { loaded, settings, modelDir, keep } = this.#run;
+    const best = this.#earlyStopping.state.best;
+    const step = keep === 'best' && best !== null ? best.step : this.#step;
+    if (step !== this.#step) await this.#store.restoreWeights(step, this.#contents);
+    await atomicDirectory(this.#outputPath, async (folder) => {
+      const { lora } = settings;
+      if (lora === null) await writeModelFolder(loaded, modelDir, folder);
+      else await writePeftAdapter(folder, lora, adapterTensors(loaded, lora));
+    });
+    return step;
+  }
+
+  [Symbol.dispose](): void {
+    this.#optimizer[Symbol.dispose]();
+  }
+}
+
+/** Measures steps without what happens between them. */
+class StepClock {
+  #since = performance.now();
+  #seconds: number | null = null;
+
+  /** Seconds since the last call or skip. */
+  lap(): number {
+    const now = performance.now();
+    const seconds = Math.max(1e-6, (now - this.#since) / 1000);
+    this.#since = now;
+    this.#seconds = this.#seconds === null ? seconds : 0.9 * this.#seconds + 0.1 * seconds;
+    return seconds;
+  }
+
+  skip(): void {
+    this.#since = performance.now();
+  }
+
+  secondsFor(steps: number): number {
+    return (this.#seconds ?? 0) * steps;
+  }
+}

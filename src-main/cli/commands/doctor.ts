@@ -1,0 +1,52 @@
+import { examine } from '../../app/doctor/doctor.ts';
+import type { DoctorReport } from '../../app/doctor/doctor.ts';
+import type { ErrorWire } from '../../base/errors.ts';
+import type { Command } from '../command.ts';
+import { formatBytes, formatTable } from '../format.ts';
+import { version } from '../version.ts';
+
+export const doctor: Command = {
+  positionals: [],
+  options: {},
+  async run(_, { output, device, signal }) {
+    const report = await examine(version, { ...device, signal });
+    output.result(report, () => describe(report));
+  },
+};
+
+function problem(error: ErrorWire): string {
+  return `missing: ${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}`;
+}
+
+function describe(report: DoctorReport): string {
+  const { engine, cpu, memory, gpus, ffmpeg, versions } = report;
+  const programs =
+    'error' in ffmpeg
+      ? [['ffmpeg', problem(ffmpeg.error)]]
+      : [
+          ['ffmpeg', `${ffmpeg.ffmpeg.version} at ${ffmpeg.ffmpeg.path} (${ffmpeg.ffmpeg.source})`],
+          [
+            'ffprobe',
+            `${ffmpeg.ffprobe.version} at ${ffmpeg.ffprobe.path} (${ffmpeg.ffprobe.source})`,
+          ],
+          ['codecs', ffmpeg.codecs.join(', ') || 'none of the common ones'],
+          ...(ffmpeg.missingCodecs.length > 0
+            ? [['', `without ${ffmpeg.missingCodecs.join(', ')}`]]
+            : []),
+        ];
+  const gpuLines = gpus.map(({ name, memory: size, driver }) =>
+    [name, size, driver === null ? null : `driver ${driver}`].filter((x) => x !== null).join(', '),
+  );
+  return formatTable([
+    [
+      'engine',
+      'error' in engine ? problem(engine.error) : `${engine.name} (${engine.description})`,
+    ],
+    ['cpu', `${cpu.model}, ${cpu.cores} cores`],
+    ['memory', `${formatBytes(memory.availableBytes)} free of ${formatBytes(memory.totalBytes)}`],
+    ['gpus', gpuLines.length > 0 ? `${gpuLines.join('; ')} (not used by this version)` : 'none'],
+    ...programs,
+    ...Object.entries(versions),
+    ['', report.healthy ? 'All is well.' : 'Something is missing, see above.'],
+  ]);
+}

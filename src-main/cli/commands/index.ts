@@ -1,0 +1,12 @@
+import type { CommandEntry } from '../command.ts';
+
+/** Every command; a new one is a file and a line here. */
+// prettier-ignore
+export const commands: readonly CommandEntry[] = [
+  { name: 'doctor', summary: 'What this machine offers, and what is missing.', load: async () => (await import('./doctor.ts')).doctor },
+  { name: 'model inspect', summary: 'Parts, sizes and memory needs of a model.', load: async () => (await import('./model-inspect.ts')).modelInspect },
+  { name: 'model forward', summary: 'One pass over a conversation, with all tensors between, to compare implementations.', load: async () => (await import('./model-forward.ts')).modelForward },
+  { name: 'model generate', summary: 'Answer a conversation.', load: async () => (await import('./model-generate.ts')).modelGenerate },
+  { name: 'eval', summary: 'Score a model on a dataset.', load: async () => (await import('./eval.ts')).evaluate },
+  { name: 'chat', summary: 'Talk with a model about pictures and clips.', load: async () => (await import('./chat.ts')).chat },
+];

@@ -1,0 +1,77 @@
+import { inspectModel } from '../../app/inspect/inspect.ts';
+import type { ModelSummary } from '../../app/inspect/inspect.ts';
+import type { Command } from '../command.ts';
+import { formatBytes, formatCount, formatTable } from '../format.ts';
+
+export const modelInspect: Command = {
+  positionals: ['DIR'],
+  options: { dtype: { value: 'f32|bf16', help: 'to reckon with (default: as stored)' } },
+  async run(args, { output, device }) {
+    const dtype = args.choice('dtype', ['f32', 'bf16'] as const);
+    const summary = await inspectModel(args.positional(0), { ...device, dtype });
+    output.result(summary, () => describe(summary));
+  },
+};
+
+function describe(summary: ModelSummary): string {
+  const { tokenizer, images, memory } = summary;
+  const dtypes = Object.entries(summary.dtypes).map(([name, n]) => `${name} ${formatCount(n)}`);
+  const facts = formatTable([
+    ['model', `${summary.modelType}, ${formatCount(summary.parameters)} parameters`],
+    [
+      'weights',
+      `${dtypes.join(', ')}; ${formatBytes(summary.sizeBytes)} in ${summary.files} file(s)`,
+    ],
+    [
+      'tokenizer',
+      `${tokenizer.vocabularySize} tokens, ${tokenizer.addedTokens} added; ${tokenizer.chatTemplate}`,
+    ],
+    [
+      'images',
+      `${images.size}×${images.size} pixels, ${images.tokensPerImage} tokens each (${tokenizer.imageToken.text})`,
+    ],
+    [
+      'features',
+      `hidden state ${images.featureDepths.join(', ')}, ${images.selectStrategy}; ${images.processor}`,
+    ],
+    ['context', `${summary.contextTokens} tokens`],
+  ]);
+  const parts = formatTable(
+    [
+      ['part', 'type', 'layers', 'size', 'parameters'],
+      ...summary.parts.map(({ part, type, layers, hiddenSize, parameters }) => [
+        part,
+        type,
+        String(layers),
+        String(hiddenSize),
+        formatCount(parameters),
+      ]),
+    ],
+    [2, 3, 4],
+  );
+  return `${facts}\n\n${parts}\n\n${describeMemory(memory)}`;
+}
+
+function describeMemory({ assumptions, run, train }: ModelSummary['memory']): string {
+  const { tokens, images, loraRank } = assumptions;
+  const row = (name: string, total: number, rest: readonly number[]): string[] => [
+    name,
+    formatBytes(total),
+    ...rest.map(formatBytes),
+  ];
+  const table = formatTable(
+    [
+      ['memory', 'total', 'weights', 'training state', 'activations'],
+      row('run', run.totalBytes, [run.weightsBytes, 0, run.cacheBytes + run.activationBytes]),
+      ...Object.entries(train).map(([method, plan]) =>
+        row(`train ${method}`, plan.totalBytes, [
+          plan.weightsBytes,
+          plan.trainingBytes,
+          plan.activationBytes,
+        ]),
+      ),
+    ],
+    [1, 2, 3, 4],
+  );
+  return `${table}\nfor ${tokens} tokens with ${images} image(s); adapters of rank ${loraRank}`;
+}

@@ -16,7 +16,7 @@
 #include "core/thread_pool.h"
 #include "core/workspace.h"
 #include "gemm_isas.h"
-#include "peak.h"
+#include "isa_peak.h"
 
 namespace lensmith {
 namespace {

@@ -259,7 +259,7 @@ void gemm_dot(Runner run, Workspace& workspace, const GemmArgs& g, const float* 
   const void* const wide = thin_is_a ? g.b : g.a;
   const int64_t ld = thin_is_a ? g.ldb : g.lda;
   const int64_t rows = thin_is_a ? g.n : g.m;
-  constexpr int64_t kUnit = 24;  // a multiple of the rows of all dot tiles but few
+  constexpr int64_t kUnit = kDotPiece * int64_t{4};  // whole dot tiles
   const int64_t per_task =
       run.size() == 1 ? rows : ceil_div(ceil_div(rows, int64_t{8} * run.size()), kUnit) * kUnit;
   run.parallel_for(ceil_div(rows, per_task), [&](int64_t task, int) {

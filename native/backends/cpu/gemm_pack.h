@@ -61,7 +61,7 @@ void pack_panels(const T* b, int64_t ldb, int64_t k, int64_t cols, float* to) {
     float* panel = to + p * kTileCols;
     int64_t j = 0;
     for (; j + kTileCols <= cols; j += kTileCols, panel += kPanelFloats) {
-#pragma GCC unroll 4
+      LENSMITH_UNROLL(4)
       for (int v = 0; v < kTileCols; v += F32::width) F32::load(row + j + v).store(panel + v);
     }
     if (j == cols) continue;
@@ -82,7 +82,7 @@ void pack_panel_transposed(const T* b, int64_t ldb, int64_t k, int cols, float* 
       const int lanes = at_most(k - p, kWidth);
       F32 block[kWidth];
       if (rows == kWidth && lanes == kWidth) {
-#pragma GCC unroll 16
+        LENSMITH_UNROLL(16)
         for (int i = 0; i < kWidth; ++i) block[i] = F32::load(b + (v + i) * ldb + p);
       } else {
         for (int i = 0; i < kWidth; ++i) {
@@ -92,7 +92,7 @@ void pack_panel_transposed(const T* b, int64_t ldb, int64_t k, int cols, float* 
       transpose(block);
       float* const rows_out = to + p * kTileCols + v;
       if (lanes == kWidth) {
-#pragma GCC unroll 16
+        LENSMITH_UNROLL(16)
         for (int i = 0; i < kWidth; ++i) block[i].store(rows_out + i * kTileCols);
       } else {
         for (int i = 0; i < lanes; ++i) block[i].store(rows_out + i * kTileCols);

@@ -6,16 +6,16 @@
 
 LENSMITH_ISA_BEGIN
 
-// A dot tile: this many wide rows (for 1, 2, 3 and 4 thin rows), as registers allow. Each divides
+// A dot tile: this many wide rows (for 1, 2, 3, … thin rows), as registers allow. Each divides
 // the largest, kDotPiece.
 #if LENSMITH_ISA_ID == LENSMITH_ISA_AVX512
 inline constexpr int kDotTile[] = {6, 6, 6, 6};
 #elif LENSMITH_ISA_ID == LENSMITH_ISA_NEON
 inline constexpr int kDotTile[] = {8, 8, 4, 4};
 #else
-inline constexpr int kDotTile[] = {8, 4, 2, 2};
+inline constexpr int kDotTile[] = {9, 3, 3};
 #endif
-inline constexpr int kDotThin = 4;
+inline constexpr int kDotThin = static_cast<int>(sizeof kDotTile / sizeof *kDotTile);
 inline constexpr int kDotPiece = kDotTile[0];
 
 // Limits of these paths, where packing begins to win (measured): rows of a thin operand that is
@@ -56,42 +56,42 @@ LENSMITH_INLINE void dot_tile(const T* wide, int64_t ld, int64_t row, int first,
   const T* const w = wide + row * ld;
   const float* const x = job.thin + first * job.stride;
   F32 sum[S][Q];
-#pragma GCC unroll 8
+  LENSMITH_UNROLL(8)
   for (int s = 0; s < S; ++s) {
-#pragma GCC unroll 8
+    LENSMITH_UNROLL(8)
     for (int q = 0; q < Q; ++q) sum[s][q] = F32::zero();
   }
-  const auto step = [&](int64_t p, auto&& load) __attribute__((always_inline)) {
+  const auto step = [&](int64_t p, auto&& load) LENSMITH_INLINE_LAMBDA {
     F32 from_wide[S];
-#pragma GCC unroll 8
+    LENSMITH_UNROLL(8)
     for (int s = 0; s < S; ++s) {
       from_wide[s] = load(w + s * ld + p);
       // The rows after these: the hardware starts anew on each row, and late.
-      __builtin_prefetch(w + (S + s) * ld + p, 0, 2);
+      LENSMITH_PREFETCH(w + (S + s) * ld + p);
     }
-#pragma GCC unroll 8
+    LENSMITH_UNROLL(8)
     for (int q = 0; q < Q; ++q) {
       const F32 from_thin = F32::load(x + q * job.stride + p);
-#pragma GCC unroll 8
+      LENSMITH_UNROLL(8)
       for (int s = 0; s < S; ++s) sum[s][q] = fma(from_wide[s], from_thin, sum[s][q]);
     }
   };
   int64_t p = 0;
   for (; p + F32::width <= job.k; p += F32::width) {
-    step(p, [](const T* from) __attribute__((always_inline)) { return F32::load(from); });
+    step(p, [](const T* from) LENSMITH_INLINE_LAMBDA { return F32::load(from); });
   }
   const int rest = static_cast<int>(job.k - p);
   if (rest > 0) {
-    step(p, [rest](const T* from) __attribute__((always_inline)) {
+    step(p, [rest](const T* from) LENSMITH_INLINE_LAMBDA {
       return F32::load_n(from, rest);
     });
   }
   constexpr int kSums = S * Q;
   float sums[(kSums + 3) / 4 * 4];
-  const auto sum_at = [&](int i) __attribute__((always_inline)) {
+  const auto sum_at = [&](int i) LENSMITH_INLINE_LAMBDA {
     return i < kSums ? sum[i / Q][i % Q] : F32::zero();
   };
-#pragma GCC unroll 8
+  LENSMITH_UNROLL(8)
   for (int i = 0; i < kSums; i += 4) {
     reduce_add(sum_at(i), sum_at(i + 1), sum_at(i + 2), sum_at(i + 3), sums + i);
   }
@@ -139,33 +139,33 @@ template <class T, int R, int U>
 LENSMITH_INLINE void axpy_step(const T* b, int64_t ldb, int64_t p, int cols, const ThinJob& job,
                                float* sums) {
   F32 scale[R][U];
-#pragma GCC unroll 4
+  LENSMITH_UNROLL(4)
   for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 4
+    LENSMITH_UNROLL(4)
     for (int u = 0; u < U; ++u) scale[r][u] = F32::broadcast(job.thin[r * job.stride + p + u]);
   }
   const T* const rows = b + p * ldb;
-  const auto add = [&](int j, auto&& load) __attribute__((always_inline)) {
+  const auto add = [&](int j, auto&& load) LENSMITH_INLINE_LAMBDA {
     F32 sum[R];
-#pragma GCC unroll 4
+    LENSMITH_UNROLL(4)
     for (int r = 0; r < R; ++r) sum[r] = F32::load(sums + r * kAxpyCols + j);
-#pragma GCC unroll 4
+    LENSMITH_UNROLL(4)
     for (int u = 0; u < U; ++u) {
       const F32 row = load(rows + u * ldb + j);
-      __builtin_prefetch(rows + (U + u) * ldb + j, 0, 2);
-#pragma GCC unroll 4
+      LENSMITH_PREFETCH(rows + (U + u) * ldb + j);
+      LENSMITH_UNROLL(4)
       for (int r = 0; r < R; ++r) sum[r] = fma(scale[r][u], row, sum[r]);
     }
-#pragma GCC unroll 4
+    LENSMITH_UNROLL(4)
     for (int r = 0; r < R; ++r) sum[r].store(sums + r * kAxpyCols + j);
   };
   int j = 0;
   for (; j + F32::width <= cols; j += F32::width) {
-    add(j, [](const T* from) __attribute__((always_inline)) { return F32::load(from); });
+    add(j, [](const T* from) LENSMITH_INLINE_LAMBDA { return F32::load(from); });
   }
   const int rest = cols - j;
   if (rest > 0) {
-    add(j, [rest](const T* from) __attribute__((always_inline)) {
+    add(j, [rest](const T* from) LENSMITH_INLINE_LAMBDA {
       return F32::load_n(from, rest);
     });
   }

@@ -39,11 +39,11 @@ LENSMITH_INLINE void finish_tile(const F32 (&sum)[R][V], const TileOut& out) {
   const F32 alpha = F32::broadcast(out.alpha);
   const F32 beta = F32::broadcast(out.beta);
   const int last = out.cols - (V - 1) * F32::width;  // lanes of the last vector
-#pragma GCC unroll 16
+  LENSMITH_UNROLL(16)
   for (int r = 0; r < R; ++r) {
     if (r >= out.rows) break;
     float* const row = out.c + r * out.ldc;
-#pragma GCC unroll 4
+    LENSMITH_UNROLL(4)
     for (int v = 0; v < V; ++v) {
       float* const c = row + v * F32::width;
       const int lanes = v + 1 < V ? F32::width : last;
@@ -69,19 +69,19 @@ void tile(int64_t k, const float* a, const float* b, const TileOut& out) {
   constexpr int kRowStep = kStrips ? 1 : kRowStride;
   constexpr int kStep = kStrips ? kStripStride : 1;
   F32 sum[R][V];
-#pragma GCC unroll 16
+  LENSMITH_UNROLL(16)
   for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 4
+    LENSMITH_UNROLL(4)
     for (int v = 0; v < V; ++v) sum[r][v] = F32::zero();
   }
   for (int64_t p = 0; p < k; ++p) {
     F32 row[V];
-#pragma GCC unroll 4
+    LENSMITH_UNROLL(4)
     for (int v = 0; v < V; ++v) row[v] = F32::load(b + v * F32::width);
-#pragma GCC unroll 16
+    LENSMITH_UNROLL(16)
     for (int r = 0; r < R; ++r) {
       const F32 scale = F32::broadcast(a[r * kRowStep]);
-#pragma GCC unroll 4
+      LENSMITH_UNROLL(4)
       for (int v = 0; v < V; ++v) sum[r][v] = fma(scale, row[v], sum[r][v]);
     }
     a += kStep;

@@ -24,7 +24,9 @@
 #define LENSMITH_ISA_AVX2 2
 #define LENSMITH_ISA_AVX512 3
 
-#if LENSMITH_ISA_ID == LENSMITH_ISA_AVX512
+#if defined(_MSC_VER) && !defined(__clang__)
+// Its /arch switches imply all that a set needs, but define fewer macros.
+#elif LENSMITH_ISA_ID == LENSMITH_ISA_AVX512
 #if !defined(__AVX512F__) || !defined(__AVX512BW__) || !defined(__AVX512DQ__) || \
     !defined(__AVX512VL__) || !defined(__FMA__) || !defined(__F16C__)
 #error "LENSMITH_ISA=avx512 needs -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c"
@@ -39,10 +41,22 @@
 #endif
 #endif
 
+// LENSMITH_INLINE          before a function: always inlined
+// LENSMITH_INLINE_LAMBDA   after the parameters of a lambda: the same
+// LENSMITH_UNROLL(n)       before a loop of at most n rounds: unrolled, so that arrays indexed by it
+//                          stay in registers
+// LENSMITH_PREFETCH(p)     asks for the cache line of p; any address may be given
 #if defined(_MSC_VER) && !defined(__clang__)
 #define LENSMITH_INLINE __forceinline
+#define LENSMITH_INLINE_LAMBDA
+#define LENSMITH_UNROLL(n)
+#define LENSMITH_PREFETCH(p) ((void)(p))
 #else
 #define LENSMITH_INLINE inline __attribute__((always_inline))
+#define LENSMITH_INLINE_LAMBDA __attribute__((always_inline))
+#define LENSMITH_PRAGMA(text) _Pragma(#text)
+#define LENSMITH_UNROLL(n) LENSMITH_PRAGMA(GCC unroll n)
+#define LENSMITH_PREFETCH(p) __builtin_prefetch((p), 0, 2)
 #endif
 
 #define LENSMITH_ISA_BEGIN namespace lensmith::cpu::LENSMITH_ISA {

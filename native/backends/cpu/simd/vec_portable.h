@@ -1,7 +1,8 @@
-// F32 in plain C++: 4 lanes, left to the compiler to vectorise. Interface: simd/vec.h.
+// F32 without intrinsics: 4 lanes. Interface: simd/vec.h.
 #pragma once
 
 #include <cmath>
+#include <cstring>
 
 #include "backends/cpu/simd/isa.h"
 #include "core/dtype.h"
@@ -12,9 +13,28 @@ struct Mask {
   uint32_t m[4];  // all bits or none
 };
 
+#if defined(__GNUC__)
+typedef float Lanes __attribute__((vector_size(16)));
+#else
+struct Lanes {
+  float lane[4];
+  float& operator[](int i) { return lane[i]; }
+  float operator[](int i) const { return lane[i]; }
+};
+#define LENSMITH_EACH_LANE(op)                                                      \
+  LENSMITH_INLINE Lanes operator op(Lanes a, Lanes b) {                             \
+    return {{a[0] op b[0], a[1] op b[1], a[2] op b[2], a[3] op b[3]}};              \
+  }
+LENSMITH_EACH_LANE(+)
+LENSMITH_EACH_LANE(-)
+LENSMITH_EACH_LANE(*)
+LENSMITH_EACH_LANE(/)
+#undef LENSMITH_EACH_LANE
+#endif
+
 struct F32 {
   static constexpr int width = 4;
-  float v[width];
+  Lanes v;
 
   template <class Lane>
   static LENSMITH_INLINE F32 each(Lane&& lane) {
@@ -23,14 +43,19 @@ struct F32 {
     return result;
   }
 
-  static LENSMITH_INLINE F32 zero() { return {{0, 0, 0, 0}}; }
-  static LENSMITH_INLINE F32 broadcast(float x) { return {{x, x, x, x}}; }
+  static LENSMITH_INLINE F32 zero() { return {Lanes{0, 0, 0, 0}}; }
+  static LENSMITH_INLINE F32 broadcast(float x) { return {Lanes{x, x, x, x}}; }
 
   static LENSMITH_INLINE float widen(float x) { return x; }
   static LENSMITH_INLINE float widen(int32_t x) { return static_cast<float>(x); }
   static LENSMITH_INLINE float widen(bf16 x) { return to_float(x); }
   static LENSMITH_INLINE float widen(f16 x) { return to_float(x); }
 
+  static LENSMITH_INLINE F32 load(const float* p) {
+    F32 result;
+    std::memcpy(&result.v, p, sizeof result.v);
+    return result;
+  }
   template <class T>
   static LENSMITH_INLINE F32 load(const T* p) {
     return each([&](int i) { return widen(p[i]); });
@@ -39,6 +64,7 @@ struct F32 {
   static LENSMITH_INLINE F32 load_n(const T* p, int n) {
     return each([&](int i) { return i < n ? widen(p[i]) : 0.0f; });
   }
+  LENSMITH_INLINE void store(float* p) const { std::memcpy(p, &v, sizeof v); }
   template <class T>
   LENSMITH_INLINE void store(T* p) const {
     for (int i = 0; i < width; ++i) p[i] = from_float<T>(v[i]);
@@ -49,24 +75,14 @@ struct F32 {
   }
 };
 
-LENSMITH_INLINE F32 operator+(F32 a, F32 b) {
-  return F32::each([&](int i) { return a.v[i] + b.v[i]; });
-}
-LENSMITH_INLINE F32 operator-(F32 a, F32 b) {
-  return F32::each([&](int i) { return a.v[i] - b.v[i]; });
-}
-LENSMITH_INLINE F32 operator*(F32 a, F32 b) {
-  return F32::each([&](int i) { return a.v[i] * b.v[i]; });
-}
-LENSMITH_INLINE F32 operator/(F32 a, F32 b) {
-  return F32::each([&](int i) { return a.v[i] / b.v[i]; });
-}
+LENSMITH_INLINE F32 operator+(F32 a, F32 b) { return {a.v + b.v}; }
+LENSMITH_INLINE F32 operator-(F32 a, F32 b) { return {a.v - b.v}; }
+LENSMITH_INLINE F32 operator*(F32 a, F32 b) { return {a.v * b.v}; }
+LENSMITH_INLINE F32 operator/(F32 a, F32 b) { return {a.v / b.v}; }
 LENSMITH_INLINE F32 operator-(F32 a) {
   return F32::each([&](int i) { return -a.v[i]; });
 }
-LENSMITH_INLINE F32 fma(F32 a, F32 b, F32 c) {
-  return F32::each([&](int i) { return a.v[i] * b.v[i] + c.v[i]; });
-}
+LENSMITH_INLINE F32 fma(F32 a, F32 b, F32 c) { return {a.v * b.v + c.v}; }
 LENSMITH_INLINE F32 max(F32 a, F32 b) {
   return F32::each([&](int i) { return a.v[i] > b.v[i] ? a.v[i] : b.v[i]; });
 }

@@ -1,5 +1,5 @@
 // Compiled once per instruction set, like a kernel.
-#include "peak.h"
+#include "isa_peak.h"
 
 #include "backends/cpu/simd/vec.h"
 
@@ -9,11 +9,11 @@ double multiply_add_registers(int64_t rounds) {
   // Enough independent sums to hide the latency of two units, few enough for 16 registers.
   constexpr int kSums = 12;
   F32 sum[kSums];
-#pragma GCC unroll 12
+  LENSMITH_UNROLL(12)
   for (int i = 0; i < kSums; ++i) sum[i] = F32::broadcast(static_cast<float>(i));
   const F32 factor = F32::broadcast(0.999f), term = F32::broadcast(1e-3f);
   for (int64_t round = 0; round < rounds; ++round) {
-#pragma GCC unroll 12
+    LENSMITH_UNROLL(12)
     for (int i = 0; i < kSums; ++i) sum[i] = fma(sum[i], factor, term);
   }
   F32 all = sum[0];
@@ -25,10 +25,10 @@ double multiply_add_registers(int64_t rounds) {
 
 float sum_of(const float* values, int64_t count) {
   F32 sum[8];
-#pragma GCC unroll 8
+  LENSMITH_UNROLL(8)
   for (int i = 0; i < 8; ++i) sum[i] = F32::zero();
   for (int64_t j = 0; j < count; j += 8 * F32::width) {
-#pragma GCC unroll 8
+    LENSMITH_UNROLL(8)
     for (int i = 0; i < 8; ++i) sum[i] = sum[i] + F32::load(values + j + i * F32::width);
   }
   for (int i = 1; i < 8; ++i) sum[0] = sum[0] + sum[i];

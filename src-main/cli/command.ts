@@ -9,7 +9,8 @@ export interface CommandContext {
   readonly device: DeviceOptions;
   /** Aborted by Ctrl+C. */
   readonly signal: AbortSignal;
-  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  /** Standard input; only a command that reads it opens it. */
+  readonly input: () => NodeJS.ReadableStream & { readonly isTTY?: boolean };
   /**
    * Takes Ctrl+C for itself until the returned function is called: a chat stops
    * an answer with it, not the program.

@@ -15,9 +15,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 process.exitCode = await run(
   process.argv.slice(2),
-  { input: process.stdin, out: process.stdout, err: process.stderr },
+  { input: () => process.stdin, out: process.stdout, err: process.stderr },
   interrupts,
 );
 releaseDevice();
-// Standard input may still be open, which would keep the process.
-process.stdin.unref();

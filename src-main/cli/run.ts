@@ -81,8 +81,10 @@ async function dispatch(
   if (entry === null || first === 'help') {
     if (!wantsHelp) throw unknownCommand(argv);
     const text = entry ? usageOf(entry, await entry.load()) : overview();
-    if (first === '' || first === '--json')
-      throw new UsageError('No command is given.', { hint: text });
+    if (first === '' || first === '--json') {
+      output.note(text);
+      throw new UsageError('No command is given.');
+    }
     output.result({ usage: text }, () => text);
     return exitStatus.ok;
   }

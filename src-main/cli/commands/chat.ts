@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Interface } from 'node:readline';
 import { Chat } from '../../app/chat/chat.ts';
-import { asLensmithError } from '../../base/errors.ts';
+import { LensmithError, asLensmithError } from '../../base/errors.ts';
 import type { GenerationSettings } from '../../generation/settings.ts';
 import type { Command, CommandContext } from '../command.ts';
 import {
@@ -24,34 +24,35 @@ export const chat: Command = {
   positionals: ['DIR'],
   options: { ...samplingOptions, ...sessionOptions },
   async run(args, context) {
-    const { output, input } = context;
+    const { output } = context;
     const settings = samplingFromArguments(args);
     using session = await sessionFromArguments(args.positional(0), args, context);
     using conversation = new Chat(session);
+    const input = context.input();
     const interactive = input.isTTY === true;
     const lines = createInterface({ input, terminal: false });
     if (interactive) output.note('Ask, or /image PATH first; /help lists more.');
-    const failures = await talk(conversation, lines, settings, context, interactive);
-    lines.close();
+    try {
+      await talk(conversation, lines, settings, context, interactive);
+    } finally {
+      lines.close();
+    }
     const { messages } = conversation;
-    if (output.json) output.result({ messages: messages.map(plainMessage), failures }, () => '');
+    if (output.json) output.result({ messages }, () => '');
   },
 };
 
-/** Bytes of pictures have no place in a printed document; there are none but paths here. */
-function plainMessage(message: Chat['messages'][number]): unknown {
-  return { role: message.role, content: message.content };
-}
-
-/** Reads lines to the end of the input; a fault is told and the talk goes on. */
+/**
+ * Reads lines to the end of the input. At a terminal a fault is told and the
+ * talk goes on; from a pipe it ends the command, so that a script notices.
+ */
 async function talk(
   conversation: Chat,
   lines: Interface,
   settings: Partial<GenerationSettings>,
   context: CommandContext,
   interactive: boolean,
-): Promise<unknown[]> {
-  const failures: unknown[] = [];
+): Promise<void> {
   const { output, signal } = context;
   const prompt = (): void => void (interactive && output.stream('> '));
   const close = (): void => lines.close();
@@ -63,18 +64,16 @@ async function talk(
     try {
       if (text !== '') await answerLine(conversation, text, settings, context);
     } catch (thrown) {
+      if (!interactive) throw thrown;
       const error = asLensmithError(thrown);
       if (error.code === 'job/cancelled') output.note('(stopped)');
-      else {
-        failures.push(error.toJSON());
+      else
         output.note(`error ${error.code}: ${error.message}${error.hint ? ` ${error.hint}` : ''}`);
-      }
     }
     if (signal.aborted) break;
     prompt();
   }
   signal.removeEventListener('abort', close);
-  return failures;
 }
 
 async function answerLine(
@@ -100,7 +99,9 @@ async function answerLine(
     case 'help':
       return output.note(helpText);
     default:
-      return output.note(`There is no /${command}. /help lists what there is.`);
+      throw new LensmithError('chat/unknown-command', `There is no /${command}.`, {
+        hint: '/help lists what there is.',
+      });
   }
 }
 
@@ -122,7 +123,7 @@ async function ask(
     const onText = (piece: string): void => output.stream(piece);
     const answer = await conversation.ask(text, { settings, onText, signal: stop.signal });
     output.stream('\n');
-    if (context.input.isTTY) output.note(describeSpeed(answer));
+    if (context.input().isTTY) output.note(describeSpeed(answer));
   } finally {
     release();
   }

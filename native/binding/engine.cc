@@ -105,6 +105,11 @@ void Engine::close() {
 
 StorageRef Engine::allocate(size_t size_bytes) {
   Device& device = stream().device();
+  CachingAllocator& allocator = device.allocator();
+  if (const int64_t excess = allocator.excess_bytes(size_bytes); excess > 0) {
+    stream().drain();
+    allocator.trim(allocator.stats().cached_bytes - excess);
+  }
   try {
     return device.allocate(size_bytes);
   } catch (const Error&) {

@@ -22,52 +22,71 @@ void system_free(void* data) { ::operator delete(data, kAlignment); }
 // Kept outside the anonymous namespace: the allocator names it as a friend.
 class CachedStorage final : public Storage {
  public:
-  CachedStorage(CachingAllocator& allocator, void* data, size_t size_bytes, size_t block_bytes)
-      : Storage(data, size_bytes), allocator_(allocator), block_bytes_(block_bytes) {}
+  CachedStorage(CachingAllocator& allocator, CachingAllocator::Block block, size_t size_bytes)
+      : Storage(block.data, size_bytes), allocator_(allocator), block_(block) {}
 
  private:
   // Without a handle there is no retire(): memory that C++ alone held.
   ~CachedStorage() override {
-    if (!retired_) allocator_.give_back(data(), block_bytes_);
+    if (!retired_) allocator_.give_back(block_);
   }
 
   void retire() override {
     retired_ = true;
-    allocator_.give_back(data(), block_bytes_);
+    allocator_.give_back(block_);
   }
 
   CachingAllocator& allocator_;
-  size_t block_bytes_;
+  CachingAllocator::Block block_;
   bool retired_ = false;
 };
 
 size_t block_size_for(size_t size_bytes) {
   constexpr size_t kSmall = 4096;
   if (size_bytes <= kSmall) return std::max<size_t>(64, (size_bytes + 63) / 64 * 64);
-  const size_t step = std::bit_floor(size_bytes) / 8;
+  const size_t step = std::bit_floor(size_bytes) / 4;
   return (size_bytes + step - 1) / step * step;
 }
 
 CachingAllocator::~CachingAllocator() { trim(); }
 
-void* CachingAllocator::take(size_t block_bytes) {
-  const auto found = free_.find(block_bytes);
-  if (found != free_.end() && !found->second.empty()) {
-    void* data = found->second.back();
-    found->second.pop_back();
-    stats_.cached_bytes -= static_cast<int64_t>(block_bytes);
-    return data;
+// The smallest cached block that serves the request and is at most half as large again.
+CachingAllocator::FreeBlocks::const_iterator CachingAllocator::find_cached(
+    size_t block_bytes) const {
+  auto found = free_.lower_bound(block_bytes);
+  while (found != free_.end() && found->second.empty()) ++found;
+  return found != free_.end() && found->first <= block_bytes + block_bytes / 2 ? found
+                                                                               : free_.end();
+}
+
+CachingAllocator::Block CachingAllocator::take(size_t block_bytes) {
+  const auto found = find_cached(block_bytes);
+  if (found != free_.end()) {
+    std::vector<void*>& blocks = free_[found->first];
+    const Block block{blocks.back(), found->first};
+    blocks.pop_back();
+    stats_.cached_bytes -= static_cast<int64_t>(block.size_bytes);
+    return block;
   }
   const auto wanted = stats_.live_bytes + stats_.cached_bytes + static_cast<int64_t>(block_bytes);
-  if (limit_bytes_ > 0 && wanted > limit_bytes_) return nullptr;
-  return system_allocate(block_bytes);
+  if (limit_bytes_ > 0 && wanted > limit_bytes_) return {};
+  return {system_allocate(block_bytes), block_bytes};
+}
+
+int64_t CachingAllocator::excess_bytes(size_t size_bytes) const {
+  const size_t block_bytes = block_size_for(size_bytes);
+  const std::lock_guard lock(mutex_);
+  if (find_cached(block_bytes) != free_.end()) return 0;
+  const int64_t live = stats_.live_bytes + static_cast<int64_t>(block_bytes);
+  const int64_t most = std::max(most_live_bytes_, live);
+  return std::clamp<int64_t>(live + stats_.cached_bytes - most - most / 4, 0, stats_.cached_bytes);
 }
 
 StorageRef CachingAllocator::allocate(size_t size_bytes) {
   const size_t block_bytes = block_size_for(size_bytes);
   const std::lock_guard lock(mutex_);
-  void* data = take(block_bytes);
-  if (data == nullptr) {
+  const Block block = take(block_bytes);
+  if (block.data == nullptr) {
     throw Error("memory/out-of-memory", "There is not enough memory for the next tensor.",
                 std::to_string(block_bytes) + " more bytes",
                 std::to_string(stats_.live_bytes) + " bytes in use" +
@@ -75,18 +94,19 @@ StorageRef CachingAllocator::allocate(size_t size_bytes) {
                 "Use a smaller batch or a shorter sequence, recompute activations, or train "
                 "fewer parts of the model.");
   }
-  stats_.live_bytes += static_cast<int64_t>(block_bytes);
+  stats_.live_bytes += static_cast<int64_t>(block.size_bytes);
   stats_.live_storages += 1;
   stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
-  return StorageRef(new CachedStorage(*this, data, size_bytes, block_bytes));
+  most_live_bytes_ = std::max(most_live_bytes_, stats_.live_bytes);
+  return StorageRef(new CachedStorage(*this, block, size_bytes));
 }
 
-void CachingAllocator::give_back(void* data, size_t block_bytes) {
+void CachingAllocator::give_back(Block block) {
   const std::lock_guard lock(mutex_);
-  free_[block_bytes].push_back(data);
-  stats_.live_bytes -= static_cast<int64_t>(block_bytes);
+  free_[block.size_bytes].push_back(block.data);
+  stats_.live_bytes -= static_cast<int64_t>(block.size_bytes);
   stats_.live_storages -= 1;
-  stats_.cached_bytes += static_cast<int64_t>(block_bytes);
+  stats_.cached_bytes += static_cast<int64_t>(block.size_bytes);
 }
 
 MemoryStats CachingAllocator::stats() const {
@@ -99,13 +119,16 @@ void CachingAllocator::reset_peak() {
   stats_.peak_bytes = stats_.live_bytes;
 }
 
-void CachingAllocator::trim() {
+void CachingAllocator::trim(int64_t keep_bytes) {
   const std::lock_guard lock(mutex_);
-  for (auto& [size, blocks] : free_) {
-    for (void* data : blocks) system_free(data);
-    blocks.clear();
+  for (auto size = free_.rbegin(); size != free_.rend(); ++size) {
+    std::vector<void*>& blocks = size->second;
+    while (!blocks.empty() && stats_.cached_bytes > keep_bytes) {
+      system_free(blocks.back());
+      blocks.pop_back();
+      stats_.cached_bytes -= static_cast<int64_t>(size->first);
+    }
   }
-  stats_.cached_bytes = 0;
 }
 
 void CachingAllocator::set_limit_bytes(int64_t limit) {

@@ -5,12 +5,15 @@
 // A block is free as soon as no handle is left, though queued work may still use it: whoever gets
 // it next queues behind that work. It goes back to the system only by trim(), before which the
 // caller lets the stream run dry.
+//
+// Packed batches differ a little in length from step to step, so a request also takes a somewhat
+// larger block, and excess_bytes() says when more is kept than the work has needed at its peak.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <mutex>
-#include <unordered_map>
 #include <vector>
 
 #include "core/storage.h"
@@ -37,21 +40,34 @@ class CachingAllocator {
 
   MemoryStats stats() const;
   void reset_peak();
-  void trim();  // gives cached blocks back to the system; no queued work may use them
+  // Gives cached blocks back to the system, the largest first, until at most `keep_bytes` are
+  // cached; no queued work may use them.
+  void trim(int64_t keep_bytes = 0);
+  // Cached bytes beyond what is worth keeping before this many more are taken from the system: all
+  // that is held should stay within a quarter above the most that was ever in use at once.
+  int64_t excess_bytes(size_t size_bytes) const;
   void set_limit_bytes(int64_t limit);  // 0: none
 
  private:
   friend class CachedStorage;
-  void* take(size_t block_bytes);
-  void give_back(void* data, size_t block_bytes);
+  struct Block {
+    void* data = nullptr;
+    size_t size_bytes = 0;
+  };
+  using FreeBlocks = std::map<size_t, std::vector<void*>>;
+
+  Block take(size_t block_bytes);
+  void give_back(Block block);
+  FreeBlocks::const_iterator find_cached(size_t block_bytes) const;
 
   mutable std::mutex mutex_;
-  std::unordered_map<size_t, std::vector<void*>> free_;
+  FreeBlocks free_;
   MemoryStats stats_;
+  int64_t most_live_bytes_ = 0;  // unlike the peak, never reset
   int64_t limit_bytes_ = 0;
 };
 
-// Block size that serves a request: multiples of 64 B up to 4 KiB, then at most 1/8 above it.
+// Block size that serves a request: multiples of 64 B up to 4 KiB, then at most 1/4 above it.
 size_t block_size_for(size_t size_bytes);
 
 }  // namespace lensmith

@@ -13,10 +13,10 @@ namespace cpu {
   const OpTable& op_table();        \
   }
 LENSMITH_DECLARE_TABLE(portable)
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(_M_X64)
 LENSMITH_DECLARE_TABLE(avx2)
 LENSMITH_DECLARE_TABLE(avx512)
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || defined(_M_ARM64)
 LENSMITH_DECLARE_TABLE(neon)
 #endif
 
@@ -24,10 +24,10 @@ namespace {
 
 const OpTable& table_for(Isa isa) {
   switch (isa) {
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(_M_X64)
     case Isa::avx512: return avx512::op_table();
     case Isa::avx2: return avx2::op_table();
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || defined(_M_ARM64)
     case Isa::neon: return neon::op_table();
 #endif
     default: return portable::op_table();

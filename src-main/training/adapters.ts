@@ -5,6 +5,7 @@
  */
 import { LensmithError } from '../base/errors.ts';
 import {
+  defaultLoraConfig,
   isSavedWhole,
   matchAdapter,
   readPeftAdapter,
@@ -30,30 +31,39 @@ import { modelParts, partOf } from './parts.ts';
 import type { ModelPart } from './parts.ts';
 import { bytesOf, readTensor } from './tensor-files.ts';
 
-/** How a pattern names all modules of a part. */
-const partPatterns: Readonly<Record<ModelPart, string>> = {
-  vision: '.*vision_tower.*',
-  projector: '.*multi_modal_projector.*',
-  llm: '.*language_model.*',
+/** What the paths of a part's modules have in them, in names of every generation. */
+const partMarks: Readonly<Record<ModelPart, string>> = {
+  vision: 'vision_tower',
+  projector: 'multi_modal_projector',
+  llm: 'language_model',
 };
 
+/** Of each part: last names of modules, or one text: `all-linear`, or a pattern for whole paths. */
 export type TargetsByPart = Readonly<Partial<Record<ModelPart, readonly string[] | string>>>;
 
 /**
- * `target_modules` for PEFT: one pattern, so that a name that stands in two parts
- * (q_proj is in the tower and in the language model) hits those asked for only.
- * @param targets of each part: last parts of module paths, `all-linear`, or a pattern for the
- *                end of the path
+ * `target_modules` for PEFT: one pattern that keeps to the parts asked for, since a
+ * name may stand in two of them (q_proj is in the tower and in the language model).
+ * A pattern that keeps to its part by itself stays as it is.
  */
 export function targetPattern(loaded: LoadedModel, targets: TargetsByPart): string {
   const patterns = modelParts.flatMap((part) => {
     const wanted = targets[part];
     if (wanted === undefined) return [];
+    const mark = partMarks[part];
     const names = wanted === 'all-linear' ? linearNames(loaded, part) : wanted;
-    const ends = typeof names === 'string' ? `(?:${names})` : `(?:${names.map(escape).join('|')})`;
-    return [`${partPatterns[part]}\\.${ends}`];
+    if (typeof names !== 'string') return [`.*${mark}.*\\.(${names.map(escape).join('|')})`];
+    return [keepsTo(loaded, names, part) ? names : `(?=.*${mark})(?:${names})`];
   });
-  return patterns.join('|');
+  return patterns.length === 1
+    ? (patterns[0] as string)
+    : patterns.map((p) => `(?:${p})`).join('|');
+}
+
+function keepsTo(loaded: LoadedModel, pattern: string, part: ModelPart): boolean {
+  const config = { ...defaultLoraConfig, targetModules: pattern };
+  const hit = resolveLoraTargets(config, [...loaded.weights.linears.keys()]);
+  return [...hit.keys()].every((path) => partOf(path) === part);
 }
 
 function escape(name: string): string {

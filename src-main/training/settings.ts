@@ -82,10 +82,13 @@ export function fingerprint(
   settings: TrainingSettings,
   facts: { readonly model: string; readonly data: string; readonly dtype: string },
 ): RunFingerprint {
-  const { epochs, maxSteps, patience: _patience, recompute: _recompute, ...decisive } = settings;
   // A constant schedule does not know its end: such a run may be made longer.
-  const length = settings.schedule === 'constant' ? {} : { epochs, maxSteps };
-  return JSON.parse(JSON.stringify({ ...decisive, ...length, ...facts })) as RunFingerprint;
+  const constant = settings.schedule === 'constant';
+  const free = ['patience', 'recompute', ...(constant ? ['epochs', 'maxSteps'] : [])];
+  const decisive = Object.entries({ ...settings, ...facts }).filter(
+    ([name]) => !free.includes(name),
+  );
+  return JSON.parse(JSON.stringify(Object.fromEntries(decisive))) as RunFingerprint;
 }
 
 /** @throws training/resume-mismatch listing every setting that differs */

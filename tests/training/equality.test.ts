@@ -83,7 +83,10 @@ describe.each(families)('%s', (family) => {
 
   const batchOf = async (groups: readonly (readonly number[])[]): Promise<StepBatch> => {
     const micro = groups.map((group) =>
-      makeMicroBatch(group.map((i) => samples[i] as PreparedSample), null),
+      makeMicroBatch(
+        group.map((i) => samples[i] as PreparedSample),
+        null,
+      ),
     );
     return stepBatch(await Promise.all(micro));
   };
@@ -103,12 +106,24 @@ describe.each(families)('%s', (family) => {
 
   test('accumulated is at once, however unevenly the samples are split', async () => {
     const once = await numbersOf(loaded, await batchOf([[0, 1, 2, 3]]));
-    expectEqual(once, await numbersOf(loaded, await batchOf([[0, 1], [2, 3]])));
+    expectEqual(
+      once,
+      await numbersOf(
+        loaded,
+        await batchOf([
+          [0, 1],
+          [2, 3],
+        ]),
+      ),
+    );
     expectEqual(once, await numbersOf(loaded, await batchOf([[3], [1, 0, 2]])));
   });
 
   test('recomputed is kept', async () => {
-    const batch = await batchOf([[0, 1], [2, 3]]);
+    const batch = await batchOf([
+      [0, 1],
+      [2, 3],
+    ]);
     const [kept, again] = [await numbersOf(loaded, batch), await numbersOf(loaded, batch, true)];
     expect(again.loss).toBe(kept.loss);
     for (const [name, values] of kept.gradients) {

@@ -30,7 +30,9 @@ describe.each(families)('%s', (family) => {
     expect(outcome).toMatchObject({ kind: 'adapter', tensors: 16, adaptedModules: 8 });
     expect(outcome.largestLogitDifference).toBe(0);
     const names = async (dir: string): Promise<string[]> =>
-      [...(await readSafetensorsHeader(join(dir, 'adapter_model.safetensors'))).tensors.keys()].sort();
+      [
+        ...(await readSafetensorsHeader(join(dir, 'adapter_model.safetensors'))).tensors.keys(),
+      ].sort();
     expect(await names(outDir)).toEqual(await names(adapterDir));
   });
 
@@ -42,7 +44,9 @@ describe.each(families)('%s', (family) => {
     const { tensors } = await readSafetensorsHeader(join(outDir, 'model.safetensors'));
     expect(outcome.tensors).toBe(tensors.size);
     for (const name of tensors.keys()) {
-      expect(name).toMatch(/^(language_model\.|vision_tower\.vision_model\.|multi_modal_projector\.)/);
+      expect(name).toMatch(
+        /^(language_model\.|vision_tower\.vision_model\.|multi_modal_projector\.)/,
+      );
     }
     const config = JSON.parse(readFileSync(join(outDir, 'config.json'), 'utf8'));
     expect(config).toMatchObject({ dtype: 'float32', torch_dtype: 'float32' });
@@ -87,7 +91,9 @@ test('a 16-bit model is merged in f32 and rounded once', async () => {
 
 test('a folder that holds something is left alone', async () => {
   const outDir = join(folder, 'taken');
-  cpSync(join(fixtures, 'llava15', 'training', 'lora', 'final_adapter'), outDir, { recursive: true });
+  cpSync(join(fixtures, 'llava15', 'training', 'lora', 'final_adapter'), outDir, {
+    recursive: true,
+  });
   const request = {
     modelDir: join(fixtures, 'llava15', 'checkpoint'),
     adapterDir: join(fixtures, 'llava15', 'training', 'lora', 'final_adapter'),
@@ -99,7 +105,9 @@ test('a folder that holds something is left alone', async () => {
 
 test('an adapter of another model is refused, naming what does not fit', async () => {
   const adapterDir = join(folder, 'foreign');
-  cpSync(join(fixtures, 'llava15', 'training', 'lora', 'final_adapter'), adapterDir, { recursive: true });
+  cpSync(join(fixtures, 'llava15', 'training', 'lora', 'final_adapter'), adapterDir, {
+    recursive: true,
+  });
   const config = { ...(await readModelConfig(join(fixtures, 'llava15', 'checkpoint'))) };
   const text = { ...(config['text_config'] as Record<string, unknown>), num_hidden_layers: 1 };
   const modelDir = join(folder, 'one-layer');
@@ -119,7 +127,9 @@ test('a result that does not compute the same is not kept', async () => {
   using narrow = await loadModel(source, { dtype: 'f16' });
   await writeModelFolder(narrow, source, modelDir);
   const adapterDir = join(folder, 'huge');
-  cpSync(join(fixtures, 'llava15', 'training', 'lora', 'final_adapter'), adapterDir, { recursive: true });
+  cpSync(join(fixtures, 'llava15', 'training', 'lora', 'final_adapter'), adapterDir, {
+    recursive: true,
+  });
   const path = join(adapterDir, 'adapter_config.json');
   const config = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
   writeFileSync(path, JSON.stringify({ ...config, lora_alpha: 4e9 }));

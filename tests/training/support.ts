@@ -62,6 +62,21 @@ export function writeDataset(family: Family, path: string, repeat = 1): string {
   return path;
 }
 
+/** Held-out samples that contradict the training data: the better it is learnt, the worse they get. */
+export function writeContrary(family: Family, path: string): string {
+  const records = readFileSync(writeDataset(family, path), 'utf8').trim().split('\n');
+  const contrary = records.map((line) => {
+    const record = JSON.parse(line) as { messages: { role: string; content: unknown }[] };
+    for (const message of record.messages) {
+      if (message.role !== 'assistant') continue;
+      message.content = [{ type: 'text', text: 'Zebra, zebra; quartz and 4711!' }];
+    }
+    return JSON.stringify(record);
+  });
+  writeFileSync(path, `${contrary.join('\n')}\n`);
+  return path;
+}
+
 export interface FixtureRun {
   readonly lr: number;
   readonly steps: number;

@@ -24,7 +24,7 @@ export interface TrainRequest {
   readonly dropout?: number | undefined;
   /** Scale adapters by alpha / sqrt(rank). */
   readonly rslora?: boolean | undefined;
-  /** Adapted modules of the parts that train, or of each part alone: names, `all-linear`, a pattern. */
+  /** Adapted modules of the parts that train, or of one part alone; see TargetsByPart. */
   readonly targetModules?: readonly string[] | string | undefined;
   readonly targetModulesVision?: readonly string[] | string | undefined;
   readonly targetModulesProjector?: readonly string[] | string | undefined;

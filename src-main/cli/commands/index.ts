@@ -7,6 +7,8 @@ export const commands: readonly CommandEntry[] = [
   { name: 'model inspect', summary: 'Parts, sizes and memory needs of a model.', load: async () => (await import('./model-inspect.ts')).modelInspect },
   { name: 'model forward', summary: 'One pass over a conversation, with all tensors between, to compare implementations.', load: async () => (await import('./model-forward.ts')).modelForward },
   { name: 'model generate', summary: 'Answer a conversation.', load: async () => (await import('./model-generate.ts')).modelGenerate },
+  { name: 'train', summary: 'Teach a model from a dataset.', load: async () => (await import('./train.ts')).train },
   { name: 'eval', summary: 'Score a model on a dataset.', load: async () => (await import('./eval.ts')).evaluate },
+  { name: 'export', summary: 'Write an adapter, or a model with its adapter merged, with proof.', load: async () => (await import('./export.ts')).exportCommand },
   { name: 'chat', summary: 'Talk with a model about pictures and clips.', load: async () => (await import('./chat.ts')).chat },
 ];

@@ -1,0 +1,34 @@
+import { runExport } from '../../app/export/export.ts';
+import type { ExportOutcome } from '../../app/export/export.ts';
+import type { Command } from '../command.ts';
+
+export const exportCommand: Command = {
+  positionals: [],
+  // prettier-ignore
+  options: {
+    model: { value: 'DIR', help: 'model folder that the adapter was trained on', required: true },
+    adapter: { value: 'DIR', help: 'PEFT adapter', required: true },
+    out: { value: 'DIR', help: 'new folder for the result', required: true },
+    merge: { help: 'write a model folder with the adapter in its weights' },
+    dtype: { value: 'f32|bf16', help: 'of the merged weights (default: as stored)' },
+  },
+  async run(args, { output, device }) {
+    const outcome = await runExport({
+      ...device,
+      modelDir: args.required('model'),
+      adapterDir: args.required('adapter'),
+      outDir: args.required('out'),
+      merge: args.flag('merge'),
+      dtype: args.choice('dtype', ['f32', 'bf16'] as const),
+    });
+    output.result(outcome, () => describe(outcome));
+  },
+};
+
+function describe(outcome: ExportOutcome): string {
+  const what = outcome.kind === 'adapter' ? 'adapter' : 'merged model';
+  return [
+    `${what}: ${outcome.outDir}`,
+    `proof: ${outcome.tensors} tensors read back (${outcome.adaptedModules} adapted modules), largest logit difference ${outcome.largestLogitDifference.toExponential(2)} of logits up to ${outcome.largestLogit.toPrecision(3)} (allowed ${outcome.tolerance.toExponential(2)})`,
+  ].join('\n');
+}

@@ -1,0 +1,211 @@
+/** What goes wrong is said before or when it happens, with what to do about it. */
+import { readFileSync, writeFileSync, existsSync, cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import type { TrainProgress } from '../../src-main/app/train/train.ts';
+import type { TrainRequest } from '../../src-main/app/train/train-request.ts';
+import { LensmithError } from '../../src-main/base/errors.ts';
+import { readSafetensorsHeader } from '../../src-main/formats/weights/safetensors.ts';
+import { memoryStats, synchronize } from '../../src-main/tensor/device.ts';
+import { checkpointsOf } from '../../src-main/training/trainer.ts';
+import { fixtures } from '../support/fixture-case.ts';
+import {
+  fixtureRequest,
+  readLog,
+  runQuietly,
+  temporaryFolder,
+  writeContrary,
+  writeDataset,
+} from './support.ts';
+
+const folder = temporaryFolder();
+
+afterAll(async () => {
+  await synchronize();
+  expect(memoryStats().tensors).toBe(0);
+});
+
+async function failureOf(request: TrainRequest): Promise<LensmithError> {
+  const outcome = await runQuietly(request).catch((error: unknown) => error);
+  expect(outcome).toBeInstanceOf(LensmithError);
+  return outcome as LensmithError;
+}
+
+test('samples too long are named before the first step, and nothing is cut', async () => {
+  const request = { ...fixtureRequest('llava15', folder, 'lora', 'long'), maxLength: 60 };
+  const error = await failureOf(request);
+  expect(error.code).toBe('data/sample-too-long');
+  expect(error.got).toContain('sample-1-0: 73 tokens, 1 images');
+  expect(error.got).toContain('sample-2-0: 62 tokens');
+  expect(error.got).not.toContain('sample-0-0');
+  expect(existsSync(join(request.outDir, 'log.jsonl'))).toBe(false);
+});
+
+test('samples without an answer are left out aloud; so are records that cannot be read', async () => {
+  const base = fixtureRequest('llava15', folder, 'projector', 'partly');
+  const dataPath = join(folder, 'partly.jsonl');
+  const records = readFileSync(base.dataPath, 'utf8');
+  const silent = { id: 'silent', messages: [{ role: 'user', content: 'Anybody?' }] };
+  writeFileSync(dataPath, `${records}${JSON.stringify(silent)}\n{"messages": 7}\n`);
+  const events: TrainProgress[] = [];
+  const outcome = await runQuietly(
+    { ...base, dataPath, maxSteps: 1 },
+    { onProgress: (event) => events.push(event) },
+  );
+  expect(outcome.plan).toMatchObject({ samples: 4, unsupervised: ['silent'] });
+  expect(outcome.plan.issues).toMatchObject([{ line: 6 }]);
+  expect(events.map(({ kind }) => kind).filter((kind) => kind === 'plan')).toHaveLength(1);
+});
+
+test('nothing to learn from is an error', async () => {
+  const dataPath = join(folder, 'silent.jsonl');
+  writeFileSync(dataPath, '{"messages": [{"role": "user", "content": "Anybody?"}]}\n');
+  const request = { ...fixtureRequest('llava15', folder, 'lora', 'silent'), dataPath };
+  expect((await failureOf(request)).code).toBe('data/no-samples');
+});
+
+/** The fixture's model with one weight replaced by what is no number. */
+async function brokenModel(weight: string): Promise<string> {
+  const dir = join(folder, 'broken');
+  cpSync(join(fixtures, 'llava15', 'checkpoint'), dir, { recursive: true });
+  const path = join(dir, 'model.safetensors');
+  const entry = (await readSafetensorsHeader(path)).tensors.get(weight);
+  const bytes = readFileSync(path);
+  bytes.writeFloatLE(NaN, entry?.byteOffset as number);
+  writeFileSync(path, bytes);
+  return dir;
+}
+
+test('a loss that is no number stops the run, naming step and samples', async () => {
+  // Only a picture passes through the projector: the sample without one stays finite.
+  const modelDir = await brokenModel('multi_modal_projector.linear_2.bias');
+  const request = {
+    ...fixtureRequest('llava15', folder, 'projector', 'nan'),
+    modelDir,
+    batchSize: 4,
+  };
+  const error = await failureOf(request);
+  expect(error.code).toBe('training/not-finite');
+  expect(error.message).toContain('step 1');
+  expect(error.got).toContain('loss NaN');
+  expect(error.got).toContain('not finite in: sample-0-0, sample-1-0, sample-2-0');
+  expect(error.got).not.toContain('sample-3-0');
+  expect(await checkpointsOf(request.outDir).steps()).toEqual([]);
+});
+
+test('an absurd learning rate ends with a diagnosis, not with spoilt checkpoints', async () => {
+  const request = {
+    ...fixtureRequest('llava15', folder, 'full', 'absurd'),
+    learningRate: 1e3,
+    maxGradNorm: 0,
+    maxSteps: 60,
+    saveEvery: 1,
+  };
+  const error = await failureOf(request);
+  expect(['training/not-finite', 'training/diverged']).toContain(error.code);
+  expect(error.hint).toMatch(/learning rate/);
+  const steps = await checkpointsOf(request.outDir).steps();
+  expect(steps.at(-1)).toBe(readLog(join(request.outDir, 'log.jsonl')).length);
+});
+
+test('out of memory says what would fit, and that does fit', async () => {
+  const base = {
+    ...fixtureRequest('llava15', folder, 'lora', 'memory'),
+    dataPath: writeDataset('llava15', join(folder, 'many.jsonl'), 16),
+    maxSteps: 1,
+    featureCache: 'off',
+  };
+  const memoryLimitBytes = 24 * 2 ** 20;
+  const error = await failureOf({ ...base, batchSize: 64, memoryLimitBytes });
+  expect(error.code).toBe('memory/out-of-memory');
+  const advice = /--batch-size (\d+) --gradient-accumulation (\d+)( --recompute)?/.exec(
+    error.hint ?? '',
+  );
+  const [batchSize, gradientAccumulation] = [Number(advice?.[1]), Number(advice?.[2])];
+  expect(batchSize * gradientAccumulation).toBe(64);
+  const recompute = advice?.[3] !== undefined;
+  const outDir = `${base.outDir}-advised`;
+  const outcome = await runQuietly({
+    ...base,
+    outDir,
+    batchSize,
+    gradientAccumulation,
+    recompute,
+    memoryLimitBytes,
+  });
+  expect(outcome.steps).toBe(1);
+});
+
+test('adapters keep to the parts that train', async () => {
+  const base = { ...fixtureRequest('llava15', folder, 'lora', 'targets'), initAdapter: undefined };
+  const keysOf = async (name: string, request: Partial<TrainRequest>): Promise<string[]> => {
+    const outDir = join(folder, `targets-${name}`);
+    const outcome = await runQuietly({ ...base, maxSteps: 1, rank: 2, ...request, outDir });
+    const file = join(outcome.outputPath, 'adapter_model.safetensors');
+    return [...(await readSafetensorsHeader(file)).tensors.keys()];
+  };
+  const all = await keysOf('default', {});
+  expect(all).toHaveLength(2 * 7 * 2);
+  expect(all.every((key) => key.includes('language_model.layers'))).toBe(true);
+  const named = await keysOf('named', { targetModules: ['q_proj'] });
+  expect(named).toHaveLength(4);
+  const pattern = await keysOf('pattern', { targetModules: '.*\\.(q_proj|v_proj)' });
+  expect(pattern).toHaveLength(8);
+  expect(pattern.some((key) => key.includes('vision_tower'))).toBe(false);
+  const both = await keysOf('both', {
+    parts: ['vision', 'projector', 'llm'],
+    targetModules: ['q_proj'],
+    targetModulesVision: ['fc1'],
+  });
+  const count = (text: string): number => both.filter((key) => key.includes(text)).length;
+  expect([count('q_proj'), count('fc1'), count('multi_modal_projector')]).toEqual([4, 6, 4]);
+  expect(both).toContain('base_model.model.model.multi_modal_projector.linear_1.weight');
+  const config = JSON.parse(
+    readFileSync(join(folder, 'targets-both', 'adapter', 'adapter_config.json'), 'utf8'),
+  ) as Record<string, unknown>;
+  expect(config).toMatchObject({ r: 2, lora_alpha: 4, modules_to_save: ['multi_modal_projector'] });
+  const missing = { ...base, targetModules: ['qkv_proj'], outDir: join(folder, 'targets-none') };
+  expect(await failureOf(missing)).toMatchObject({ code: 'training/no-targets' });
+});
+
+test('each part has its own learning rate; a rate of 0 changes nothing', async () => {
+  const request = {
+    ...fixtureRequest('llava15', folder, 'full', 'rates'),
+    maxSteps: 1,
+    learningRateVision: 0,
+    weightDecay: 0,
+  };
+  const outcome = await runQuietly(request);
+  const read = async (dir: string, name: string): Promise<Buffer> => {
+    const path = join(dir, 'model.safetensors');
+    const header = await readSafetensorsHeader(path);
+    const entry = header.tensors.get(name) ?? header.tensors.get(name.replace('.vision_model', ''));
+    const { byteOffset, sizeBytes } = entry as { byteOffset: number; sizeBytes: number };
+    return readFileSync(path).subarray(byteOffset, byteOffset + sizeBytes);
+  };
+  const same = async (name: string): Promise<boolean> =>
+    (await read(outcome.outputPath, name)).equals(await read(request.modelDir, name));
+  expect(await same('vision_tower.vision_model.encoder.layers.0.mlp.fc1.weight')).toBe(true);
+  expect(await same('multi_modal_projector.linear_1.weight')).toBe(false);
+  expect(await same('language_model.model.norm.weight')).toBe(false);
+});
+
+test('patience ends a run that no longer improves, and leaves its best weights', async () => {
+  const outcome = await runQuietly({
+    ...fixtureRequest('llava15', folder, 'full', 'patience'),
+    learningRate: 2e-3,
+    maxSteps: 40,
+    evalEvery: 1,
+    evalAnswers: 1,
+    patience: 2,
+    evalDataPath: writeContrary('llava15', join(folder, 'patience.jsonl')),
+  });
+  expect(outcome.stoppedEarly).toBe(true);
+  expect(outcome.steps).toBe((outcome.best?.step as number) + 2);
+  expect(outcome.savedStep).toBe(outcome.best?.step);
+});
+
+test('settings that would be ignored are refused', async () => {
+  const request = { ...fixtureRequest('llava15', folder, 'projector', 'foreign'), rank: 8 };
+  expect(await failureOf(request)).toMatchObject({ code: 'training/bad-setting' });
+});

@@ -10,7 +10,7 @@ import type { DType } from '../tensor/dtype.ts';
 import { cast } from '../tensor/ops/index.ts';
 import { scoped } from '../tensor/scope.ts';
 import { contiguousStrides, mapFile } from '../tensor/tensor.ts';
-import type { Shape , Tensor } from '../tensor/tensor.ts';
+import type { Shape, Tensor } from '../tensor/tensor.ts';
 
 interface Stored {
   /** The name in the file, which errors show. */
@@ -23,7 +23,7 @@ interface Stored {
  * Parameters from the safetensors of a folder, mapped without a copy where the
  * dtype fits. Problems are gathered; `finish` reports them all in one error.
  */
-export class CheckpointSource implements ParameterSource {
+export class CheckpointSource implements ParameterSource, Disposable {
   readonly #stored = new Map<string, Stored>();
   readonly #taken = new Set<string>();
   readonly #maps = new Map<string, Tensor>();
@@ -91,12 +91,11 @@ export class CheckpointSource implements ParameterSource {
   }
 
   /**
-   * Lets go of the files (the weights keep them mapped) and reports what did not fit.
+   * Reports what did not fit.
    * @param ignored names of weights that this model has no use for
    * @throws models/weights-mismatch listing every missing, misshaped and unknown weight
    */
   finish(ignored: readonly RegExp[]): void {
-    for (const map of this.#maps.values()) map.dispose();
     const unknown = [...this.#stored]
       .filter(([name]) => !this.#taken.has(name) && !ignored.some((rule) => rule.test(name)))
       .map(([, stored]) => stored.diskName);
@@ -115,6 +114,11 @@ export class CheckpointSource implements ParameterSource {
         hint: 'The folder may hold another model than its config.json says, or a partial download.',
       },
     );
+  }
+
+  /** Lets go of the files; weights that were taken keep theirs mapped. */
+  [Symbol.dispose](): void {
+    for (const map of this.#maps.values()) map.dispose();
   }
 }
 

@@ -51,10 +51,14 @@ function assemble(config: Json, source: ParameterSource): LoadedModel {
   const reader = new ConfigReader(config, 'config.json');
   const modelType = reader.text('model_type');
   if (!llava.modelTypes.includes(modelType)) {
-    throw new LensmithError('models/unsupported', `Models of type '${modelType}' are not supported.`, {
-      expected: llava.modelTypes.join(', '),
-      got: modelType,
-    });
+    throw new LensmithError(
+      'models/unsupported',
+      `Models of type '${modelType}' are not supported.`,
+      {
+        expected: llava.modelTypes.join(', '),
+        got: modelType,
+      },
+    );
   }
   const weights = new ModelWeights(source);
   try {
@@ -104,7 +108,7 @@ export interface LoadOptions {
  */
 export async function loadModel(dir: string, options: LoadOptions = {}): Promise<LoadedModel> {
   const config = withTiedFlag(await readModelConfig(dir));
-  const source = new CheckpointSource(await openCheckpointFolder(dir), options.dtype ?? null);
+  using source = new CheckpointSource(await openCheckpointFolder(dir), options.dtype ?? null);
   const loaded = assemble(config, source);
   try {
     source.finish(ignoredWeights(config));

@@ -1,6 +1,7 @@
-import { LensmithError, throwIfCancelled } from '../base/errors.ts';
+import { LensmithError } from '../base/errors.ts';
 import type { MediaReader, PreparedSample, Processor } from '../data/processor.ts';
 import type { Message, Sample } from '../formats/sample.ts';
+import { cancellable } from '../generation/cancel.ts';
 import { generate } from '../generation/generate.ts';
 import { imageFeatures } from '../generation/image-features.ts';
 import type { GenerationSettings } from '../generation/settings.ts';
@@ -73,8 +74,9 @@ export async function evaluateDataset(
   }
   const results: EvaluatedSample[] = [];
   for (const sample of samples) {
-    throwIfCancelled(options.signal, 'Evaluation');
-    const result = await evaluateSample(subject, sample, wanted, options.signal);
+    const result = await cancellable(options.signal, 'Evaluation', () =>
+      evaluateSample(subject, sample, wanted, options.signal),
+    );
     results.push(result);
     options.onProgress?.(results.length, samples.length, result);
   }

@@ -2,12 +2,12 @@ import { LensmithError, cancelledError } from '../base/errors.ts';
 import type { Llava } from '../models/llava.ts';
 import { packSequences } from '../nn/sequence.ts';
 import type { KeyValueCache } from '../nn/sequence.ts';
-import { cancelQueuedWork, synchronize } from '../tensor/device.ts';
 import { slice } from '../tensor/ops/index.ts';
 import { scoped } from '../tensor/scope.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { StreamingDecoder } from '../tokenizers/streaming-decoder.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { cancellable } from './cancel.ts';
 import { TokenChooser } from './choose-token.ts';
 import { imageFeatures } from './image-features.ts';
 import type { PixelBatch } from './image-features.ts';
@@ -62,21 +62,10 @@ export async function generate(
 ): Promise<Generation> {
   checkSettings(settings);
   const room = roomForTokens(model, prompt.inputIds.length, settings.maxNewTokens);
-  const { signal } = options;
-  if (signal?.aborted) throw cancelledError('Generation');
-  signal?.addEventListener('abort', cancelQueuedWork);
-  const pass = new GenerationPass(model, prompt, settings, room, options.useCache ?? true);
-  try {
+  return cancellable(options.signal, 'Generation', async () => {
+    using pass = new GenerationPass(model, prompt, settings, room, options.useCache ?? true);
     return await decodeLoop(pass, tokenizer, settings, room, options);
-  } catch (error) {
-    if (!signal?.aborted) throw error;
-    throw cancelledError('Generation');
-  } finally {
-    signal?.removeEventListener('abort', cancelQueuedWork);
-    pass[Symbol.dispose]();
-    // A cancelled device reports it once; nobody else shall meet that report.
-    if (signal?.aborted) await synchronize().catch(() => undefined);
-  }
+  });
 }
 
 function roomForTokens(model: Llava, promptTokens: number, wanted: number): number {

@@ -1,8 +1,8 @@
-import { throwIfCancelled } from '../../base/errors.ts';
 import { sampleLoss } from '../../eval/sample-loss.ts';
 import { readConversation } from '../../formats/datasets/index.ts';
 import { writeSafetensors } from '../../formats/weights/safetensors.ts';
 import type { SafetensorsSource } from '../../formats/weights/safetensors.ts';
+import { cancellable } from '../../generation/cancel.ts';
 import { imageFeatures } from '../../generation/image-features.ts';
 import { packSequences } from '../../nn/sequence.ts';
 import { scoped } from '../../tensor/scope.ts';
@@ -32,7 +32,11 @@ export interface ForwardResult {
 }
 
 /** @throws job/cancelled and the errors of reading the conversation and its media */
-export async function forward(session: Session, request: ForwardRequest): Promise<ForwardResult> {
+export function forward(session: Session, request: ForwardRequest): Promise<ForwardResult> {
+  return cancellable(request.signal, 'The forward pass', () => pass(session, request));
+}
+
+async function pass(session: Session, request: ForwardRequest): Promise<ForwardResult> {
   const { loaded, processor, media } = session;
   const { model } = loaded;
   const { signal } = request;
@@ -53,13 +57,11 @@ export async function forward(session: Session, request: ForwardRequest): Promis
       await floatSource('projected', projected, [...byImage, projected.dim(1)]),
     );
   }
-  throwIfCancelled(signal, 'The forward pass');
   using logits = scoped(() => {
     using sequences = packSequences([prepared.inputIds.length]);
     return model.logits(model.hidden({ inputIds: prepared.inputIds, sequences, features }));
   });
   tensors.push(await floatSource('logits', logits, [1, ...logits.shape]));
-  throwIfCancelled(signal, 'The forward pass');
   const { sum, tokens } = await sampleLoss(model, prepared, features);
   return {
     prompt: prepared.prompt,

@@ -84,8 +84,15 @@ export function fingerprint(
 ): RunFingerprint {
   // A constant schedule does not know its end: such a run may be made longer.
   const constant = settings.schedule === 'constant';
-  const free = ['patience', 'recompute', ...(constant ? ['epochs', 'maxSteps'] : [])];
-  const decisive = Object.entries({ ...settings, ...facts }).filter(
+  // Where files lie may change between two sittings; what is in them is in the facts.
+  const free = [
+    'patience',
+    'recompute',
+    'initAdapter',
+    ...(constant ? ['epochs', 'maxSteps'] : []),
+  ];
+  const lora = settings.lora && { ...settings.lora, baseModel: undefined };
+  const decisive = Object.entries({ ...settings, lora, ...facts }).filter(
     ([name]) => !free.includes(name),
   );
   return JSON.parse(JSON.stringify(Object.fromEntries(decisive))) as RunFingerprint;

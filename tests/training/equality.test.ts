@@ -6,6 +6,10 @@ import { DiskMediaReader } from '../../src-main/app/media-reader/media-reader.ts
 import { Processor } from '../../src-main/data/processor.ts';
 import type { PreparedSample } from '../../src-main/data/processor.ts';
 import { loadDataset } from '../../src-main/formats/datasets/index.ts';
+import {
+  readSafetensorsHeader,
+  readTensorBytes,
+} from '../../src-main/formats/weights/safetensors.ts';
 import { loadModel } from '../../src-main/models/load.ts';
 import type { LoadedModel } from '../../src-main/models/load.ts';
 import { ensureDevice, memoryStats, synchronize } from '../../src-main/tensor/device.ts';
@@ -95,6 +99,22 @@ describe.each(families)('%s', (family) => {
     for (const [i, { input_ids, labels }] of fixtureSamples(family).entries()) {
       expect([...(samples[i]?.inputIds ?? [])]).toEqual(input_ids);
       expect([...(samples[i]?.labels ?? [])]).toEqual(labels);
+    }
+  });
+
+  test('pixel values are the reference’s', async () => {
+    const path = join(fixtures, family, 'training', 'batches.safetensors');
+    const header = await readSafetensorsHeader(path);
+    for (const [b, group] of [
+      [0, 1],
+      [2, 3],
+    ].entries()) {
+      const { microBatches } = await batchOf([group]);
+      const vision = microBatches[0]?.vision;
+      const bytes = Uint8Array.from(await readTensorBytes(header, `batch${b}.pixel_values`));
+      const wanted = new Float32Array(bytes.buffer);
+      const got = vision?.kind === 'pixels' ? vision.values : new Float32Array();
+      expect(largestGap([...got], [...wanted])).toBeLessThan(1e-5);
     }
   });
 

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync, existsSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { runExport } from '../../src-main/app/export/export.ts';
 import type { TrainProgress } from '../../src-main/app/train/train.ts';
 import type { TrainRequest } from '../../src-main/app/train/train-request.ts';
 import { LensmithError } from '../../src-main/base/errors.ts';
@@ -164,6 +165,11 @@ test('adapters keep to the parts that train', async () => {
     readFileSync(join(folder, 'targets-both', 'adapter', 'adapter_config.json'), 'utf8'),
   ) as Record<string, unknown>;
   expect(config).toMatchObject({ r: 2, lora_alpha: 4, modules_to_save: ['multi_modal_projector'] });
+  // Modules saved whole come back with the adapter: the export compares them by what they compute.
+  const adapterDir = join(folder, 'targets-both', 'adapter');
+  const outDir = join(folder, 'targets-merged');
+  const merged = await runExport({ modelDir: base.modelDir, adapterDir, merge: true, outDir });
+  expect(merged.adaptedModules).toBe(5);
   const missing = { ...base, targetModules: ['qkv_proj'], outDir: join(folder, 'targets-none') };
   expect(await failureOf(missing)).toMatchObject({ code: 'training/no-targets' });
 });

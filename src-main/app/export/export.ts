@@ -16,7 +16,9 @@ import { applyPeftAdapter, mergeAdapters } from '../../training/adapters.ts';
 import { writeModelFolder } from '../../training/model-folder.ts';
 import { compareLogits, probeLogits } from './proof.ts';
 
-export interface ExportRequest extends DeviceOptions {
+export interface ExportRequest {
+  readonly device?: DeviceOptions['device'] | undefined;
+  readonly threads?: number | undefined;
   readonly modelDir: string;
   readonly adapterDir: string;
   /** A model folder with the adapter in its weights, rather than an adapter folder. */
@@ -51,7 +53,7 @@ const copyTolerance = 1e-6;
 export async function runExport(request: ExportRequest): Promise<ExportOutcome> {
   const outDir = resolve(request.outDir);
   await requireEmpty(outDir);
-  ensureDevice(request);
+  ensureDevice({ device: request.device ?? 'auto', threads: request.threads ?? 0 });
   using loaded = await load(request.modelDir, request);
   await applyWholly(loaded, request.adapterDir);
   const wanted = await probeLogits(loaded);
@@ -123,9 +125,21 @@ async function writeMerged(
 async function copyAdapter(from: string, folder: string): Promise<Written> {
   const adapter = await readPeftAdapter(from);
   const tensors: PeftTensors[] = [];
-  const add = (kind: PeftTensors['kind'], module: string, entry: SafetensorsEntry, parameter = 'weight'): void => {
+  const add = (
+    kind: PeftTensors['kind'],
+    module: string,
+    entry: SafetensorsEntry,
+    parameter = 'weight',
+  ): void => {
     const { name, dtype, shape } = entry;
-    tensors.push({ kind, module, parameter, dtype, shape, data: () => readTensorBytes(adapter.header, name) });
+    tensors.push({
+      kind,
+      module,
+      parameter,
+      dtype,
+      shape,
+      data: () => readTensorBytes(adapter.header, name),
+    });
   };
   for (const [module, { a, b }] of adapter.lora) {
     add('loraA', module, a);

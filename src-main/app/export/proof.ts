@@ -20,7 +20,12 @@ export async function probeLogits(loaded: LoadedModel): Promise<Float32Array> {
   const { vocabSize, maxPositions } = model.languageModel.config;
   const images = model.tokensPerImage + 2 <= maxPositions ? 1 : 0;
   const text = Math.min(textTokens, maxPositions - images * model.tokensPerImage);
-  const inputIds = probeIds(model.config.imageTokenId, images * model.tokensPerImage, text, vocabSize);
+  const inputIds = probeIds(
+    model.config.imageTokenId,
+    images * model.tokensPerImage,
+    text,
+    vocabSize,
+  );
   using sequences = packSequences([inputIds.length]);
   const logits = scoped(() => {
     const features = images === 0 ? null : model.visionFeatures(noise(loaded));
@@ -36,7 +41,12 @@ export async function probeLogits(loaded: LoadedModel): Promise<Float32Array> {
   }
 }
 
-function probeIds(imageTokenId: number, imageTokens: number, text: number, vocab: number): Int32Array {
+function probeIds(
+  imageTokenId: number,
+  imageTokens: number,
+  text: number,
+  vocab: number,
+): Int32Array {
   const random = new Random(seed);
   const ids = new Int32Array(imageTokens + text).fill(imageTokenId, 0, imageTokens);
   for (let t = imageTokens; t < ids.length; t++) {
@@ -62,7 +72,8 @@ export function compareLogits(
   for (let i = 0; i < a.length; i++) {
     const difference = Math.abs((a[i] as number) - (b[i] as number));
     // Not Math.max alone: a NaN anywhere must count as the worst.
-    if (!(difference <= largestDifference)) largestDifference = Number.isNaN(difference) ? Infinity : difference;
+    if (!(difference <= largestDifference))
+      largestDifference = Number.isNaN(difference) ? Infinity : difference;
     largestLogit = Math.max(largestLogit, Math.abs(a[i] as number));
   }
   return { largestDifference, largestLogit };

@@ -1,6 +1,7 @@
 /** A training run from files to files. */
 import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
+import { freemem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { LensmithError } from '../../base/errors.ts';
 import { FeatureCache } from '../../data/feature-cache.ts';
@@ -85,7 +86,9 @@ function loadOptions(request: TrainRequest) {
 
 /** A tenth stays for the rest of the machine, so that the system never has to end processes. */
 function freeMemory(): number {
-  return Math.floor(0.9 * process.availableMemory());
+  // Node 20 has it from 20.13 on only; it knows the limits of containers.
+  const free: number = process.availableMemory?.() ?? freemem();
+  return Math.floor(0.9 * free);
 }
 
 async function trainLoaded(

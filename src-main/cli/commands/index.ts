@@ -11,4 +11,6 @@ export const commands: readonly CommandEntry[] = [
   { name: 'eval', summary: 'Score a model on a dataset.', load: async () => (await import('./eval.ts')).evaluate },
   { name: 'export', summary: 'Write an adapter, or a model with its adapter merged, with proof.', load: async () => (await import('./export.ts')).exportCommand },
   { name: 'chat', summary: 'Talk with a model about pictures and clips.', load: async () => (await import('./chat.ts')).chat },
+  { name: 'demo', summary: 'Teach the starter model the sample project, from start to end.', load: async () => (await import('./demo.ts')).demo },
+  { name: 'bench', summary: 'Measure speed and memory of this machine.', load: async () => (await import('./bench.ts')).bench },
 ];

@@ -1,14 +1,14 @@
 import { runTraining } from '../../app/train/train.ts';
-import type { TrainOutcome, TrainPlan, TrainProgress } from '../../app/train/train.ts';
+import type { TrainOutcome } from '../../app/train/train.ts';
 import type { TrainRequest } from '../../app/train/train-request.ts';
 import { modelParts, trainingMethods } from '../../training/parts.ts';
 import type { ModelPart } from '../../training/parts.ts';
 import { schedules } from '../../training/schedule.ts';
 import type { CommandContext, Command } from '../command.ts';
-import { formatBytes, formatCount, formatDuration } from '../format.ts';
+import { formatBytes } from '../format.ts';
 import { UsageError } from '../options.ts';
 import type { Arguments } from '../options.ts';
-import type { Output } from '../output.ts';
+import { trainingReporter } from '../training-reporter.ts';
 
 export const train: Command = {
   positionals: [],
@@ -59,7 +59,7 @@ export const train: Command = {
   async run(args, context) {
     const request = requestFrom(args, context);
     const { output, signal } = context;
-    const onProgress = reporter(output);
+    const onProgress = trainingReporter(output);
     const outcome = await runTraining(request, { onProgress, signal });
     output.result(documentOf(outcome), () => describe(outcome));
   },
@@ -135,64 +135,6 @@ function targetsFrom(args: Arguments, name: string): string[] | string | undefin
   const text = args.text(name);
   if (text === undefined || text === 'all-linear' || /[\\*+?()[\]{}|^$]/.test(text)) return text;
   return args.list(name);
-}
-
-/** A bar on terminals; otherwise a line a step, thinned out in long runs. */
-function reporter(output: Output): (event: TrainProgress) => void {
-  let total = 0;
-  let lastLineMs = -Infinity;
-  return (event) => {
-    switch (event.kind) {
-      case 'reading':
-        return output.progress('reading', event.done, event.total);
-      case 'plan':
-        return describePlan(event, output);
-      case 'start':
-        total = event.totalSteps;
-        if (event.resumedFrom > 0) output.note(`going on after step ${event.resumedFrom}`);
-        return;
-      case 'step': {
-        const { step, loss, tokensPerSecond } = event.line;
-        const left = formatDuration(event.secondsLeft * 1000);
-        const detail = `loss ${loss.toFixed(4)}  ${Math.round(tokensPerSecond)} tokens/s`;
-        if (process.stderr.isTTY) return output.progress('training', step, total, detail);
-        const now = performance.now();
-        if (step !== total && step !== 1 && now - lastLineMs < plainLineMs) return;
-        lastLineMs = now;
-        return output.note(`step ${step}/${total}  ${detail}  ${left} left`);
-      }
-      case 'evaluation':
-        output.note(
-          `step ${event.step}: held-out loss ${event.loss.toFixed(4)}${event.best ? ' (best)' : ''}`,
-        );
-        for (const { id, prediction, reference } of event.answers) {
-          output.note(
-            `  ${id}: ${JSON.stringify(prediction)}, wanted ${JSON.stringify(reference)}`,
-          );
-        }
-        return;
-      case 'checkpoint':
-        return;
-    }
-  };
-}
-
-const plainLineMs = 1000;
-
-function describePlan(plan: TrainPlan, output: Output): void {
-  for (const { file, line, message } of plan.issues) {
-    output.note(`warning: ${file}:${line}: ${message} (left out)`);
-  }
-  if (plan.unsupervised.length > 0) {
-    const shown = plan.unsupervised.slice(0, 10).join(', ');
-    output.note(
-      `warning: ${plan.unsupervised.length} samples without an answer are left out: ${shown}`,
-    );
-  }
-  const held = plan.heldOutSamples > 0 ? `, ${plan.heldOutSamples} held out` : '';
-  output.note(
-    `${plan.samples} samples${held}, ${plan.totalSteps} steps, ${formatCount(plan.trainedParameters)} trained parameters, about ${formatBytes(plan.memory.totalBytes)}`,
-  );
 }
 
 function documentOf(outcome: TrainOutcome): unknown {

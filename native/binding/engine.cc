@@ -124,8 +124,7 @@ void Engine::trim() {
 }
 
 Stream& Engine::stream() {
-  if (!stream_)
-    throw Error("device/not-open", "No device is open.", "a call of open() first", {});
+  if (!stream_) throw Error("device/not-open", "No device is open.", "a call of open() first", {});
   return *stream_;
 }
 

@@ -38,10 +38,10 @@ Napi::Array signature(Napi::Env env) {
 
 Napi::Object make_ops(Napi::Env env) {
   Napi::Object ops = Napi::Object::New(env);
-#define OP(name, Args)                                                                  \
-  {                                                                                     \
-    static constexpr char op_name[] = #name;                                            \
-    ops.Set(op_name, Napi::Function::New<call<Args, &OpTable::name>>(env, op_name,      \
+#define OP(name, Args)                                                                             \
+  {                                                                                                \
+    static constexpr char op_name[] = #name;                                                       \
+    ops.Set(op_name, Napi::Function::New<call<Args, &OpTable::name>>(env, op_name,                 \
                                                                      const_cast<char*>(op_name))); \
   }
 #include "ops/ops.def"

@@ -72,9 +72,11 @@ void check_within_storage(const Tensor& view) {
   int64_t last = 0;
   for (int i = 0; i < view.rank; ++i) {
     const int64_t limit = int64_t{1} << 46;
-    if (view.stride[i] < 0 || view.stride[i] > limit) bad_argument("strides", "non-negative strides");
+    if (view.stride[i] < 0 || view.stride[i] > limit)
+      bad_argument("strides", "non-negative strides");
     const int64_t steps = view.shape[i] - 1;
-    if (steps > 0 && view.stride[i] > limit / steps) bad_argument("strides", "strides inside the storage");
+    if (steps > 0 && view.stride[i] > limit / steps)
+      bad_argument("strides", "strides inside the storage");
     last += view.stride[i] * steps;
   }
   const auto size = static_cast<int64_t>(view.storage->size_bytes());
@@ -135,8 +137,7 @@ void upload(const Napi::CallbackInfo& info) {
                   std::to_string(bytes.size) + " bytes");
     if (wanted == 0) return;
     auto staged = std::make_shared<std::vector<uint8_t>>(bytes.data, bytes.data + bytes.size);
-    engine.stream().enqueue(
-        [dst, staged](Device& device) { device.upload(dst, staged->data()); });
+    engine.stream().enqueue([dst, staged](Device& device) { device.upload(dst, staged->data()); });
   });
 }
 
@@ -150,7 +151,8 @@ Napi::Value download(const Napi::CallbackInfo& info) {
     const auto size = static_cast<size_t>(bytes_for(src.dtype, src.numel()));
     auto bytes = std::make_shared<std::vector<uint8_t>>(size);
     if (size > 0)
-      engine.stream().enqueue([src, bytes](Device& device) { device.download(bytes->data(), src); });
+      engine.stream().enqueue(
+          [src, bytes](Device& device) { device.download(bytes->data(), src); });
     return engine.settle_after_queue(info.Env(), std::move(bytes));
   });
 }

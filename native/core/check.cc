@@ -50,7 +50,8 @@ const Operand& Operand::dtype(std::initializer_list<DType> allowed) const {
   defined();
   if (std::find(allowed.begin(), allowed.end(), tensor_.dtype) != allowed.end()) return *this;
   std::string expected;
-  for (const DType dtype : allowed) expected += (expected.empty() ? "" : " or ") + std::string(name_of(dtype));
+  for (const DType dtype : allowed)
+    expected += (expected.empty() ? "" : " or ") + std::string(name_of(dtype));
   fail("tensor/dtype-mismatch", expected);
 }
 
@@ -73,7 +74,9 @@ const Operand& Operand::writable() const {
 }
 
 void require(bool holds, const char* op, const char* expected, const std::string& got) {
-  if (!holds) throw Error("tensor/bad-argument", std::string(op) + ": an argument is out of range.", expected, got);
+  if (!holds)
+    throw Error("tensor/bad-argument", std::string(op) + ": an argument is out of range.", expected,
+                got);
 }
 
 }  // namespace lensmith

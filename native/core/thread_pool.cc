@@ -50,7 +50,9 @@ thread_local int current_worker = 0;
 }  // namespace
 
 ThreadPool::ThreadPool(int threads)
-    : size_(threads < 1 ? 1 : threads > static_cast<int>(kHelperMask) ? kHelperMask : threads) {
+    : size_(threads < 1                               ? 1
+            : threads > static_cast<int>(kHelperMask) ? kHelperMask
+                                                      : threads) {
   threads_.reserve(static_cast<size_t>(size_ - 1));
   for (int worker = 1; worker < size_; ++worker) {
     threads_.emplace_back([this, worker] { work(worker); });

@@ -30,9 +30,12 @@ class ThreadPool {
   template <class F>
   void parallel_for(int64_t count, F&& fn) {
     using Fn = std::remove_reference_t<F>;
-    run(count, [](void* context, int64_t index, int worker) {
-      (*static_cast<Fn*>(context))(index, worker);
-    }, const_cast<void*>(static_cast<const void*>(&fn)));
+    run(
+        count,
+        [](void* context, int64_t index, int worker) {
+          (*static_cast<Fn*>(context))(index, worker);
+        },
+        const_cast<void*>(static_cast<const void*>(&fn)));
   }
 
   // Calls fn(int64_t begin, int64_t end, int worker) on ranges that cover [0, total). Inner bounds

@@ -34,7 +34,7 @@ void Workspace::add_block(size_t bytes) {
   Block** const link = current_ == nullptr ? &first_ : &current_->next;
   free_from(link);
   const size_t size = round_up(bytes > wanted_ ? bytes : wanted_, kBlockUnit);
-  void* const memory = ::operator new(size + kHeaderBytes, std::align_val_t{kAlignment});
+  void* const memory = ::operator new (size + kHeaderBytes, std::align_val_t{kAlignment});
   *link = new (memory) Block{nullptr, size, 0};
   wanted_ = 0;
   for (const Block* block = first_; block != nullptr; block = block->next) wanted_ += block->size;
@@ -62,7 +62,7 @@ void Workspace::free_from(Block** link) {
   *link = nullptr;
   while (block != nullptr) {
     Block* const next = block->next;
-    ::operator delete(block, std::align_val_t{kAlignment});
+    ::operator delete (block, std::align_val_t{kAlignment});
     block = next;
   }
 }

@@ -80,10 +80,7 @@ inline void check(const AttentionArgs& s) {
 inline void check(const AttentionBackwardArgs& s) {
   check_attention_inputs("attention_backward", s);
   Operand("attention_backward", "out", s.out).same_shape(s.q).f32().contiguous();
-  Operand("attention_backward", "lse", s.lse)
-      .shape({s.q.dim(0), s.q.dim(1)})
-      .f32()
-      .contiguous();
+  Operand("attention_backward", "lse", s.lse).shape({s.q.dim(0), s.q.dim(1)}).f32().contiguous();
   Operand("attention_backward", "grad", s.grad).same_shape(s.q).f32().contiguous();
   Operand("attention_backward", "dq", s.dq).same_shape(s.q).output();
   Operand("attention_backward", "dk", s.dk).same_shape(s.k).output();

@@ -20,8 +20,7 @@ void require_indices(const char* op, const char* operand, const int32_t* values,
                      int64_t limit, int32_t lowest) {
   for (int64_t i = 0; i < count; ++i) {
     if (values[i] < lowest || values[i] >= limit) {
-      fail(op, operand, i, values[i],
-           std::to_string(lowest) + " to " + std::to_string(limit - 1));
+      fail(op, operand, i, values[i], std::to_string(lowest) + " to " + std::to_string(limit - 1));
     }
   }
 }

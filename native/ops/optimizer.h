@@ -6,8 +6,8 @@
 // adamw, with g = grad · grad_scale[0] (grad_scale optional, one f32: out[1] above):
 //   p ← p · (1 − lr · weight_decay);  m ← β1 m + (1 − β1) g;  v ← β2 v + (1 − β2) g²
 //   p ← p − lr / (1 − β1^step) · m / (sqrt(v / (1 − β2^step)) + eps)
-// param f32, or bf16/f16 with `master` (f32) given: the master is updated and param is its rounding.
-// grad, m, v, master f32 in the shape of param; step counts from 1.
+// param f32, or bf16/f16 with `master` (f32) given: the master is updated and param is its
+// rounding. grad, m, v, master f32 in the shape of param; step counts from 1.
 //
 // Source: arXiv:1711.05101; numerics as torch.optim.AdamW and torch.nn.utils.clip_grad_norm_.
 #pragma once

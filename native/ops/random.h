@@ -1,6 +1,6 @@
 // Counter-based random numbers: element i draws from Philox4x32-10 with key (seed, 0) and
-// counter (i / 4 low, i / 4 high, stream, 0), word i % 4, so a value depends on its place alone: not on threads, not on
-// order, and a recomputed forward pass sees the same mask.
+// counter (i / 4 low, i / 4 high, stream, 0), word i % 4, so a value depends on its place alone:
+// not on threads, not on order, and a recomputed forward pass sees the same mask.
 //
 // dropout:      out = x · keep / (1 − p), keep where uniform ≥ p. The same call on a gradient is
 //               its backward pass. x, out [...] f32, contiguous; out may be x itself.

@@ -8,7 +8,9 @@
 //   2. divide by temperature (> 0)
 //   3. keep the top_k largest (0: all)        4. keep the smallest set whose probability reaches
 //      top_p (1: all); the most likely token always stays
-//   5. draw by the uniform of Philox(seed, stream, r). out [R] i32.
+//   5. draw by the uniform of Philox(seed, stream, r): tokens are passed in the order of their ids
+//      until their probabilities reach it. out [R] i32.
+// A NaN counts as −inf. Of equal logits at the k-th place the lower ids are kept.
 #pragma once
 
 #include "core/check.h"

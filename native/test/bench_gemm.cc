@@ -62,16 +62,16 @@ struct Bench {
     constexpr int64_t kRounds = 1'000'000;
     const double flops = peak.multiply_add(kRounds) * threads;
     peak_flops = flops / best_seconds([&] {
-      pool.parallel_for(threads, [&](int64_t, int) { peak.multiply_add(kRounds); });
-    });
+                   pool.parallel_for(threads, [&](int64_t, int) { peak.multiply_add(kRounds); });
+                 });
     const std::vector<float> memory(size_t{64} << 20, 1.0f);
     const int64_t pieces = 64, piece = static_cast<int64_t>(memory.size()) / pieces;
     volatile float sink = 0;
     read_bytes = static_cast<double>(memory.size() * sizeof(float)) / best_seconds([&] {
-      pool.parallel_for(pieces, [&](int64_t i, int) {
-        sink = peak.sum_of(memory.data() + i * piece, piece);
-      });
-    });
+                   pool.parallel_for(pieces, [&](int64_t i, int) {
+                     sink = peak.sum_of(memory.data() + i * piece, piece);
+                   });
+                 });
   }
 
   // kind: two letters as in BLAS, op of A and of B.
@@ -89,18 +89,22 @@ struct Bench {
     g.b_dtype = b, g.ldb = g.trans_b ? k : n;
     g.c = c.data(), g.ldc = n;
     size_t next = 0;
-    const double seconds = best_seconds([&] {
-      g.b = b_data.data() + next * b_bytes;
-      next = (next + 1) % std::min<size_t>(copies, 64);
-      isa.pooled(pool, workspace, g);
-    }, 0.2);
-    const double flops = 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-    std::printf("%5lld %6lld %6lld  %s  %-4s %-4s %9.1f us %7.1f GFLOP/s %5.1f %% of peak, B %5.1f GB/s %5.1f %%\n",
-                static_cast<long long>(m), static_cast<long long>(n), static_cast<long long>(k),
-                kind, name_of(a), name_of(b), seconds * 1e6, flops / seconds * 1e-9,
-                100 * flops / seconds / peak_flops,
-                static_cast<double>(b_bytes) / seconds * 1e-9,
-                100 * static_cast<double>(b_bytes) / seconds / read_bytes);
+    const double seconds = best_seconds(
+        [&] {
+          g.b = b_data.data() + next * b_bytes;
+          next = (next + 1) % std::min<size_t>(copies, 64);
+          isa.pooled(pool, workspace, g);
+        },
+        0.2);
+    const double flops =
+        2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+    std::printf(
+        "%5lld %6lld %6lld  %s  %-4s %-4s %9.1f us %7.1f GFLOP/s %5.1f %% of peak, B %5.1f GB/s "
+        "%5.1f %%\n",
+        static_cast<long long>(m), static_cast<long long>(n), static_cast<long long>(k), kind,
+        name_of(a), name_of(b), seconds * 1e6, flops / seconds * 1e-9,
+        100 * flops / seconds / peak_flops, static_cast<double>(b_bytes) / seconds * 1e-9,
+        100 * static_cast<double>(b_bytes) / seconds / read_bytes);
     std::fflush(stdout);
   }
 };
@@ -122,7 +126,8 @@ void small_m(Bench& bench) {
       bench.run(m, 2048, 2048, DType::f32, b, "nt");
     }
   }
-  for (const int64_t m : {2, 4, 5, 8, 16, 32}) bench.run(m, 2048, 2048, DType::f32, DType::bf16, "nn");
+  for (const int64_t m : {2, 4, 5, 8, 16, 32})
+    bench.run(m, 2048, 2048, DType::f32, DType::bf16, "nn");
 }
 
 void matvec(Bench& bench) {
@@ -136,15 +141,15 @@ void matvec(Bench& bench) {
 
 void training(Bench& bench) {
   for (const int64_t rank : {4, 8, 16, 64}) {
-    bench.run(512, rank, 2048, DType::f32, DType::f32, "nt");   // x Aᵀ
-    bench.run(512, 2048, rank, DType::f32, DType::f32, "nt");   // (x Aᵀ) Bᵀ
-    bench.run(2048, rank, 512, DType::f32, DType::f32, "tn");   // gradient of B
-    bench.run(rank, 2048, 512, DType::f32, DType::f32, "tn");   // gradient of A
-    bench.run(512, rank, 2048, DType::f32, DType::f32, "nn");   // gradient of x Aᵀ
+    bench.run(512, rank, 2048, DType::f32, DType::f32, "nt");  // x Aᵀ
+    bench.run(512, 2048, rank, DType::f32, DType::f32, "nt");  // (x Aᵀ) Bᵀ
+    bench.run(2048, rank, 512, DType::f32, DType::f32, "tn");  // gradient of B
+    bench.run(rank, 2048, 512, DType::f32, DType::f32, "tn");  // gradient of A
+    bench.run(512, rank, 2048, DType::f32, DType::f32, "nn");  // gradient of x Aᵀ
   }
-  bench.run(512, 2048, 512, DType::f32, DType::bf16, "nn");     // gradient of x
-  bench.run(2048, 512, 512, DType::f32, DType::f32, "tn");      // gradient of a weight
-  bench.run(512, 49152, 576, DType::f32, DType::f32, "nt");     // logits
+  bench.run(512, 2048, 512, DType::f32, DType::bf16, "nn");  // gradient of x
+  bench.run(2048, 512, 512, DType::f32, DType::f32, "tn");   // gradient of a weight
+  bench.run(512, 49152, 576, DType::f32, DType::f32, "nt");  // logits
 }
 
 }  // namespace

@@ -8,10 +8,10 @@
 
 namespace lensmith::cpu {
 
-#define LENSMITH_DECLARE_GEMM(isa)                            \
+#define LENSMITH_DECLARE_GEMM(isa)                     \
   namespace isa {                                      \
-  void gemm(ThreadPool&, Workspace&, const GemmArgs&);        \
-  void gemm(Workspace&, const GemmArgs&);                     \
+  void gemm(ThreadPool&, Workspace&, const GemmArgs&); \
+  void gemm(Workspace&, const GemmArgs&);              \
   }
 LENSMITH_DECLARE_GEMM(portable)
 LENSMITH_DECLARE_GEMM(avx2)

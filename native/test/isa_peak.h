@@ -6,12 +6,12 @@
 
 namespace lensmith::cpu {
 
-#define LENSMITH_DECLARE_PEAK(isa)                          \
-  namespace isa {                                           \
-  /* Returns the floating-point operations done. */         \
-  double multiply_add_registers(int64_t rounds);            \
-  /* The sum of count floats, a multiple of 128. */         \
-  float sum_of(const float* values, int64_t count);         \
+#define LENSMITH_DECLARE_PEAK(isa)                  \
+  namespace isa {                                   \
+  /* Returns the floating-point operations done. */ \
+  double multiply_add_registers(int64_t rounds);    \
+  /* The sum of count floats, a multiple of 128. */ \
+  float sum_of(const float* values, int64_t count); \
   }
 LENSMITH_DECLARE_PEAK(portable)
 LENSMITH_DECLARE_PEAK(avx2)

@@ -45,10 +45,20 @@ F32 call_round(F32 x) { return round(x); }
 
 const test::Simd& simd() {
   static constexpr test::Simd table = {
-      F32::width,           map<call_exp>,        map<call_log>,        map<call_tanh>,
-      map<call_erf>,        map<call_round>,      convert<bf16, float>, convert<f16, float>,
-      convert<float, bf16>, convert<float, f16>,  convert<float, float>, transpose_square,
-      reduce,               reduce_four,
+      F32::width,
+      map<call_exp>,
+      map<call_log>,
+      map<call_tanh>,
+      map<call_erf>,
+      map<call_round>,
+      convert<bf16, float>,
+      convert<f16, float>,
+      convert<float, bf16>,
+      convert<float, f16>,
+      convert<float, float>,
+      transpose_square,
+      reduce,
+      reduce_four,
   };
   return table;
 }

@@ -64,25 +64,29 @@ struct Kernels {
 inline std::vector<Kernels> available_kernels() {
   std::vector<Kernels> all;
 #define OP(name, Args) cpu::portable::name,
-  all.push_back({"portable",
+  all.push_back({
+      "portable",
 #include "ops/ops.def"
   });
 #if defined(__x86_64__) || defined(_M_X64)
   if (cpu::is_supported(cpu::Isa::avx2)) {
 #define OP(name, Args) cpu::avx2::name,
-    all.push_back({"avx2",
+    all.push_back({
+        "avx2",
 #include "ops/ops.def"
     });
   }
   if (cpu::is_supported(cpu::Isa::avx512)) {
 #define OP(name, Args) cpu::avx512::name,
-    all.push_back({"avx512",
+    all.push_back({
+        "avx512",
 #include "ops/ops.def"
     });
   }
 #elif defined(__aarch64__) || defined(_M_ARM64)
 #define OP(name, Args) cpu::neon::name,
-  all.push_back({"neon",
+  all.push_back({
+      "neon",
 #include "ops/ops.def"
   });
 #endif
@@ -105,7 +109,7 @@ class GuardedStorage final : public Storage {
  public:
   static StorageRef make(size_t size_bytes) {
     char* const block = static_cast<char*>(
-        ::operator new(size_bytes + 2 * kGuardBytes, std::align_val_t{kGuardBytes}));
+        ::operator new (size_bytes + 2 * kGuardBytes, std::align_val_t{kGuardBytes}));
     std::memset(block, kGuard, kGuardBytes);
     // Each 0xFFFFFFFF is a NaN: memory that a kernel forgets to write shows.
     std::memset(block + kGuardBytes, 0xff, size_bytes);
@@ -130,7 +134,7 @@ class GuardedStorage final : public Storage {
       std::fprintf(stderr, "A kernel wrote outside of its operand.\n");
       std::abort();
     }
-    ::operator delete(block_, std::align_val_t{kGuardBytes});
+    ::operator delete (block_, std::align_val_t{kGuardBytes});
   }
 
   char* block_;

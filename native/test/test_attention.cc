@@ -32,7 +32,8 @@ Operands operands_of(const Case& c, Random& random) {
   Operands o;
   o.q_offsets = offsets_of(c.queries);
   o.k_offsets = offsets_of(c.keys);
-  const int64_t nq = static_cast<int64_t>(get(o.q_offsets, o.q_offsets.numel() - 1)) + c.spare_queries;
+  const int64_t nq =
+      static_cast<int64_t>(get(o.q_offsets, o.q_offsets.numel() - 1)) + c.spare_queries;
   const int64_t nk = static_cast<int64_t>(get(o.k_offsets, o.k_offsets.numel() - 1)) + c.spare_keys;
   o.q = random_tensor(random, {nq, c.heads, c.dim}, 2);
   o.k = random_tensor(random, {nk, c.kv_heads, c.dim}, 2);
@@ -220,7 +221,8 @@ void test_not_a_number() {
     const AttentionArgs args = forward_args(c, o);
     kernels.attention(runtime.context, args);
     bool right = true;
-    for (int64_t i = 0; i < 60; ++i) right = right && std::isnan(get(args.out, i * 16)) == (i >= 30);
+    for (int64_t i = 0; i < 60; ++i)
+      right = right && std::isnan(get(args.out, i * 16)) == (i >= 30);
     expect(right, std::string(kernels.isa) + " NaN reaches the queries that see it, no others");
   }
 }
@@ -239,9 +241,8 @@ void test_bad_offsets() {
                    [&] { kernels.attention(runtime.context, forward_args(c, o)); });
       o.q_offsets = good, o.k_offsets = integers(offsets);
       const AttentionArgs args = forward_args(c, o);
-      expect_error("k_offsets", "tensor/index-out-of-range", [&] {
-        kernels.attention_backward(runtime.context, backward_args(o, args));
-      });
+      expect_error("k_offsets", "tensor/index-out-of-range",
+                   [&] { kernels.attention_backward(runtime.context, backward_args(o, args)); });
     }
   }
 }
@@ -257,10 +258,20 @@ void bench() {
       {"T 2048 D 64 causal grouped", {2048}, {2048}, 8, 2, 64, true},
       {"T 1024 D 128 causal", {1024}, {1024}, 4, 4, 128, true},
       {"T 256 D 32 x4 causal", {256, 256, 256, 256}, {256, 256, 256, 256}, 4, 4, 32, true},
-      {"T 160 D 16 x8 causal", {160, 160, 160, 160, 160, 160, 160, 160},
-       {160, 160, 160, 160, 160, 160, 160, 160}, 4, 4, 16, true},
-      {"T 160 D 18 x8 causal", {160, 160, 160, 160, 160, 160, 160, 160},
-       {160, 160, 160, 160, 160, 160, 160, 160}, 4, 4, 18, true},
+      {"T 160 D 16 x8 causal",
+       {160, 160, 160, 160, 160, 160, 160, 160},
+       {160, 160, 160, 160, 160, 160, 160, 160},
+       4,
+       4,
+       16,
+       true},
+      {"T 160 D 18 x8 causal",
+       {160, 160, 160, 160, 160, 160, 160, 160},
+       {160, 160, 160, 160, 160, 160, 160, 160},
+       4,
+       4,
+       18,
+       true},
       {"decode 2048 D 64", {1}, {2048}, 16, 16, 64, true},
       {"decode 2048 D 128 grouped", {1}, {2048}, 32, 8, 128, true},
   };

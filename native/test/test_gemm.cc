@@ -85,8 +85,8 @@ struct Problem {
   }
 };
 
-bool matches_oracle(const GemmOfIsa& isa, ThreadPool* pool, Workspace& workspace,
-                    const Problem& s, std::mt19937& random) {
+bool matches_oracle(const GemmOfIsa& isa, ThreadPool* pool, Workspace& workspace, const Problem& s,
+                    std::mt19937& random) {
   const Matrix a(s.a, s.trans_a ? s.k : s.m, s.trans_a ? s.m : s.k, s.padding, random);
   const Matrix b(s.b, s.trans_b ? s.n : s.k, s.trans_b ? s.k : s.n, s.padding, random);
   const Matrix bias(s.bias, 1, s.n, 0, random);
@@ -96,8 +96,8 @@ bool matches_oracle(const GemmOfIsa& isa, ThreadPool* pool, Workspace& workspace
   std::vector<float> c(static_cast<size_t>(s.m * ldc + 16), kGuard);
   for (int64_t i = 0; i < s.m; ++i) {
     for (int64_t j = 0; j < s.n; ++j) {
-      c[static_cast<size_t>(i * ldc + j)] =
-          s.beta == 0 ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(before.at(i, j));
+      c[static_cast<size_t>(i * ldc + j)] = s.beta == 0 ? std::numeric_limits<float>::quiet_NaN()
+                                                        : static_cast<float>(before.at(i, j));
     }
   }
 
@@ -141,9 +141,18 @@ void test_random_shapes(const GemmOfIsa& isa, ThreadPool& pool, Workspace& works
   constexpr DType kTypes[] = {DType::f32, DType::bf16, DType::f16};
   constexpr float kScales[] = {0.0f, 1.0f, -0.75f};
   const auto run = [&](int64_t m, int64_t n, int64_t k, int round) {
-    Problem s{m, n, k, kTypes[round % 3], kTypes[pick(0, 2)], kTypes[pick(0, 2)],
-              pick(0, 1) == 1, pick(0, 1) == 1, pick(0, 1) == 1, pick(0, 1) == 1 ? 1.0f : 0.5f,
-              kScales[pick(0, 2)], pick(0, 3) == 0 ? pick(1, 9) : 0};
+    Problem s{m,
+              n,
+              k,
+              kTypes[round % 3],
+              kTypes[pick(0, 2)],
+              kTypes[pick(0, 2)],
+              pick(0, 1) == 1,
+              pick(0, 1) == 1,
+              pick(0, 1) == 1,
+              pick(0, 1) == 1 ? 1.0f : 0.5f,
+              kScales[pick(0, 2)],
+              pick(0, 3) == 0 ? pick(1, 9) : 0};
     const bool alone = round % 5 == 0;
     expect(matches_oracle(isa, alone ? nullptr : &pool, workspace, s, random), s.text(isa.name));
   };

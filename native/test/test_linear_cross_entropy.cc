@@ -47,7 +47,8 @@ Expected oracle(const Case& c, const Operands& o) {
     double largest = -INFINITY, sum = 0;
     for (int64_t t = 0; t < c.vocabulary; ++t) {
       double logit = 0;
-      for (int64_t d = 0; d < c.dim; ++d) logit += h[d] * weight[static_cast<size_t>(t * c.dim + d)];
+      for (int64_t d = 0; d < c.dim; ++d)
+        logit += h[d] * weight[static_cast<size_t>(t * c.dim + d)];
       logits[static_cast<size_t>(t)] = logit;
       largest = std::max(largest, logit);
     }
@@ -118,9 +119,8 @@ void test_bad_targets() {
     for (const int32_t bad : {-1, 5, -100}) {
       Operands o = operands_of(c, random);
       o.targets = integers({0, bad, 4});
-      expect_error("target " + std::to_string(bad), "tensor/index-out-of-range", [&] {
-        kernels.linear_cross_entropy(runtime.context, args_of(o, true, true));
-      });
+      expect_error("target " + std::to_string(bad), "tensor/index-out-of-range",
+                   [&] { kernels.linear_cross_entropy(runtime.context, args_of(o, true, true)); });
     }
   }
 }

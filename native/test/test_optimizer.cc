@@ -102,9 +102,14 @@ void test_clip() {
     float max_norm;
     double norm, coefficient;
   } const cases[] = {
-      {{9, 16}, 1, 5, 1 / (5 + 1e-6)}, {{9, 16}, 10, 5, 1}, {{9, 16}, 0, 5, 1},
-      {{9, 16}, -1, 5, 1},             {{}, 1, 0, 1},       {{0, 0}, 1e-7f, 0, 0.1},
-      {{nan, 1}, 1, nan, nan},         {{inf, 1}, 1, inf, 0},
+      {{9, 16}, 1, 5, 1 / (5 + 1e-6)},
+      {{9, 16}, 10, 5, 1},
+      {{9, 16}, 0, 5, 1},
+      {{9, 16}, -1, 5, 1},
+      {{}, 1, 0, 1},
+      {{0, 0}, 1e-7f, 0, 0.1},
+      {{nan, 1}, 1, nan, nan},
+      {{inf, 1}, 1, inf, 0},
   };
   for (const Kernels& kernels : available_kernels()) {
     for (const auto& c : cases) {
@@ -132,7 +137,8 @@ void bench() {
         const double bytes = (c.master ? 32.0 : 28.0) * static_cast<double>(p.grad.numel());
         SumSquaresArgs squares;
         squares.x = p.grad, squares.out = empty({1});
-        const double sum_took = best_seconds([&] { kernels.sum_squares(runtime.context, squares); });
+        const double sum_took =
+            best_seconds([&] { kernels.sum_squares(runtime.context, squares); });
         std::printf("%-8s adamw %s 4M: %.2f ms, %.1f GB/s; sum_squares %.2f ms; %d threads\n",
                     kernels.isa, c.name, took * 1e3, bytes / took * 1e-9, sum_took * 1e3, threads);
       }

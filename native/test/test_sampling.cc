@@ -40,7 +40,8 @@ std::vector<int64_t> sorted_ids(const Tensor& logits, int64_t row) {
     const double x = get(logits, row * vocabulary + id);
     return std::isnan(x) ? -INFINITY : x;
   };
-  std::stable_sort(ids.begin(), ids.end(), [&](int64_t a, int64_t b) { return value(a) > value(b); });
+  std::stable_sort(ids.begin(), ids.end(),
+                   [&](int64_t a, int64_t b) { return value(a) > value(b); });
   return ids;
 }
 
@@ -80,7 +81,8 @@ void test_orders() {
   test_order("odd", random_tensor(random, {4, 37}));
   test_order("long", random_tensor(random, {2, 20011}));
   const Tensor ties = empty({2, 9001});
-  for (int64_t i = 0; i < ties.numel(); ++i) set(ties, i, static_cast<double>(random.integer(0, 5)));
+  for (int64_t i = 0; i < ties.numel(); ++i)
+    set(ties, i, static_cast<double>(random.integer(0, 5)));
   test_order("ties", ties);
   const Tensor rising = empty({1, 12000});
   for (int64_t i = 0; i < rising.numel(); ++i) set(rising, i, static_cast<double>(i));
@@ -101,10 +103,9 @@ void philox(uint32_t block, uint32_t stream, uint32_t seed, uint32_t (&c)[4]) {
   uint32_t key[2] = {seed, 0};
   for (int round = 0; round < 10; ++round) {
     const uint64_t a = uint64_t{0xd2511f53} * c[0], b = uint64_t{0xcd9e8d57} * c[2];
-    const uint32_t next[4] = {static_cast<uint32_t>(b >> 32) ^ c[1] ^ key[0],
-                              static_cast<uint32_t>(b),
-                              static_cast<uint32_t>(a >> 32) ^ c[3] ^ key[1],
-                              static_cast<uint32_t>(a)};
+    const uint32_t next[4] = {
+        static_cast<uint32_t>(b >> 32) ^ c[1] ^ key[0], static_cast<uint32_t>(b),
+        static_cast<uint32_t>(a >> 32) ^ c[3] ^ key[1], static_cast<uint32_t>(a)};
     std::copy(next, next + 4, c);
     key[0] += 0x9e3779b9, key[1] += 0xbb67ae85;
   }
@@ -132,7 +133,8 @@ std::vector<double> distribution(const Tensor& logits, int64_t row, const Settin
                                  const Tensor& history) {
   const int64_t vocabulary = logits.dim(1);
   std::vector<double> x(static_cast<size_t>(vocabulary));
-  for (int64_t i = 0; i < vocabulary; ++i) x[static_cast<size_t>(i)] = get(logits, row * vocabulary + i);
+  for (int64_t i = 0; i < vocabulary; ++i)
+    x[static_cast<size_t>(i)] = get(logits, row * vocabulary + i);
   std::vector<bool> seen(x.size(), false);
   for (int64_t i = 0; history && i < history.dim(1); ++i) {
     const int64_t token = static_cast<int64_t>(get(history, row * history.dim(1) + i));
@@ -181,15 +183,15 @@ void test_sampling(const Tensor& logits, const Settings& s, const Tensor& histor
       for (int64_t row = 0; row < rows; ++row) {
         uint32_t words[4];
         philox(static_cast<uint32_t>(row / 4), stream, 77, words);
-        const int64_t token = drawn(distribution(logits, row, s, history), (words[row % 4] >> 8) * 0x1p-24);
+        const int64_t token =
+            drawn(distribution(logits, row, s, history), (words[row % 4] >> 8) * 0x1p-24);
         if (token < 0) continue;
         ++decided;
         if (get(args.out, row) != static_cast<double>(token)) ++wrong;
       }
     }
-    expect(decided > 6 * rows && wrong == 0,
-           at(kernels, s.name) + ": " + std::to_string(wrong) + " of " + std::to_string(decided) +
-               " draws wrong");
+    expect(decided > 6 * rows && wrong == 0, at(kernels, s.name) + ": " + std::to_string(wrong) +
+                                                 " of " + std::to_string(decided) + " draws wrong");
   }
 }
 
@@ -202,10 +204,14 @@ void test_samplings() {
   }
   const Tensor none;
   const Settings settings[] = {
-      {"plain", 1, 1, 1, 0},         {"temperature", 0.4f, 1, 1, 0},
-      {"top_k", 1, 1, 1, 5},         {"top_k of one", 1, 1, 1, 1},
-      {"top_p", 1, 0.8f, 1, 0},      {"small top_p", 1, 1e-6f, 1, 0},
-      {"top_k and top_p", 0.7f, 0.6f, 1, 20}, {"top_k above V", 1.5f, 1, 1, 1000},
+      {"plain", 1, 1, 1, 0},
+      {"temperature", 0.4f, 1, 1, 0},
+      {"top_k", 1, 1, 1, 5},
+      {"top_k of one", 1, 1, 1, 1},
+      {"top_p", 1, 0.8f, 1, 0},
+      {"small top_p", 1, 1e-6f, 1, 0},
+      {"top_k and top_p", 0.7f, 0.6f, 1, 20},
+      {"top_k above V", 1.5f, 1, 1, 1000},
   };
   for (const Settings& s : settings) test_sampling(logits, s, none);
   test_sampling(logits, {"penalty", 1, 1, 1.8f, 0}, history);

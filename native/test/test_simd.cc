@@ -58,9 +58,7 @@ std::vector<float> apply(Function function, const std::vector<float>& x) {
   return y;
 }
 
-float apply(Function function, float x) {
-  return apply(function, std::vector<float>(16, x))[7];
-}
+float apply(Function function, float x) { return apply(function, std::vector<float>(16, x))[7]; }
 
 void test_functions(const SimdOfIsa& isa, const std::vector<float>& x) {
   const auto worst = [&](Function function, double (*exact)(double), auto&& error, auto&& where) {

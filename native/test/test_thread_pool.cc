@@ -70,7 +70,8 @@ void test_nesting() {
 
   // A job of one index is no parallel job: what it starts may spread.
   std::atomic<int> inside{0};
-  pool.parallel_for(1, [&](int64_t, int) { pool.parallel_for(50, [&](int64_t, int) { ++inside; }); });
+  pool.parallel_for(1,
+                    [&](int64_t, int) { pool.parallel_for(50, [&](int64_t, int) { ++inside; }); });
   expect(inside == 50, "a job inside a job of one index");
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../src-main/base/random.ts';
+import { COLOUR_NAMES } from './colours.ts';
 import { CONCEPTS, type Concept } from './concepts.ts';
 import { loadPhotos, type Photo } from './photos.ts';
 import { composeScene, IMAGE_SIZE, type Layout, type Palette, type Scene } from './scene.ts';
@@ -22,6 +23,15 @@ export interface StarterSample {
   readonly turns: readonly Turn[];
 }
 
+/** A picture with what lies under each patch of the tower: the tower's first lessons. */
+export interface TowerSample {
+  readonly image: Uint8Array;
+  /** By patch, row by row: an index into `conceptNames`, 0 for the background. */
+  readonly concepts: Uint16Array;
+  /** By patch: an index into COLOUR_NAMES, or -1 where no one word fits. */
+  readonly colours: Int8Array;
+}
+
 /** One question about one picture. */
 export interface EvalItem extends Turn {
   readonly image: Uint8Array;
@@ -35,6 +45,7 @@ export const EVAL_SET_SIZE = 200;
 
 interface Recipe {
   readonly seed: number;
+  readonly patchSize: number;
   readonly curriculum: {
     readonly samples: number;
     readonly easyShareFirst: number;
@@ -45,6 +56,7 @@ interface Recipe {
 const RECIPE = readJson<Recipe>(STARTER_DIR, 'recipe.json');
 const TRAIN_STREAM = 1;
 const EVAL_STREAM = 2;
+const TOWER_STREAM = 9;
 
 /** A generator of its own per (stream, index): no two samples share a state. */
 function randomAt(stream: number, index: number): Random {
@@ -64,7 +76,7 @@ function groupByConcept(tiles: readonly Tile[]): Tile[][] {
 }
 
 /** Tasks of each evaluation set, asked in turn. */
-const EVAL_TASKS: Readonly<Record<EvalSetName, readonly [Exclude<TaskName, 'definition'>, Layout][]>> = {
+const EVAL_TASKS: Readonly<Record<EvalSetName, readonly [Exclude<TaskName, 'definition' | 'repeat'>, Layout][]>> = {
   newScenes: [
     ['name', 'single'], ['category', 'single'], ['objectColour', 'single'], ['background', 'several'],
     ['count', 'same'], ['where', 'several'], ['relation', 'several'], ['presence', 'several'],
@@ -136,7 +148,9 @@ export class StarterData {
    */
   trainSample(index: number): StarterSample {
     const random = randomAt(TRAIN_STREAM, index);
-    if (random.next() < 0.03) return this.#definition(random);
+    const textOnly = random.next();
+    if (textOnly < 0.03) return this.#definition(random);
+    if (textOnly < 0.07) return repetition(random);
     const { samples, easyShareFirst, easyShareLast } = RECIPE.curriculum;
     const progress = Math.min(1, index / samples);
     const easy = easyShareFirst + (easyShareLast - easyShareFirst) * progress;
@@ -146,6 +160,37 @@ export class StarterData {
       const turns = askSeveral(scene, layout === 'single' ? 3 : 4, random, this.#known);
       if (turns.length > 0) return { ...withSize(scene), turns };
     }
+  }
+
+  /** Classes of the tower's lessons: the background, then every known thing. */
+  get conceptNames(): string[] {
+    return ['background', ...this.#known.map((concept) => concept.name)];
+  }
+
+  /** Lesson number `index` for the tower alone. */
+  towerSample(index: number): TowerSample {
+    const random = randomAt(TOWER_STREAM, index);
+    const u = random.next();
+    const layout = u < 0.4 ? 'single' : u < 0.75 ? 'several' : u < 0.85 ? 'same' : 'shapes';
+    const scene = composeScene(layout, this.#train, random);
+    const side = IMAGE_SIZE / RECIPE.patchSize;
+    const concepts = new Uint16Array(side * side);
+    const colours = new Int8Array(side * side);
+    for (let patch = 0; patch < side * side; patch++) {
+      const x = ((patch % side) + 0.5) * RECIPE.patchSize;
+      const y = (Math.floor(patch / side) + 0.5) * RECIPE.patchSize;
+      const object = scene.objects.findLast(
+        ({ place }) => Math.hypot(place.x - x, place.y - y) < 0.42 * place.size,
+      );
+      const colour = object === undefined || !scene.inColour ? scene.background : object.colour;
+      concepts[patch] = object === undefined ? 0 : this.#classOf(object.concept.name);
+      colours[patch] = colour === undefined ? -1 : COLOUR_NAMES.indexOf(colour);
+    }
+    return { image: scene.image, concepts, colours };
+  }
+
+  #classOf(name: string): number {
+    return 1 + this.#known.findIndex((concept) => concept.name === name);
   }
 
   /** The fixed set; none of its scenes can occur in training. */
@@ -173,6 +218,50 @@ export class StarterData {
       turns: [{ task: 'definition', question, answer: gloss }],
     };
   }
+}
+
+const onsets = [
+  'b',
+  'br',
+  'd',
+  'dr',
+  'f',
+  'g',
+  'h',
+  'k',
+  'kl',
+  'l',
+  'm',
+  'n',
+  'p',
+  'r',
+  's',
+  'st',
+  't',
+  'tr',
+  'v',
+  'w',
+  'z',
+];
+const vowels = ['a', 'e', 'i', 'o', 'u', 'ee', 'oa'];
+const codas = ['', '', 'l', 'm', 'n', 'r', 's', 't', 'nd', 'x'];
+
+function inventedWord(random: Random): string {
+  const syllables = 1 + random.below(3);
+  let word = '';
+  for (let i = 0; i < syllables; i++) {
+    word += random.pick(onsets) + random.pick(vowels) + random.pick(codas);
+  }
+  return random.next() < 0.5 ? word : word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+/** Words that mean nothing, to be said again: so that every piece of a word can be spelled. */
+function repetition(random: Random): StarterSample {
+  const words = Array.from({ length: 1 + random.below(4) }, () => inventedWord(random));
+  const answer =
+    words.join(random.pick([' ', ', ', '. ', ': ', ' - '])) + random.pick(['', '.', '!']);
+  const question = `${random.pick(['Repeat: ', 'Say: ', 'Write this: '])}${answer}`;
+  return { image: null, width: 0, height: 0, turns: [{ task: 'repeat', question, answer }] };
 }
 
 function mixedLayout(random: Random): Layout {

@@ -215,7 +215,7 @@ const TASKS = {
   relation, presence, list, caption, medium, pattern, bigger,
 } satisfies Record<string, Ask>; // prettier-ignore
 
-export type TaskName = keyof typeof TASKS | 'definition';
+export type TaskName = keyof typeof TASKS | 'definition' | 'repeat';
 
 /** How often each task is tried first; naming and describing teach the tower most. */
 const WEIGHTS: Readonly<Record<keyof typeof TASKS, number>> = {

@@ -159,9 +159,7 @@ export class Decoder {
       (_, i) => new DecoderLayer(scope.at(`layers.${i}`), config, i),
     );
     this.#norm = new RmsNorm(scope.at('norm'), config.hiddenSize, config.rmsNormEps);
-    this.head = config.tieWordEmbeddings
-      ? this.embedding
-      : root.parameter('lm_head.weight', table);
+    this.head = config.tieWordEmbeddings ? this.embedding : root.parameter('lm_head.weight', table);
     this.#rotary = new RotaryEmbedding(config.rotary);
   }
 
@@ -186,7 +184,9 @@ export class Decoder {
         options.recompute
           ? recompute((input: Tensor) => layer.forward(input, pass), [x])
           : layer.forward(x, pass);
-      return this.#norm.forward(this.#layers.reduce((x, layer) => stepInto(x, x_ND, run, layer), x_ND));
+      return this.#norm.forward(
+        this.#layers.reduce((x, layer) => stepInto(x, x_ND, run, layer), x_ND),
+      );
     });
     cache?.advance(x_ND.dim(0));
     return hidden;

@@ -7,7 +7,11 @@ import { Parameter } from './parameter.ts';
 import type { Initialiser, ParameterSource } from './weights.ts';
 
 /** Fresh weights: N(0, deviation²), zeros or ones as each module asks, the same for a seed. */
-export function randomSource(seed: number, dtype: DType = 'f32', deviation = 0.02): ParameterSource {
+export function randomSource(
+  seed: number,
+  dtype: DType = 'f32',
+  deviation = 0.02,
+): ParameterSource {
   const random = new Random(seed);
   return {
     parameter(name: string, shape: Shape, initialiser: Initialiser): Parameter {

@@ -69,7 +69,11 @@ class VisionEmbeddings {
     const { hiddenSize, patchSize } = this.#config;
     const images = pixels_BCHW.dim(0);
     const kernel = reshape(this.#patch.value, [hiddenSize, this.#patch.numel / hiddenSize]);
-    const patches = linear(patchify(pixels_BCHW, patchSize), kernel, this.#patchBias?.value ?? null);
+    const patches = linear(
+      patchify(pixels_BCHW, patchSize),
+      kernel,
+      this.#patchBias?.value ?? null,
+    );
     const tokens_BTC = this.#prependClassToken(
       reshape(patches, [images, patchCount(this.#config), hiddenSize]),
     );

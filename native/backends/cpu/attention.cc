@@ -121,8 +121,8 @@ void attend(const Call& call, const Task& task, int64_t kv_head, const State& st
     }
     copy_rows(v + begin * v_stride, v_stride, keys, heads.dim, scratch.rows, heads.dim);
     multiply<Layout::columns, Into::scale_and_add>(
-        {scratch.rows, heads.dim, scratch.scores, kLanes, heads.dim, keys, state.values,
-         kLanes, scratch.factors},
+        {scratch.rows, heads.dim, scratch.scores, kLanes, heads.dim, keys, state.values, kLanes,
+         scratch.factors},
         block.vectors);
   }
 }
@@ -348,8 +348,7 @@ void attention(Context& context, const AttentionArgs& args) {
   const auto floats = [&](int64_t count) {
     return static_cast<float*>(frame.get(static_cast<size_t>(count) * sizeof(float)));
   };
-  Task* const tasks =
-      static_cast<Task*>(frame.get(static_cast<size_t>(task_count) * sizeof(Task)));
+  Task* const tasks = static_cast<Task*>(frame.get(static_cast<size_t>(task_count) * sizeof(Task)));
   plan(call, tasks);
   const int64_t state_floats = State::floats(call.padded_dim);
   const int64_t scratch_floats = Scratch::floats(call.padded_dim);
@@ -363,8 +362,7 @@ void attention(Context& context, const AttentionArgs& args) {
   context.pool.parallel_for(task_count * heads.key, [&](int64_t index, int worker) {
     const int64_t head = index / task_count;
     const Task& task = tasks[task_count - 1 - index % task_count];
-    const Scratch scratch =
-        Scratch::at(scratch_memory + worker * scratch_floats, call.padded_dim);
+    const Scratch scratch = Scratch::at(scratch_memory + worker * scratch_floats, call.padded_dim);
     const State state = task.slot < 0 ? State::at(scratch.state) : partial_state(task.slot, head);
     clear(state, call.padded_dim);
     (task.block.lanes <= kFewLanes ? attend_few : attend)(call, task, head, state, scratch);

@@ -95,9 +95,9 @@ void load_block(const Call& call, const LaneBlock& block, int64_t kv_head, const
     if (lane >= block.lanes) continue;
     const float value = lse[head_row(block, call.heads, kv_head, lane)];
     if (value != -kInfinity) scratch.lse[lane] = value;
-    scratch.delta[lane] = dot(lane_vector(args.grad, block, call.heads, kv_head, lane),
-                              lane_vector(args.out, block, call.heads, kv_head, lane),
-                              call.heads.dim);
+    scratch.delta[lane] =
+        dot(lane_vector(args.grad, block, call.heads, kv_head, lane),
+            lane_vector(args.out, block, call.heads, kv_head, lane), call.heads.dim);
   }
   std::fill(scratch.dq_transposed, scratch.dq_transposed + kLanes * call.padded_dim, 0.0f);
 }
@@ -245,12 +245,13 @@ void attention_backward(Context& context, const AttentionBackwardArgs& args) {
     const int64_t part = index % call.parts;
     const int64_t head = index / call.parts % heads.key;
     const int64_t segment = index / call.parts / heads.key;
-    const KeyGradients grads =
-        part == 0 ? KeyGradients{args.dk.data<float>(), args.dv.data<float>()}
-                  : KeyGradients{dk_parts + (part - 1) * part_floats,
-                                 dv_parts + (part - 1) * part_floats};
-    differentiate_part(call, segment, head, part, grads,
-                       Scratch::at(scratch_memory + worker * scratch_floats, keys, call.padded_dim));
+    const KeyGradients grads = part == 0
+                                   ? KeyGradients{args.dk.data<float>(), args.dv.data<float>()}
+                                   : KeyGradients{dk_parts + (part - 1) * part_floats,
+                                                  dv_parts + (part - 1) * part_floats};
+    differentiate_part(
+        call, segment, head, part, grads,
+        Scratch::at(scratch_memory + worker * scratch_floats, keys, call.padded_dim));
   });
   add_parts(context, dk_parts, part_floats, call.parts - 1, args.dk.data<float>());
   add_parts(context, dv_parts, part_floats, call.parts - 1, args.dv.data<float>());

@@ -133,9 +133,9 @@ Heads heads_of(const Args& args) {
 
 // Up to kLanes lanes of one segment; lane l of a segment is query l / group, head l % group.
 struct LaneBlock {
-  int64_t q_row, k_row;      // first rows of the segment
-  int64_t keys;              // of the segment
-  int64_t shift;             // keys - queries: query i stands at position i + shift
+  int64_t q_row, k_row;  // first rows of the segment
+  int64_t keys;          // of the segment
+  int64_t shift;         // keys - queries: query i stands at position i + shift
   int64_t first_lane;
   int64_t key_begin, key_end;  // keys that some lane sees
   int lanes;

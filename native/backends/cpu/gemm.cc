@@ -92,7 +92,12 @@ constexpr int64_t packed_a_floats(int64_t rows) {
 void multiply_block(const GemmArgs& g, const float* bias, int64_t i, int64_t rows, int64_t j,
                     int64_t cols, int64_t p, int64_t k, const float* a, const float* b) {
   for (int64_t q = 0; q < cols; q += kTileCols, b += kPanelFloats) {
-    TileOut out{nullptr, g.ldc, 0, at_most(cols - q, kTileCols), g.alpha, p == 0 ? g.beta : 1.0f,
+    TileOut out{nullptr,
+                g.ldc,
+                0,
+                at_most(cols - q, kTileCols),
+                g.alpha,
+                p == 0 ? g.beta : 1.0f,
                 p == 0 && bias != nullptr ? bias + j + q : nullptr};
     for (int64_t r = 0; r < rows; r += kTileRows) {
       out.c = g.c + (i + r) * g.ldc + j + q;
@@ -286,9 +291,9 @@ void gemm_axpy(Runner run, Workspace& workspace, const GemmArgs& g, const float*
   run.parallel_for(ceil_div(g.n, cols), [&](int64_t task, int worker) {
     const int64_t begin = task * cols;
     with_type(g.b_dtype, [&](auto* type) {
-      axpy_range<std::remove_cvref_t<decltype(*type)>>(
-          g.b, g.ldb, begin, at_most(g.n - begin, static_cast<int>(cols)), job,
-          scratch + worker * kArea);
+      axpy_range<std::remove_cvref_t<decltype(*type)>>(g.b, g.ldb, begin,
+                                                       at_most(g.n - begin, static_cast<int>(cols)),
+                                                       job, scratch + worker * kArea);
     });
   });
 }

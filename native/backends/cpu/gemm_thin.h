@@ -82,9 +82,7 @@ LENSMITH_INLINE void dot_tile(const T* wide, int64_t ld, int64_t row, int first,
   }
   const int rest = static_cast<int>(job.k - p);
   if (rest > 0) {
-    step(p, [rest](const T* from) LENSMITH_INLINE_LAMBDA {
-      return F32::load_n(from, rest);
-    });
+    step(p, [rest](const T* from) LENSMITH_INLINE_LAMBDA { return F32::load_n(from, rest); });
   }
   constexpr int kSums = S * Q;
   float sums[(kSums + 3) / 4 * 4];
@@ -165,9 +163,7 @@ LENSMITH_INLINE void axpy_step(const T* b, int64_t ldb, int64_t p, int cols, con
   }
   const int rest = cols - j;
   if (rest > 0) {
-    add(j, [rest](const T* from) LENSMITH_INLINE_LAMBDA {
-      return F32::load_n(from, rest);
-    });
+    add(j, [rest](const T* from) LENSMITH_INLINE_LAMBDA { return F32::load_n(from, rest); });
   }
 }
 

@@ -136,8 +136,8 @@ void linear_cross_entropy(Context& context, const LinearCrossEntropyArgs& args) 
   Workspace::Frame frame(context.workspace);
   double* const row_losses =
       static_cast<double*>(frame.get(static_cast<size_t>(most) * sizeof(double)));
-  float* const logits = static_cast<float*>(
-      frame.get(static_cast<size_t>(most * sizes.vocabulary) * sizeof(float)));
+  float* const logits =
+      static_cast<float*>(frame.get(static_cast<size_t>(most * sizes.vocabulary) * sizeof(float)));
   double loss = 0;
   for (int64_t first = 0; first < sizes.rows; first += most) {
     const Chunk chunk = {first, std::min(most, sizes.rows - first), logits};

@@ -20,14 +20,10 @@ Step step_of(const AdamWArgs& args) {
   const double correction1 = 1 - std::pow(args.beta1, static_cast<double>(args.step));
   const double correction2 = 1 - std::pow(args.beta2, static_cast<double>(args.step));
   const float scale = args.grad_scale ? args.grad_scale.data<float>()[0] : 1.0f;
-  return {F32::broadcast(scale),
-          rounded(1 - args.lr * args.weight_decay),
-          rounded(1 - args.beta1),
-          rounded(args.beta2),
-          rounded(1 - args.beta2),
-          rounded(std::sqrt(correction2)),
-          rounded(args.eps),
-          rounded(-args.lr / correction1)};
+  return {F32::broadcast(scale),   rounded(1 - args.lr * args.weight_decay),
+          rounded(1 - args.beta1), rounded(args.beta2),
+          rounded(1 - args.beta2), rounded(std::sqrt(correction2)),
+          rounded(args.eps),       rounded(-args.lr / correction1)};
 }
 
 // The new value of parameter p; m and v are updated in place.
@@ -63,7 +59,8 @@ void adamw_of(Context& context, const AdamWArgs& args) {
     if (i == end) return;
     const int left = static_cast<int>(end - i);
     F32 first = F32::load_n(m + i, left), second = F32::load_n(v + i, left);
-    const F32 old = master != nullptr ? F32::load_n(master + i, left) : F32::load_n(param + i, left);
+    const F32 old =
+        master != nullptr ? F32::load_n(master + i, left) : F32::load_n(param + i, left);
     const F32 next = update(step, old, F32::load_n(grad + i, left), &first, &second);
     first.store_n(m + i, left);
     second.store_n(v + i, left);
@@ -99,7 +96,8 @@ double sum_squares_of(Context& context, const Tensor& tensor) {
   const int64_t total = tensor.numel();
   const int64_t blocks = (total + kBlock - 1) / kBlock;
   Workspace::Frame frame(context.workspace);
-  double* const sums = static_cast<double*>(frame.get(static_cast<size_t>(blocks) * sizeof(double)));
+  double* const sums =
+      static_cast<double*>(frame.get(static_cast<size_t>(blocks) * sizeof(double)));
   context.pool.parallel_for(blocks, [&](int64_t block, int) {
     const int64_t begin = block * kBlock;
     sums[block] = squares_of(x + begin, total - begin < kBlock ? total - begin : kBlock);

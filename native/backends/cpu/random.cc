@@ -29,8 +29,8 @@ void draw_in_order(int64_t first, uint32_t stream, uint32_t seed, float* uniform
 LENSMITH_INLINE void cos_sin_turns(F32 u, F32* cosine, F32* sine) {
   constexpr float kSine[] = {1.0f, -1.66666667e-1f, 8.33333333e-3f, -1.98412698e-4f,
                              2.75573192e-6f};
-  constexpr float kCosine[] = {1.0f, -0.5f, 4.16666667e-2f, -1.38888889e-3f, 2.48015873e-5f,
-                               -2.75573192e-7f};
+  constexpr float kCosine[] = {1.0f,           -0.5f,          4.16666667e-2f, -1.38888889e-3f,
+                               2.48015873e-5f, -2.75573192e-7f};
   const F32 quarter = round(u * F32::broadcast(4.0f));
   const F32 x = fma(quarter, F32::broadcast(-0.25f), u) * F32::broadcast(6.28318531f);
   const F32 square = x * x;
@@ -55,8 +55,8 @@ void draw_normals(int64_t first, uint32_t stream, uint32_t seed, float mean, flo
       turns[j] = unit_uniform(words[pair + 1][j]);
     }
     for (int j = 0; j < kPhiloxBlocks; j += F32::width) {
-      const F32 r = sqrt(log(F32::load(radius + j)) * F32::broadcast(-2.0f)) *
-                    F32::broadcast(deviation);
+      const F32 r =
+          sqrt(log(F32::load(radius + j)) * F32::broadcast(-2.0f)) * F32::broadcast(deviation);
       F32 cosine, sine;
       cos_sin_turns(F32::load(turns + j), &cosine, &sine);
       fma(r, cosine, F32::broadcast(mean)).store(radius + j);
@@ -101,8 +101,10 @@ void fill(Context& context, const RandomFillArgs& args) {
       const int count = static_cast<int>(end - i < kBatch ? end - i : kBatch);
       for (int j = 0; j < count; j += F32::width) {
         const F32 lanes = F32::load(values + j);
-        if (count - j >= F32::width) lanes.store(out + i + j);
-        else lanes.store_n(out + i + j, count - j);
+        if (count - j >= F32::width)
+          lanes.store(out + i + j);
+        else
+          lanes.store_n(out + i + j, count - j);
       }
     }
   });

@@ -314,7 +314,8 @@ void sample(Context& context, const SampleArgs& args) {
   Candidate* const candidates = static_cast<Candidate*>(frame.get(room * sizeof(Candidate)));
   int32_t* const out = args.out.data<int32_t>();
   context.pool.parallel_for(rows, [&](int64_t row, int worker) {
-    out[row] = sample_row(args, row, {scores + worker * vocabulary, candidates + worker * vocabulary});
+    out[row] =
+        sample_row(args, row, {scores + worker * vocabulary, candidates + worker * vocabulary});
   });
 }
 

@@ -6,8 +6,8 @@ namespace lensmith::cpu::LENSMITH_ISA {
 
 const OpTable& op_table() {
   static constexpr OpTable table = {
-#define OP(name, Args)                                          \
-  [](Device& device, const Args& args) {                        \
+#define OP(name, Args)                                                   \
+  [](Device& device, const Args& args) {                                 \
     LENSMITH_ISA::name(static_cast<CpuDevice&>(device).context(), args); \
   },
 #include "ops/ops.def"

@@ -106,7 +106,12 @@ async function prefill({ dtype, runs }: TaskOptions): Promise<Figure[]> {
   const withImage = benchPrompt(512, 3);
   const textOnly = benchPrompt(708, 3, false);
   return [
-    rate('prefill 709, with vision tower', 709, 'tokens/s', await time(runs, () => pass(withImage, true))),
+    rate(
+      'prefill 709, with vision tower',
+      709,
+      'tokens/s',
+      await time(runs, () => pass(withImage, true)),
+    ),
     rate('prefill 709, text only', 709, 'tokens/s', await time(runs, () => pass(textOnly, false))),
   ];
 }
@@ -122,7 +127,10 @@ async function decode({ dtype, runs }: TaskOptions): Promise<Figure[]> {
     using cache = decoder.newCache(prompt.length + newTokens);
     using sequences = packSequences([prompt.length]);
     let last = scoped(() => {
-      const hidden = loaded.model.hidden({ inputIds: prompt, sequences, features: null }, { cache });
+      const hidden = loaded.model.hidden(
+        { inputIds: prompt, sequences, features: null },
+        { cache },
+      );
       return argmax(loaded.model.logits(slice(hidden, 0, prompt.length - 1, prompt.length)));
     });
     await last.read();
@@ -149,7 +157,9 @@ async function vision({ dtype, runs }: TaskOptions): Promise<Figure[]> {
   using loaded = benchModel(dtype);
   using pixels = benchPixels(4);
   const data = await pixels.readFloats();
-  const shape = [4, ...pixels.shape.slice(1)] as unknown as Parameters<typeof imageFeatures>[1]['shape'];
+  const shape = [4, ...pixels.shape.slice(1)] as unknown as Parameters<
+    typeof imageFeatures
+  >[1]['shape'];
   const timing = await time(runs, () =>
     scoped(() => {
       const features = imageFeatures(loaded.model, { data, shape });

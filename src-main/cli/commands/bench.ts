@@ -95,7 +95,8 @@ async function inChild(task: string, args: Arguments, context: CommandContext) {
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new LensmithError('bench/task-failed', `Measuring ${task} ended with status ${code}.`);
+  if (code !== 0)
+    throw new LensmithError('bench/task-failed', `Measuring ${task} ended with status ${code}.`);
   return (JSON.parse(text) as Report).tasks[0] as TaskReport;
 }
 

@@ -43,7 +43,8 @@
 
 // LENSMITH_INLINE          before a function: always inlined
 // LENSMITH_INLINE_LAMBDA   after the parameters of a lambda: the same
-// LENSMITH_UNROLL(n)       before a loop of at most n rounds: unrolled, so that arrays indexed by it
+// LENSMITH_UNROLL(n)       before a loop of at most n rounds: unrolled, so that arrays indexed by
+// it
 //                          stay in registers
 // LENSMITH_PREFETCH(p)     asks for the cache line of p; any address may be given
 #if defined(_MSC_VER) && !defined(__clang__)

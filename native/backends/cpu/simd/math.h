@@ -32,9 +32,9 @@ LENSMITH_INLINE F32 exp(F32 x) {
 
 // ln x within 1 ulp; log(0) = -inf, log(inf) = inf, negative: NaN.
 LENSMITH_INLINE F32 log(F32 x) {
-  constexpr float kTerms[] = {0.333333109f, -0.250000163f, 0.200022042f,
-                              -0.166676437f, 0.142178915f, -0.124112687f,
-                              0.119047121f, -0.116464344f, 0.0667527189f};
+  constexpr float kTerms[] = {0.333333109f,  -0.250000163f, 0.200022042f,
+                              -0.166676437f, 0.142178915f,  -0.124112687f,
+                              0.119047121f,  -0.116464344f, 0.0667527189f};
   constexpr float kSmallestNormal = 1.17549435e-38f;
   constexpr float kInfinity = HUGE_VALF;
   const F32 zero = F32::zero();
@@ -73,11 +73,11 @@ LENSMITH_INLINE F32 sigmoid(F32 x) {
 
 // erf x = 2/sqrt(pi) ∫₀ˣ e^(-t²) dt, absolute error below 2e-7.
 LENSMITH_INLINE F32 erf(F32 x) {
-  constexpr float kSmall[] = {1.12837914f, -0.376124594f, 0.112814371f,
+  constexpr float kSmall[] = {1.12837914f,    -0.376124594f,  0.112814371f,
                               -0.0267524202f, 0.00497195864f, -0.000588163945f};
   // ln(1 - erf x) on [0.93, 4]; beyond, erf rounds to 1.
-  constexpr float kLarge[] = {-0.000211004563f, -1.12761403f, -0.637282616f, -0.103846874f,
-                              0.0221879243f, -0.00303395745f, 0.00019505309f};
+  constexpr float kLarge[] = {-0.000211004563f, -1.12761403f,    -0.637282616f, -0.103846874f,
+                              0.0221879243f,    -0.00303395745f, 0.00019505309f};
   const F32 magnitude = abs(x);
   const F32 small = x * polynomial(x * x, kSmall);
   const F32 bounded = min(F32::broadcast(4.0f), magnitude);

@@ -138,8 +138,8 @@ LENSMITH_INLINE F32 ldexp(F32 a, F32 n) {
   const __m256i bias = _mm256_set1_epi32(127);
   const __m256i first = _mm256_slli_epi32(_mm256_add_epi32(half, bias), 23);
   const __m256i second = _mm256_slli_epi32(_mm256_add_epi32(rest, bias), 23);
-  return {_mm256_mul_ps(_mm256_mul_ps(a.v, _mm256_castsi256_ps(first)),
-                        _mm256_castsi256_ps(second))};
+  return {
+      _mm256_mul_ps(_mm256_mul_ps(a.v, _mm256_castsi256_ps(first)), _mm256_castsi256_ps(second))};
 }
 
 LENSMITH_INLINE void split_exponent(F32 x, F32* m, F32* e) {
@@ -158,14 +158,13 @@ LENSMITH_INLINE void transpose(F32 (&r)[8]) {
     const __m256 low23 = _mm256_unpacklo_ps(r[g + 2].v, r[g + 3].v);
     const __m256 high23 = _mm256_unpackhi_ps(r[g + 2].v, r[g + 3].v);
     // Lane L (of 128 bits) of t[g + c] now holds column 4 L + c of four rows.
-    t[g] = _mm256_castpd_ps(
-        _mm256_unpacklo_pd(_mm256_castps_pd(low01), _mm256_castps_pd(low23)));
-    t[g + 1] = _mm256_castpd_ps(
-        _mm256_unpackhi_pd(_mm256_castps_pd(low01), _mm256_castps_pd(low23)));
-    t[g + 2] = _mm256_castpd_ps(
-        _mm256_unpacklo_pd(_mm256_castps_pd(high01), _mm256_castps_pd(high23)));
-    t[g + 3] = _mm256_castpd_ps(
-        _mm256_unpackhi_pd(_mm256_castps_pd(high01), _mm256_castps_pd(high23)));
+    t[g] = _mm256_castpd_ps(_mm256_unpacklo_pd(_mm256_castps_pd(low01), _mm256_castps_pd(low23)));
+    t[g + 1] =
+        _mm256_castpd_ps(_mm256_unpackhi_pd(_mm256_castps_pd(low01), _mm256_castps_pd(low23)));
+    t[g + 2] =
+        _mm256_castpd_ps(_mm256_unpacklo_pd(_mm256_castps_pd(high01), _mm256_castps_pd(high23)));
+    t[g + 3] =
+        _mm256_castpd_ps(_mm256_unpackhi_pd(_mm256_castps_pd(high01), _mm256_castps_pd(high23)));
   }
   for (int c = 0; c < 4; ++c) {
     r[c].v = _mm256_permute2f128_ps(t[c], t[4 + c], 0x20);

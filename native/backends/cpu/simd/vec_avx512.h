@@ -25,9 +25,7 @@ struct F32 {
   static constexpr int width = 16;
   __m512 v;
 
-  static LENSMITH_INLINE __mmask16 first(int n) {
-    return static_cast<__mmask16>((1u << n) - 1u);
-  }
+  static LENSMITH_INLINE __mmask16 first(int n) { return static_cast<__mmask16>((1u << n) - 1u); }
   static LENSMITH_INLINE __m512 widen_bf16(__m256i bits) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
   }
@@ -38,8 +36,7 @@ struct F32 {
     const __m512i rounded = _mm512_srli_epi32(
         _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd), 16);
     const __mmask16 nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
-    return _mm512_cvtepi32_epi16(
-        _mm512_mask_or_epi32(rounded, nan, high, _mm512_set1_epi32(0x40)));
+    return _mm512_cvtepi32_epi16(_mm512_mask_or_epi32(rounded, nan, high, _mm512_set1_epi32(0x40)));
   }
   LENSMITH_INLINE __m256i narrow_f16() const {
     return _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
@@ -91,9 +88,7 @@ LENSMITH_INLINE F32 operator+(F32 a, F32 b) { return {_mm512_add_ps(a.v, b.v)}; 
 LENSMITH_INLINE F32 operator-(F32 a, F32 b) { return {_mm512_sub_ps(a.v, b.v)}; }
 LENSMITH_INLINE F32 operator*(F32 a, F32 b) { return {_mm512_mul_ps(a.v, b.v)}; }
 LENSMITH_INLINE F32 operator/(F32 a, F32 b) { return {_mm512_div_ps(a.v, b.v)}; }
-LENSMITH_INLINE F32 operator-(F32 a) {
-  return {_mm512_xor_ps(a.v, _mm512_set1_ps(-0.0f))};
-}
+LENSMITH_INLINE F32 operator-(F32 a) { return {_mm512_xor_ps(a.v, _mm512_set1_ps(-0.0f))}; }
 LENSMITH_INLINE F32 fma(F32 a, F32 b, F32 c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
 LENSMITH_INLINE F32 max(F32 a, F32 b) { return {_mm512_max_ps(a.v, b.v)}; }
 LENSMITH_INLINE F32 min(F32 a, F32 b) { return {_mm512_min_ps(a.v, b.v)}; }
@@ -107,17 +102,11 @@ LENSMITH_INLINE F32 copysign(F32 magnitude, F32 sign) {
   return {_mm512_or_ps(_mm512_andnot_ps(bit, magnitude.v), _mm512_and_ps(bit, sign.v))};
 }
 
-LENSMITH_INLINE Mask operator<(F32 a, F32 b) {
-  return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ)};
-}
-LENSMITH_INLINE Mask operator<=(F32 a, F32 b) {
-  return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LE_OQ)};
-}
+LENSMITH_INLINE Mask operator<(F32 a, F32 b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ)}; }
+LENSMITH_INLINE Mask operator<=(F32 a, F32 b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LE_OQ)}; }
 LENSMITH_INLINE Mask operator>(F32 a, F32 b) { return b < a; }
 LENSMITH_INLINE Mask operator>=(F32 a, F32 b) { return b <= a; }
-LENSMITH_INLINE Mask operator==(F32 a, F32 b) {
-  return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_EQ_OQ)};
-}
+LENSMITH_INLINE Mask operator==(F32 a, F32 b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_EQ_OQ)}; }
 LENSMITH_INLINE Mask operator&(Mask a, Mask b) { return {static_cast<__mmask16>(a.m & b.m)}; }
 LENSMITH_INLINE Mask operator|(Mask a, Mask b) { return {static_cast<__mmask16>(a.m | b.m)}; }
 LENSMITH_INLINE F32 select(Mask m, F32 a, F32 b) { return {_mm512_mask_blend_ps(m.m, b.v, a.v)}; }
@@ -153,14 +142,13 @@ LENSMITH_INLINE void transpose(F32 (&r)[16]) {
     const __m512 low23 = _mm512_unpacklo_ps(r[g + 2].v, r[g + 3].v);
     const __m512 high23 = _mm512_unpackhi_ps(r[g + 2].v, r[g + 3].v);
     // Lane L (of 128 bits) of t[g + c] now holds column 4 L + c of four rows.
-    t[g] = _mm512_castpd_ps(
-        _mm512_unpacklo_pd(_mm512_castps_pd(low01), _mm512_castps_pd(low23)));
-    t[g + 1] = _mm512_castpd_ps(
-        _mm512_unpackhi_pd(_mm512_castps_pd(low01), _mm512_castps_pd(low23)));
-    t[g + 2] = _mm512_castpd_ps(
-        _mm512_unpacklo_pd(_mm512_castps_pd(high01), _mm512_castps_pd(high23)));
-    t[g + 3] = _mm512_castpd_ps(
-        _mm512_unpackhi_pd(_mm512_castps_pd(high01), _mm512_castps_pd(high23)));
+    t[g] = _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(low01), _mm512_castps_pd(low23)));
+    t[g + 1] =
+        _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(low01), _mm512_castps_pd(low23)));
+    t[g + 2] =
+        _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(high01), _mm512_castps_pd(high23)));
+    t[g + 3] =
+        _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(high01), _mm512_castps_pd(high23)));
   }
   for (int c = 0; c < 4; ++c) {
     const __m512 even01 = _mm512_shuffle_f32x4(t[c], t[4 + c], 0x88);

@@ -43,9 +43,7 @@ struct F32 {
     const uint32x4_t quiet = vorrq_u32(high, vdupq_n_u32(0x40));
     return vmovn_u32(vbslq_u32(vceqq_f32(v, v), rounded, quiet));
   }
-  LENSMITH_INLINE uint16x4_t narrow_f16() const {
-    return vreinterpret_u16_f16(vcvt_f16_f32(v));
-  }
+  LENSMITH_INLINE uint16x4_t narrow_f16() const { return vreinterpret_u16_f16(vcvt_f16_f32(v)); }
 
   static LENSMITH_INLINE F32 zero() { return {vdupq_n_f32(0)}; }
   static LENSMITH_INLINE F32 broadcast(float x) { return {vdupq_n_f32(x)}; }

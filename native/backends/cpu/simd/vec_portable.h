@@ -21,9 +21,9 @@ struct Lanes {
   float& operator[](int i) { return lane[i]; }
   float operator[](int i) const { return lane[i]; }
 };
-#define LENSMITH_EACH_LANE(op)                                                      \
-  LENSMITH_INLINE Lanes operator op(Lanes a, Lanes b) {                             \
-    return {{a[0] op b[0], a[1] op b[1], a[2] op b[2], a[3] op b[3]}};              \
+#define LENSMITH_EACH_LANE(op)                                         \
+  LENSMITH_INLINE Lanes operator op(Lanes a, Lanes b) {                \
+    return {{a[0] op b[0], a[1] op b[1], a[2] op b[2], a[3] op b[3]}}; \
   }
 LENSMITH_EACH_LANE(+)
 LENSMITH_EACH_LANE(-)

@@ -39,8 +39,9 @@ describe('training samples', () => {
         expect(new Set(image).size).toBeGreaterThan(2);
       }
       expect(turns.length).toBeGreaterThan(0);
-      for (const { question, answer } of turns) {
-        expect(question).toMatch(/^[A-Z].*[.?]$/);
+      for (const { task, question, answer } of turns) {
+        if (task === 'repeat') expect(question.endsWith(`: ${answer}`)).toBe(true);
+        else expect(question).toMatch(/^[A-Z].*[.?]$/);
         expect(answer).toMatch(/^\S(.*\S)?$/);
         expect(`${question}${answer}`).not.toMatch(/undefined|null|NaN/);
       }

@@ -10,6 +10,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeError } from '../base/atomic-file.ts';
 
 const magic = Buffer.from('LSFEAT01', 'latin1');
 const headerBytes = magic.byteLength + 4 + 4 + 32;
@@ -41,9 +42,12 @@ export class FeatureCache {
     this.#usedBytes = usedBytes;
   }
 
+  /** @throws io/not-writable, io/disk-full when there is no place for the folder */
   static async open(options: FeatureCacheOptions): Promise<FeatureCache> {
     const folder = join(options.dir, hashName(options.identity));
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      throw writeError(error, folder);
+    });
     const maxBytes = options.maxBytes ?? 64 * 2 ** 30;
     return new FeatureCache(folder, maxBytes, await sizeOf(folder));
   }

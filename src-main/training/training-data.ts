@@ -127,15 +127,22 @@ function indexOf(sample: Sample, prepared: PreparedSample, keep: boolean): Index
   };
 }
 
-/** Errors of one sample among thousands must say which. */
 async function prepareNamed(
   sample: Sample,
   processor: Processor,
   media: MediaReader,
   signal: AbortSignal | undefined,
 ): Promise<PreparedSample> {
+  const prepared = await naming(sample, processor.prepare(sample, media, { signal }));
+  const loadPixels = (cancel?: AbortSignal): Promise<Float32Array> =>
+    naming(sample, prepared.loadPixels(cancel));
+  return { ...prepared, loadPixels };
+}
+
+/** Errors of one sample among thousands must say which. */
+async function naming<T>(sample: Sample, work: Promise<T>): Promise<T> {
   try {
-    return await processor.prepare(sample, media, { signal });
+    return await work;
   } catch (thrown) {
     if (!(thrown instanceof LensmithError) || thrown.code === 'job/cancelled') throw thrown;
     const { file, line } = sample.source;

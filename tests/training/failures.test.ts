@@ -65,6 +65,71 @@ test('nothing to learn from is an error', async () => {
   expect((await failureOf(request)).code).toBe('data/no-samples');
 });
 
+test('a file of faulty records alone says what is wrong with them', async () => {
+  const dataPath = join(folder, 'faulty.jsonl');
+  const record = { messages: [{ role: 'user', content: [{ type: 'image', path: 'none.png' }] }] };
+  writeFileSync(dataPath, `${JSON.stringify(record)}\n{"messages": 7}\n`);
+  const error = await failureOf({
+    ...fixtureRequest('llava15', folder, 'lora', 'faulty'),
+    dataPath,
+  });
+  expect(error).toMatchObject({ code: 'data/no-samples' });
+  expect(error.got).toMatch(/2 faulty ones\n {2}line 1: .*none\.png\n {2}line 2: /);
+});
+
+test('texts alone teach a projector nothing', async () => {
+  const dataPath = join(folder, 'texts.jsonl');
+  const turns = ['user', 'assistant'].map((role) => ({ role, content: 'Hello.' }));
+  writeFileSync(dataPath, `${JSON.stringify({ messages: turns })}\n`);
+  const request = { ...fixtureRequest('llava15', folder, 'projector', 'texts'), dataPath };
+  expect(await failureOf(request)).toMatchObject({ code: 'training/no-images' });
+  const llm = { ...request, parts: ['projector', 'llm'] as const, maxSteps: 1 };
+  expect((await runQuietly(llm)).steps).toBe(1);
+});
+
+test('settings that would do nothing are refused', async () => {
+  const request = fixtureRequest('llava15', folder, 'lora', 'idle');
+  const idle: Partial<TrainRequest>[] = [
+    { learningRateVision: 1e-5 },
+    { learningRateProjector: 1e-5 },
+    { evalEvery: 1 },
+    { evalAnswers: 1 },
+    { patience: 1 },
+    { keep: 'best' },
+  ];
+  for (const settings of idle) {
+    const error = await failureOf({ ...request, ...settings });
+    expect(error).toMatchObject({ code: 'training/bad-setting', hint: expect.any(String) });
+  }
+  expect(existsSync(request.outDir)).toBe(false);
+});
+
+test('a picture that cannot be decoded names its sample', async () => {
+  const dataPath = join(folder, 'cut.jsonl');
+  const whole = readFileSync(join(fixtures, 'llava15', 'images', 'wide.png'));
+  writeFileSync(join(folder, 'cut.png'), whole.subarray(0, 200));
+  const content = [
+    { type: 'image', path: 'cut.png' },
+    { type: 'text', text: 'What?' },
+  ];
+  const turns = [
+    { role: 'user', content },
+    { role: 'assistant', content: 'This.' },
+  ];
+  writeFileSync(dataPath, `${JSON.stringify({ id: 'torn', messages: turns })}\n`);
+  const request = { ...fixtureRequest('llava15', folder, 'lora', 'cut'), dataPath };
+  const error = await failureOf(request);
+  expect(error).toMatchObject({ code: 'media/image-broken' });
+  expect(error.message).toContain('torn');
+});
+
+test('a place for features that is none is an error with advice', async () => {
+  const featureCache = join(folder, 'no-folder');
+  writeFileSync(featureCache, '');
+  const request = { ...fixtureRequest('llava15', folder, 'lora', 'cache'), featureCache };
+  expect(await failureOf(request)).toMatchObject({ code: 'io/not-writable' });
+});
+
 /** The fixture's model with one weight replaced by what is no number. */
 async function brokenModel(weight: string): Promise<string> {
   const dir = join(folder, 'broken');

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { join, resolve } from 'node:path';
+import { writeError } from '../../base/atomic-file.ts';
 import { LensmithError } from '../../base/errors.ts';
 import { FeatureCache } from '../../data/feature-cache.ts';
 import { Processor } from '../../data/processor.ts';
@@ -22,6 +23,7 @@ import { TrainingData } from '../../training/training-data.ts';
 import { checkpointsOf, totalStepsOf, train } from '../../training/trainer.ts';
 import type { TrainingEvent, TrainingResult, TrainingRun } from '../../training/trainer.ts';
 import { DiskMediaReader } from '../media-reader/media-reader.ts';
+import { requireEffect, requireHeldOut, requireSamples } from './request-checks.ts';
 import { settingsFor } from './train-request.ts';
 import type { TrainRequest } from './train-request.ts';
 
@@ -67,6 +69,7 @@ export async function runTraining(
   options: TrainOptions = {},
 ): Promise<TrainOutcome> {
   const outDir = resolve(request.outDir);
+  requireHeldOut(request);
   await claimOutput(outDir, request);
   ensureDevice({ device: request.device ?? 'auto', threads: request.threads ?? 0 });
   const before = memoryStats();
@@ -106,6 +109,7 @@ async function trainLoaded(
   const maxLength = lengthLimit(settings, loaded);
   const open = async (path: string) => {
     const { samples, issues } = await loadDataset(path);
+    requireSamples(path, samples.length, issues);
     const onReading = (done: number, total: number): void =>
       onProgress?.({ kind: 'reading', done, total });
     const limits = { maxLength, onProgress: onReading, signal };
@@ -114,6 +118,7 @@ async function trainLoaded(
   const { data, issues } = await open(request.dataPath);
   const held = request.evalDataPath === undefined ? null : await open(request.evalDataPath);
   const trainables = await setUpTraining(loaded, settings);
+  requireEffect(request, trainables, data.largest(data.size).images);
   const towerTrains = trainables.some(({ part }) => part === 'vision');
   const cache = towerTrains ? null : await openCache(request, outDir, loaded, processor, data);
   const largest = { ...data.largest(settings.batchSize), recompute: settings.recompute };
@@ -207,7 +212,7 @@ async function claimOutput(outDir: string, request: TrainRequest): Promise<void>
   if (request.resume === true) return;
   const names = await readdir(outDir).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw new LensmithError('io/not-writable', `${outDir} cannot be used.`, { cause: error });
+    throw writeError(error, outDir);
   });
   const found = names.filter((name) => results.includes(name));
   if (found.length === 0) return;

@@ -131,7 +131,7 @@ export async function readConversation(path: string, options?: ReadOptions): Pro
     if ('issue' in item) {
       const { code, file, line, message } = item.issue;
       throw new LensmithError(code, `${file}:${line}: ${message}`, {
-        expected: '{"messages": [{"role": "user", "content": "…"}]}',
+        hint: 'A conversation is {"messages": [{"role": "user", "content": [{"type": "image", "path": "a.png"}, {"type": "text", "text": "…"}]}]}, with paths relative to its file.',
       });
     }
     found.push(item.sample);

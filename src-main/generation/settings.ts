@@ -42,9 +42,11 @@ export async function loadGenerationSettings(
     if (typeof value === 'number') return value;
     throw badSettings(`${name} in ${path}`, 'a number', value);
   };
+  const temperature = number('temperature', 1);
   return checkSettings({
-    doSample: json['do_sample'] === true,
-    temperature: number('temperature', 1),
+    // Folders that mean greedy say so by a temperature of 0 as well.
+    doSample: json['do_sample'] === true && temperature !== 0,
+    temperature: temperature === 0 ? 1 : temperature,
     topK: number('top_k', 50),
     topP: number('top_p', 1),
     repetitionPenalty: number('repetition_penalty', 1),

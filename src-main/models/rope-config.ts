@@ -4,19 +4,26 @@ import type { ConfigReader } from './config.ts';
 
 /**
  * Rotary settings of both generations: `rope_parameters {rope_theta, rope_type, …}`,
- * or `rope_theta` beside `rope_scaling {type | rope_type, …}`.
+ * or `rope_theta` beside `rope_scaling {type | rope_type, …}`. A folder that has both,
+ * as one whose scaling was added by hand, is scaled by `rope_scaling`, as in the reference.
  */
 export function parseRotary(config: ConfigReader, headSize: number): RotaryConfig {
-  const newer = config.has('rope_parameters');
-  const section = config.section(newer ? 'rope_parameters' : 'rope_scaling');
-  const theta = (newer && section.has('rope_theta') ? section : config).number('rope_theta', 10000);
+  const newer = config.section('rope_parameters');
+  const older = config.section('rope_scaling');
+  const section = Object.keys(older.json).length > 0 ? older : newer;
+  const holder = [section, newer].find((place) => place.has('rope_theta')) ?? config;
+  const theta = holder.number('rope_theta', 10000);
   if (theta <= 0) throw config.wrong('rope_theta', 'a positive number');
   return { theta, headSize, scaling: parseScaling(section, config) };
 }
 
 function parseScaling(section: ConfigReader, config: ConfigReader): RopeScaling {
   const type = section.text('rope_type', section.text('type', 'default'));
-  const factor = (): number => section.number('factor', 1);
+  const factor = (): number => {
+    const value = section.number('factor', 1);
+    if (value > 0) return value;
+    throw section.wrong('factor', 'a positive number');
+  };
   const original = (): number =>
     section.has('original_max_position_embeddings')
       ? section.size('original_max_position_embeddings')

@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DiskMediaReader } from '../../src-main/app/media-reader/media-reader.ts';
@@ -179,4 +181,10 @@ test('settings of the folder are read, with the tokenizer as the fallback for th
   expect(settings).toMatchObject({ doSample: false, stopTokenIds: [2], topK: 50, topP: 1 });
   const none = await loadGenerationSettings(join(fixtures, 'nowhere'), { special });
   expect(none.stopTokenIds).toEqual([special.eos?.id]);
+  const cold = mkdtempSync(join(tmpdir(), 'lensmith-generation-'));
+  const json = { do_sample: true, temperature: 0, eos_token_id: [2, 7] };
+  writeFileSync(join(cold, 'generation_config.json'), JSON.stringify(json));
+  const greedy = await loadGenerationSettings(cold, { special });
+  rmSync(cold, { recursive: true });
+  expect(greedy).toMatchObject({ doSample: false, stopTokenIds: [2, 7] });
 });

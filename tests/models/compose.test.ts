@@ -167,6 +167,16 @@ describe('rotary scalings', () => {
     ['none', { rope_theta: 10000 }, 10, plain, 1],
     ['linear', { rope_scaling: { type: 'linear', factor: 4 } }, 10, plain.map((f) => f / 4), 1],
     [
+      'a scaling beside the newer section',
+      {
+        rope_scaling: { type: 'linear', factor: 4 },
+        rope_parameters: { rope_type: 'default', rope_theta: 10000 },
+      },
+      10,
+      plain.map((f) => f / 4),
+      1,
+    ],
+    [
       'dynamic within the trained length',
       { rope_scaling: { type: 'dynamic', factor: 2 }, max_position_embeddings: 64 },
       64,
@@ -230,9 +240,12 @@ describe('rotary scalings', () => {
     }
   });
 
-  test('an unknown scaling is refused', () => {
+  test('an unknown scaling is refused, and one by nothing', () => {
     expect(() => parse({ rope_scaling: { type: 'longrope' } })).toThrow(
       expect.objectContaining({ code: 'models/unsupported' }),
+    );
+    expect(() => parse({ rope_scaling: { type: 'linear', factor: 0 } })).toThrow(
+      expect.objectContaining({ code: 'models/bad-config' }),
     );
   });
 

@@ -12,6 +12,14 @@ import { scoped } from '../tensor/scope.ts';
 import { contiguousStrides, mapFile } from '../tensor/tensor.ts';
 import type { Shape, Tensor } from '../tensor/tensor.ts';
 
+/** Weights of one folder that do not fit its model. */
+export interface Misfits {
+  readonly dir: string;
+  readonly missing: readonly string[];
+  readonly misshaped: readonly string[];
+  readonly unknown: readonly string[];
+}
+
 interface Stored {
   /** The name in the file, which errors show. */
   readonly diskName: string;
@@ -32,12 +40,19 @@ export class CheckpointSource implements ParameterSource, Disposable {
   readonly #missing: string[] = [];
   readonly #misshaped: string[] = [];
 
-  /** @param dtype of the float weights in memory; null keeps that of the file */
-  constructor(folder: CheckpointFolder, dtype: DType | null) {
+  /**
+   * @param dtype  of the float weights in memory; null keeps that of the file
+   * @param rename from a name in the file to that of the model
+   */
+  constructor(
+    folder: CheckpointFolder,
+    dtype: DType | null,
+    rename: (diskName: string) => string = canonicalModulePath,
+  ) {
     this.#dir = folder.dir;
     this.#dtype = dtype;
     for (const [diskName, { file, entry }] of folder.tensors) {
-      const name = canonicalModulePath(diskName);
+      const name = rename(diskName);
       const other = this.#stored.get(name);
       if (other !== undefined) {
         throw new LensmithError('models/ambiguous-weight', `${name} is in the folder twice.`, {
@@ -90,36 +105,56 @@ export class CheckpointSource implements ParameterSource, Disposable {
     return map;
   }
 
+  /** Whether every weight that was asked for was there, in its shape. */
+  get fits(): boolean {
+    return this.#missing.length + this.#misshaped.length === 0;
+  }
+
   /**
    * Reports what did not fit.
    * @param ignored names of weights that this model has no use for
    * @throws models/weights-mismatch listing every missing, misshaped and unknown weight
    */
   finish(ignored: readonly RegExp[]): void {
+    requireFit([this.misfits(ignored)]);
+  }
+
+  /** What `finish` would report. */
+  misfits(ignored: readonly RegExp[]): Misfits {
     const unknown = [...this.#stored]
       .filter(([name]) => !this.#taken.has(name) && !ignored.some((rule) => rule.test(name)))
       .map(([, stored]) => stored.diskName);
-    const problems = [
-      ...this.#missing.map((name) => `missing: ${name}`),
-      ...this.#misshaped.map((text) => `wrong shape or type: ${text}`),
-      ...unknown.map((name) => `unknown: ${name}`),
-    ];
-    if (problems.length === 0) return;
-    throw new LensmithError(
-      'models/weights-mismatch',
-      `The weights in ${this.#dir} do not fit config.json.\n  ${problems.join('\n  ')}`,
-      {
-        expected: 'every weight of the model once, in its shape, and no other',
-        got: `${this.#missing.length} missing, ${this.#misshaped.length} misshaped, ${unknown.length} unknown`,
-        hint: 'The folder may hold another model than its config.json says, or a partial download.',
-      },
-    );
+    return { dir: this.#dir, missing: this.#missing, misshaped: this.#misshaped, unknown };
   }
 
   /** Lets go of the files; weights that were taken keep theirs mapped. */
   [Symbol.dispose](): void {
     for (const map of this.#maps.values()) map.dispose();
   }
+}
+
+/**
+ * One error for all folders that a model is made from.
+ * @throws models/weights-mismatch
+ */
+export function requireFit(folders: readonly Misfits[]): void {
+  const count = (kind: 'missing' | 'misshaped' | 'unknown'): number =>
+    folders.reduce((sum, folder) => sum + folder[kind].length, 0);
+  const texts = folders.flatMap(({ dir, missing, misshaped, unknown }) => {
+    const problems = [
+      ...missing.map((name) => `missing: ${name}`),
+      ...misshaped.map((text) => `wrong shape or type: ${text}`),
+      ...unknown.map((name) => `unknown: ${name}`),
+    ];
+    if (problems.length === 0) return [];
+    return [`The weights in ${dir} do not fit config.json.\n  ${problems.join('\n  ')}`];
+  });
+  if (texts.length === 0) return;
+  throw new LensmithError('models/weights-mismatch', texts.join('\n'), {
+    expected: 'every weight of the model once, in its shape, and no other',
+    got: `${count('missing')} missing, ${count('misshaped')} misshaped, ${count('unknown')} unknown`,
+    hint: 'The folder may hold another model than its config.json says, or a partial download.',
+  });
 }
 
 function copyAligned(map: Tensor, entry: SafetensorsEntry, dtype: DType): Tensor {

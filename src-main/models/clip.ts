@@ -4,6 +4,8 @@
  * @source arXiv:2103.00020; numerics as transformers' CLIPVisionModel
  */
 import { VisionEncoder } from '../nn/vision-encoder.ts';
+import type { VisionEncoderConfig } from '../nn/vision-encoder.ts';
+import type { ConfigReader } from './config.ts';
 import { parseVisionConfig } from './vision-config.ts';
 import type { VisionFamily } from './vision-config.ts';
 import type { VisionArchitecture } from './vision-tower.ts';
@@ -16,8 +18,12 @@ const family: VisionFamily = {
   patchBias: false,
 };
 
+const parseConfig = (config: ConfigReader): VisionEncoderConfig =>
+  parseVisionConfig(config, family);
+
 export const clip: VisionArchitecture = {
   modelTypes: ['clip_vision_model', 'clip'],
-  build: (scope, config) => new VisionEncoder(scope, parseVisionConfig(config, family)),
+  parseConfig,
+  build: (scope, config) => new VisionEncoder(scope, parseConfig(config)),
   ignoredWeights: [/^embeddings\.position_ids$/],
 };

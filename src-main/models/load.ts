@@ -79,20 +79,28 @@ function assemble(config: Json, source: ParameterSource): LoadedModel {
   }
 }
 
-function ignoredWeights(config: Json): RegExp[] {
-  const reader = new ConfigReader(config, 'config.json');
-  const below = (prefix: string, rules: readonly RegExp[]): RegExp[] =>
-    rules.map((rule) => new RegExp(`^${prefix}\\.${rule.source.replace(/^\^/, '(?:)')}`));
-  const vision = visionArchitecture(reader.section('vision_config')).ignoredWeights;
-  const text = languageArchitecture(reader.section('text_config')).ignoredWeights;
-  const tied = new ConfigReader(config, 'config.json')
-    .section('text_config')
-    .flag('tie_word_embeddings', false);
+/** Weights of a tower's files that are of no use, under their names in a LLaVA model. */
+export function ignoredVisionWeights(vision: ConfigReader): RegExp[] {
+  return visionArchitecture(vision).ignoredWeights.map(
+    (rule) => new RegExp(`^model\\.vision_tower\\.${rule.source.replace(/^\^/, '(?:)')}`),
+  );
+}
+
+/** The same of a language model. */
+export function ignoredLanguageWeights(text: ConfigReader): RegExp[] {
+  const tied = text.flag('tie_word_embeddings', false);
   return [
-    ...below('model\\.vision_tower', vision),
-    ...text,
+    ...languageArchitecture(text).ignoredWeights,
     // Some savers write the head of a tied model too; it is the embedding once more.
     ...(tied ? [/^lm_head\.weight$/] : []),
+  ];
+}
+
+function ignoredWeights(config: Json): RegExp[] {
+  const reader = new ConfigReader(config, 'config.json');
+  return [
+    ...ignoredVisionWeights(reader.section('vision_config')),
+    ...ignoredLanguageWeights(reader.section('text_config')),
   ];
 }
 
@@ -120,7 +128,7 @@ export async function loadModel(dir: string, options: LoadOptions = {}): Promise
 }
 
 /** The flag stands at the top in some files, in text_config in others. */
-function withTiedFlag(config: Json): Json {
+export function withTiedFlag(config: Json): Json {
   const text = config['text_config'];
   if (!isJson(text) || 'tie_word_embeddings' in text || !('tie_word_embeddings' in config)) {
     return config;
@@ -131,12 +139,17 @@ function withTiedFlag(config: Json): Json {
   };
 }
 
+/** A model whose weights come from anywhere; what `source` gathered is for the caller to report. */
+export function modelFrom(config: Json, source: ParameterSource): LoadedModel {
+  return assemble(withTiedFlag(config), source);
+}
+
 /** A model of the given shape with fresh weights: to train from scratch, or to measure. */
 export function randomModel(config: Json, seed: number, dtype: DType = 'f32'): LoadedModel {
-  return assemble(withTiedFlag(config), randomSource(seed, dtype));
+  return modelFrom(config, randomSource(seed, dtype));
 }
 
 /** Names and sizes of a model without its memory. */
 export function modelSizes(config: Json, dtype: DType): LoadedModel {
-  return assemble(withTiedFlag(config), sizesOnly(dtype));
+  return modelFrom(config, sizesOnly(dtype));
 }

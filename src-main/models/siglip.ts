@@ -3,6 +3,8 @@
  * @source arXiv:2303.15343; numerics as transformers' SiglipVisionModel
  */
 import { VisionEncoder } from '../nn/vision-encoder.ts';
+import type { VisionEncoderConfig } from '../nn/vision-encoder.ts';
+import type { ConfigReader } from './config.ts';
 import { parseVisionConfig } from './vision-config.ts';
 import type { VisionFamily } from './vision-config.ts';
 import type { VisionArchitecture } from './vision-tower.ts';
@@ -15,9 +17,13 @@ const family: VisionFamily = {
   patchBias: true,
 };
 
+const parseConfig = (config: ConfigReader): VisionEncoderConfig =>
+  parseVisionConfig(config, family);
+
 export const siglip: VisionArchitecture = {
   modelTypes: ['siglip_vision_model', 'siglip'],
-  build: (scope, config) => new VisionEncoder(scope, parseVisionConfig(config, family)),
+  parseConfig,
+  build: (scope, config) => new VisionEncoder(scope, parseConfig(config)),
   // The pooling head makes one vector of an image; LLaVA reads the patches.
   ignoredWeights: [/^embeddings\.position_ids$/, /^head\./],
 };

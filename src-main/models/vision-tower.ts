@@ -1,4 +1,4 @@
-import type { VisionOptions } from '../nn/vision-encoder.ts';
+import type { VisionEncoderConfig, VisionOptions } from '../nn/vision-encoder.ts';
 import type { WeightScope } from '../nn/weights.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { ConfigReader } from './config.ts';
@@ -24,6 +24,8 @@ export interface VisionTower {
 /** One file of models/ for each kind of tower exports this. */
 export interface VisionArchitecture {
   readonly modelTypes: readonly string[];
+  /** The config with this family's defaults for what it leaves out. */
+  parseConfig(config: ConfigReader): VisionEncoderConfig;
   build(scope: WeightScope, config: ConfigReader): VisionTower;
   /** Weights of the files that this tower has no use for, below the tower's name. */
   readonly ignoredWeights: readonly RegExp[];

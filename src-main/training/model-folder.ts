@@ -77,17 +77,16 @@ function configOfBothGenerations(loaded: LoadedModel): Json {
   };
 }
 
-/** `rope_parameters` holds what used to be `rope_theta` and `rope_scaling`. */
+/** `rope_parameters` holds what used to be `rope_theta` and `rope_scaling`, which counts where both are. */
 function ropeOfBothGenerations(text: Json): Json {
   const newer = isJson(text['rope_parameters']) ? text['rope_parameters'] : {};
   const older = isJson(text['rope_scaling']) ? text['rope_scaling'] : {};
-  const { rope_theta: newerTheta, ...newerScaling } = newer;
-  const theta = newerTheta ?? text['rope_theta'] ?? 10000;
-  const type = newer['rope_type'] ?? older['rope_type'] ?? older['type'] ?? 'default';
-  const scaling = { ...older, ...newerScaling, rope_type: type };
+  const { rope_theta: ownTheta, ...scaling } = Object.keys(older).length > 0 ? older : newer;
+  const theta = ownTheta ?? newer['rope_theta'] ?? text['rope_theta'] ?? 10000;
+  const type = scaling['rope_type'] ?? scaling['type'] ?? 'default';
   return {
     rope_theta: theta,
-    rope_scaling: type === 'default' ? null : { ...scaling, type },
-    rope_parameters: { ...scaling, rope_theta: theta },
+    rope_scaling: type === 'default' ? null : { ...scaling, rope_type: type, type },
+    rope_parameters: { ...scaling, rope_type: type, rope_theta: theta },
   };
 }

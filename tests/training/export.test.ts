@@ -89,6 +89,25 @@ test('a 16-bit model is merged in f32 and rounded once', async () => {
   expect([...bits]).toEqual(rounded);
 });
 
+test('a rotary scaling added by hand beside the newer section is exported with its model', async () => {
+  const modelDir = join(folder, 'scaled');
+  cpSync(join(fixtures, 'llava15', 'checkpoint'), modelDir, { recursive: true });
+  const path = join(modelDir, 'config.json');
+  const config = JSON.parse(readFileSync(path, 'utf8'));
+  config.text_config.rope_scaling = { type: 'linear', factor: 4 };
+  writeFileSync(path, JSON.stringify(config));
+  const adapterDir = join(fixtures, 'llava15', 'training', 'lora', 'final_adapter');
+  const outDir = join(folder, 'scaled-merged');
+  const outcome = await runExport({ modelDir, adapterDir, merge: true, outDir });
+  expect(outcome.largestLogitDifference).toBeLessThan(1e-4);
+  const written = JSON.parse(readFileSync(join(outDir, 'config.json'), 'utf8'));
+  expect(written.text_config).toMatchObject({
+    rope_theta: 10000,
+    rope_scaling: { type: 'linear', rope_type: 'linear', factor: 4 },
+    rope_parameters: { rope_type: 'linear', factor: 4, rope_theta: 10000 },
+  });
+});
+
 test('a folder that holds something is left alone', async () => {
   const outDir = join(folder, 'taken');
   cpSync(join(fixtures, 'llava15', 'training', 'lora', 'final_adapter'), outDir, {

@@ -8,8 +8,12 @@ import { canonicalModulePath } from '../formats/adapters/module-names.ts';
 import { ConfigReader } from './config.ts';
 import type { Json } from './config.ts';
 import { languageArchitecture, visionArchitecture } from './families.ts';
-import { ignoredLanguageWeights, ignoredVisionWeights, readModelConfig } from './load.ts';
-import { withTiedFlag } from './load.ts';
+import {
+  ignoredLanguageWeights,
+  ignoredVisionWeights,
+  readModelConfig,
+  withTiedFlag,
+} from './load.ts';
 import { llava } from './llava.ts';
 
 export interface ModelPart {

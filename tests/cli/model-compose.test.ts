@@ -270,6 +270,41 @@ test('a tokenizer with turns of ChatML gets that template', async () => {
   expect(written).not.toContain('image_token');
 });
 
+test('parts saved without prefixes, with defaults left out; what people read', async () => {
+  const whole = readJson(checkpointOf('llava15'), 'config.json');
+  const tower = whole['vision_config'] as Json;
+  const implied = ['layer_norm_eps', 'hidden_act', 'num_channels'];
+  const rest = Object.fromEntries(
+    Object.entries(tower).filter(([name]) => !implied.includes(name)),
+  );
+  const all = await readTensors(checkpointOf('llava15'));
+  const bare = all
+    .filter(({ name }) => name.startsWith('vision_tower.'))
+    .map((tensor) => ({ ...tensor, name: tensor.name.replace('vision_tower.', '') }));
+  const vision = await writeFolder(rest, [...bare, extra('visual_projection.weight')]);
+  writeJson(vision, 'processor_config.json', {
+    image_processor: readJson(checkpointOf('llava15'), 'preprocessor_config.json'),
+    processor_class: 'CLIPProcessor',
+  });
+  const language = await languageFolder('interleave', {
+    tensors: (tensors) => [
+      ...tensors.map((tensor) => ({ ...tensor, name: tensor.name.replace(/^model\./, '') })),
+      extra('lm_head.weight'),
+    ],
+  });
+  const out = newPath();
+  const args = ['--vision', vision, '--language', language, '--out', out];
+  const { status, out: text, err } = await runHere(['model', 'compose', ...args]);
+  expect(status, err).toBe(0);
+  expect(text).toMatch(/vision tower +clip_vision_model, 48 channels/);
+  expect(text).toMatch(/features +hidden state -2, default; 36 tokens an image/);
+  expect(text).toContain(`lensmith train --method projector --model ${out}`);
+  const [embedding] = (await readTensors(out)).filter(({ name }) =>
+    name.endsWith('class_embedding'),
+  );
+  expect(embedding?.name).toBe('vision_tower.vision_model.embeddings.class_embedding');
+});
+
 test('a fresh projector follows the seed; dtype and a linear one are as asked', async () => {
   const parts = [await visionFolder('interleave'), await languageFolder('interleave')] as const;
   const projectorOf = async (...more: string[]) => {

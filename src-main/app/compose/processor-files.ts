@@ -47,7 +47,7 @@ export async function chooseTemplate(
   );
   const name = hasTurns ? 'chatml' : (builtInTemplateFor([modelType, 'llava']) ?? 'vicuna');
   // Written out, since other programs hand no image_token to templates.
-  const text = builtInTemplates[name].replaceAll('image_token', JSON.stringify(imageToken));
+  const text = builtInTemplates[name].replaceAll('image_token', () => JSON.stringify(imageToken));
   return { text: `${text.trim()}\n`, name: `built-in ${name}`, instead: file };
 }
 

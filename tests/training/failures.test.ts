@@ -104,6 +104,26 @@ test('settings that would do nothing are refused', async () => {
   expect(existsSync(request.outDir)).toBe(false);
 });
 
+test('names that are not there are refused beside others; a projector alone takes adapters', async () => {
+  const base = { ...fixtureRequest('llava15', folder, 'lora', 'names'), initAdapter: undefined };
+  const misspelt: Partial<TrainRequest>[] = [
+    { targetModules: ['q_proj', 'vproj'] },
+    { targetModules: ['q_proj', 'out_proj'] },
+    { modulesToSave: ['lm_head', 'nonsense'] },
+  ];
+  for (const settings of misspelt) {
+    const error = await failureOf({ ...base, ...settings });
+    expect(error.code).toMatch(/^training\/(no-targets|bad-setting)$/);
+    expect(error.got).toMatch(/^(vproj|out_proj|nonsense)$/);
+  }
+  const both = { targetModules: ['q_proj', 'out_proj'], parts: ['vision', 'llm'] as const };
+  const projector = { parts: ['projector'] as const, rank: 2, overwrite: true };
+  expect((await runQuietly({ ...base, ...both, maxSteps: 1 })).steps).toBe(1);
+  const { plan } = await runQuietly({ ...base, ...projector, maxSteps: 1 });
+  // A and B of linear_1 (48 → 64) and linear_2 (64 → 64).
+  expect(plan.trainedParameters).toBe(2 * (48 + 64) + 2 * (64 + 64));
+});
+
 test('a picture that cannot be decoded names its sample', async () => {
   const dataPath = join(folder, 'cut.jsonl');
   const whole = readFileSync(join(fixtures, 'llava15', 'images', 'wide.png'));

@@ -1,7 +1,11 @@
 /** What is wrong with a request, seen only once the model and the data are open. */
 import { LensmithError } from '../../base/errors.ts';
 import type { DatasetIssue } from '../../formats/datasets/index.ts';
-import { modelParts } from '../../training/parts.ts';
+import { isSavedWhole } from '../../formats/adapters/peft.ts';
+import type { LoraConfig } from '../../formats/adapters/peft.ts';
+import type { LoadedModel } from '../../models/load.ts';
+import type { TargetsByPart } from '../../training/adapters.ts';
+import { modelParts, partOf } from '../../training/parts.ts';
 import type { Trainable } from '../../training/parts.ts';
 import type { TrainRequest } from './train-request.ts';
 
@@ -72,5 +76,50 @@ export function requireSamples(
   throw new LensmithError('data/no-samples', `${path} has no sample that can be used.`, {
     expected: 'at least one record that can be read',
     got: `${issues.length} faulty ones${shown.join('')}${more}`,
+  });
+}
+
+/**
+ * That every name says something: a misspelt one among right ones would go unseen.
+ * @throws training/no-targets, training/bad-setting
+ */
+export function requireNames(
+  loaded: LoadedModel,
+  config: LoraConfig,
+  targets: TargetsByPart,
+): void {
+  const { linears, parameters } = loaded.weights;
+  const named = new Set(Object.values(targets).flatMap((names) => (isList(names) ? names : [])));
+  const paths = [...linears.keys()].filter((path) => isList(targets[partOf(path)]));
+  const idle = [...named].filter((name) => !paths.some((path) => `.${path}`.endsWith(`.${name}`)));
+  refuseNames('training/no-targets', '--target-modules', idle, paths);
+  const saved = [...parameters.keys()];
+  const unsaved = config.modulesToSave.filter(
+    (name) => !saved.some((path) => isSavedWhole({ ...config, modulesToSave: [name] }, path)),
+  );
+  refuseNames(
+    'training/bad-setting',
+    '--modules-to-save',
+    unsaved,
+    saved.map((path) => path.slice(0, path.lastIndexOf('.'))),
+  );
+}
+
+function isList(names: readonly string[] | string | undefined): names is readonly string[] {
+  return names !== undefined && typeof names !== 'string';
+}
+
+function refuseNames(
+  code: string,
+  option: string,
+  idle: readonly string[],
+  paths: readonly string[],
+): void {
+  if (idle.length === 0) return;
+  const known = new Set(paths.map((path) => path.slice(path.lastIndexOf('.') + 1)));
+  throw new LensmithError(code, `${option} names what is not there.`, {
+    expected: [...known].join(', '),
+    got: idle.join(', '),
+    hint: 'Name modules of the parts that train by the last part of their path.',
   });
 }

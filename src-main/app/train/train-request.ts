@@ -10,6 +10,7 @@ import type { ModelPart, TrainingMethod } from '../../training/parts.ts';
 import type { Schedule } from '../../training/schedule.ts';
 import { checkSettings, defaultLearningRates } from '../../training/settings.ts';
 import type { TrainingSettings } from '../../training/settings.ts';
+import { requireNames } from './request-checks.ts';
 
 /** A run as a person asks for it: what is not said has a default by method. */
 export interface TrainRequest {
@@ -165,8 +166,12 @@ function refuseForeignOptions(request: TrainRequest): void {
 async function loraConfigFor(request: TrainRequest, loaded: LoadedModel): Promise<LoraConfig> {
   const parts = request.parts ?? [...defaultParts.lora, ...partsWithOwnTargets(request)];
   // The projector is small: named beside the adapters, it trains whole, unless targets say otherwise.
-  const wholeProjector =
-    parts.includes('projector') && request.targetModulesProjector === undefined;
+  // Alone it takes the adapters that were asked for, unless an adapter says where they are.
+  const alone = request.initAdapter === undefined && parts.every((part) => part === 'projector');
+  const projectorTargets =
+    request.targetModulesProjector ??
+    (alone ? (request.targetModules ?? defaultTargets) : undefined);
+  const wholeProjector = parts.includes('projector') && projectorTargets === undefined;
   const whole = [
     ...(request.modulesToSave ?? []),
     ...(wholeProjector ? ['multi_modal_projector'] : []),
@@ -185,11 +190,11 @@ async function loraConfigFor(request: TrainRequest, loaded: LoadedModel): Promis
     ...(parts.includes('vision')
       ? { vision: request.targetModulesVision ?? request.targetModules ?? defaultTargets }
       : {}),
-    ...(parts.includes('projector') && request.targetModulesProjector !== undefined
-      ? { projector: request.targetModulesProjector }
+    ...(parts.includes('projector') && projectorTargets !== undefined
+      ? { projector: projectorTargets }
       : {}),
   };
-  return {
+  const config = {
     ...defaultLoraConfig,
     rank,
     alpha: request.alpha ?? 2 * rank,
@@ -199,6 +204,8 @@ async function loraConfigFor(request: TrainRequest, loaded: LoadedModel): Promis
     modulesToSave: whole,
     baseModel: request.modelDir,
   };
+  requireNames(loaded, config, targets);
+  return config;
 }
 
 function badSetting(name: string, expected: string, got: unknown): LensmithError {

@@ -6,7 +6,7 @@ import type { Command } from '../command.ts';
 import { formatBytes, formatCount, formatDuration, formatTable } from '../format.ts';
 import { trainingReporter } from '../training-reporter.ts';
 
-const defaultSteps = 150;
+const defaultSteps = 300;
 
 const titles: Readonly<Record<DemoStage, string>> = {
   before: '1/4  The starter model answers about parts that it has never seen',

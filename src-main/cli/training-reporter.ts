@@ -45,6 +45,7 @@ export function trainingReporter(output: Output): (event: TrainProgress) => void
 const plainLineMs = 1000;
 
 function describePlan(plan: TrainPlan, output: Output): void {
+  for (const note of plan.notes) output.note(`warning: ${note}`);
   for (const { file, line, message } of plan.issues) {
     output.note(`warning: ${file}:${line}: ${message} (left out)`);
   }

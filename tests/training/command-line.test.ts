@@ -67,7 +67,16 @@ test('projector: for people by default; a second run wants to be told', async ()
   expect((await runHere(args)).err).toContain('training/output-exists');
   const resumed = await runHere([...args, '--resume']);
   expect(resumed.status, resumed.err).toBe(0);
+  expect(resumed.err).not.toContain('no checkpoint');
   expect(readFileSync(join(out, 'log.jsonl'), 'utf8').trim().split('\n')).toHaveLength(2);
+});
+
+test('--resume without a checkpoint says that it starts anew', async () => {
+  const out = join(folder, 'fresh');
+  const args = ['train', ...common, '--method', 'projector', '--out', out, '--max-steps', '1'];
+  const { status, err } = await runHere([...args, '--resume']);
+  expect(status, err).toBe(0);
+  expect(err).toContain(`warning: There is no checkpoint in ${out}`);
 });
 
 test('wrong usage is exit status 2', async () => {

@@ -1,10 +1,7 @@
 /** A training run from files to files. */
 import { createHash } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { join, resolve } from 'node:path';
-import { writeError } from '../../base/atomic-file.ts';
-import { LensmithError } from '../../base/errors.ts';
 import { FeatureCache } from '../../data/feature-cache.ts';
 import { Processor } from '../../data/processor.ts';
 import { loadDataset } from '../../formats/datasets/index.ts';
@@ -23,6 +20,7 @@ import { TrainingData } from '../../training/training-data.ts';
 import { checkpointsOf, totalStepsOf, train } from '../../training/trainer.ts';
 import type { TrainingEvent, TrainingResult, TrainingRun } from '../../training/trainer.ts';
 import { DiskMediaReader } from '../media-reader/media-reader.ts';
+import { claimOutput, resumptionNotes } from './output-folder.ts';
 import { requireEffect, requireHeldOut, requireSamples } from './request-checks.ts';
 import { settingsFor } from './train-request.ts';
 import type { TrainRequest } from './train-request.ts';
@@ -39,6 +37,8 @@ export interface TrainPlan {
   readonly issues: readonly DatasetIssue[];
   /** Ids of samples in which nothing is learnt; they are left out. */
   readonly unsupervised: readonly string[];
+  /** What may not be as the person meant it, in whole sentences. */
+  readonly notes: readonly string[];
 }
 
 export type TrainProgress =
@@ -71,13 +71,14 @@ export async function runTraining(
   const outDir = resolve(request.outDir);
   requireHeldOut(request);
   await claimOutput(outDir, request);
+  const notes = request.resume === true ? await resumptionNotes(outDir) : [];
   ensureDevice({ device: request.device ?? 'auto', threads: request.threads ?? 0 });
   const before = memoryStats();
   const memoryLimitBytes = request.memoryLimitBytes ?? freeMemory() + before.liveBytes;
   setMemoryLimit(memoryLimitBytes);
   try {
     using loaded = await loadModel(resolve(request.modelDir), loadOptions(request));
-    return await trainLoaded(request, outDir, loaded, memoryLimitBytes, options);
+    return await trainLoaded(request, { outDir, notes }, loaded, memoryLimitBytes, options);
   } finally {
     setMemoryLimit(0);
   }
@@ -96,7 +97,7 @@ function freeMemory(): number {
 
 async function trainLoaded(
   request: TrainRequest,
-  outDir: string,
+  { outDir, notes }: { readonly outDir: string; readonly notes: readonly string[] },
   loaded: LoadedModel,
   memoryLimitBytes: number,
   options: TrainOptions,
@@ -131,6 +132,7 @@ async function trainLoaded(
     memory: planMemory(loaded, trainables, largest),
     issues: [...issues, ...(held?.issues ?? [])],
     unsupervised: [...data.unsupervised, ...(held?.data.unsupervised ?? [])].map(({ id }) => id),
+    notes,
   };
   onProgress?.({ kind: 'plan', ...plan });
   const generation = { ...(await loadGenerationSettings(modelDir, processor.tokenizer)) };
@@ -202,26 +204,4 @@ function modelDigest(loaded: LoadedModel): string {
     hash.update(`${name} ${dtype} ${shape.join('x')}\n`);
   }
   return hash.digest('hex');
-}
-
-/** What a run leaves in its folder; cached features may stay for the next one. */
-const results: readonly string[] = ['checkpoints', 'adapter', 'model'];
-
-/** A folder with an earlier run's results is only used when that was asked for. */
-async function claimOutput(outDir: string, request: TrainRequest): Promise<void> {
-  if (request.resume === true) return;
-  const names = await readdir(outDir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw writeError(error, outDir);
-  });
-  const found = names.filter((name) => results.includes(name));
-  if (found.length === 0) return;
-  if (request.overwrite !== true) {
-    throw new LensmithError('training/output-exists', `${outDir} holds an earlier run.`, {
-      expected: 'a new or empty folder',
-      got: found.join(', '),
-      hint: 'Add --resume to go on with it, --overwrite to replace it, or choose another --out.',
-    });
-  }
-  for (const name of found) await rm(join(outDir, name), { recursive: true, force: true });
 }

@@ -167,6 +167,7 @@ function documentOf(outcome: TrainOutcome): unknown {
     featureCache,
     issues: plan.issues,
     unsupervised: plan.unsupervised,
+    notes: plan.notes,
   };
 }
 

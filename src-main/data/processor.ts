@@ -27,6 +27,12 @@ export interface MediaReader {
   key(part: MediaPart, signal?: AbortSignal): Promise<string>;
 }
 
+/** Whether an error of a MediaReader is about that one file, so that others may still be read. */
+export function isMediaFault(error: unknown): error is LensmithError {
+  if (!(error instanceof LensmithError) || !error.code.startsWith('media/')) return false;
+  return error.code !== 'media/ffmpeg-missing' && error.code !== 'media/program-failed';
+}
+
 /** Images that one media part gives; `key` as MediaReader.key. */
 export interface MediaKey {
   readonly key: string;

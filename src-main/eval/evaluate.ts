@@ -1,5 +1,7 @@
 import { LensmithError } from '../base/errors.ts';
+import { isMediaFault } from '../data/processor.ts';
 import type { MediaReader, PreparedSample, Processor } from '../data/processor.ts';
+import { supervisedRows } from '../data/supervised-rows.ts';
 import type { Message, Sample } from '../formats/sample.ts';
 import { cancellable } from '../generation/cancel.ts';
 import { generate } from '../generation/generate.ts';
@@ -50,6 +52,8 @@ export interface Evaluation {
 export interface EvaluationOptions {
   readonly onProgress?:
     ((done: number, total: number, latest: EvaluatedSample) => void) | undefined;
+  /** Hears of a sample that cannot be scored and leaves it out; without it, its error is thrown. */
+  readonly onSkip?: ((sample: Sample, fault: LensmithError) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -57,7 +61,8 @@ export interface EvaluationOptions {
  * Scores a model on samples. For every assistant message the model writes an
  * answer of its own to the true conversation before it; the loss is that of all
  * true answers.
- * @throws eval/unknown-metric, eval/no-samples, eval/no-answer naming the sample, job/cancelled
+ * @throws eval/unknown-metric, eval/no-samples, job/cancelled, and without onSkip
+ *         eval/no-answer naming the sample, and the errors of reading its media
  */
 export async function evaluateDataset(
   subject: EvaluationSubject,
@@ -73,13 +78,21 @@ export async function evaluateDataset(
     });
   }
   const results: EvaluatedSample[] = [];
+  const faults: LensmithError[] = [];
   for (const sample of samples) {
-    const result = await cancellable(options.signal, 'Evaluation', () =>
-      evaluateSample(subject, sample, wanted, options.signal),
-    );
-    results.push(result);
-    options.onProgress?.(results.length, samples.length, result);
+    try {
+      const result = await cancellable(options.signal, 'Evaluation', () =>
+        evaluateSample(subject, sample, wanted, options.signal),
+      );
+      results.push(result);
+      options.onProgress?.(results.length + faults.length, samples.length, result);
+    } catch (error) {
+      if (options.onSkip === undefined || !isSampleFault(error)) throw error;
+      faults.push(error);
+      options.onSkip(sample, error);
+    }
   }
+  if (results.length === 0) throw noneLeft(faults);
   return { overall: aggregate(results, wanted), samples: results };
 }
 
@@ -91,7 +104,7 @@ async function evaluateSample(
 ): Promise<EvaluatedSample> {
   const answerMetrics = wanted.filter((metric) => metric.kind === 'answer');
   const prepared = await subject.processor.prepare(sample, subject.media, { signal });
-  if (prepared.assistantSpans.length === 0) throw noAnswer(sample);
+  if (supervisedRows(prepared.labels).rows.length === 0) throw noAnswer(sample);
   using features = await featuresOf(subject, prepared, signal);
   const answers: EvaluatedAnswer[] = [];
   if (answerMetrics.length > 0) {
@@ -187,6 +200,21 @@ function textOf(message: Message): string {
     .map((part) => (part.type === 'text' ? part.text : ''))
     .join('')
     .trim();
+}
+
+/** All other errors would meet the next sample too. */
+function isSampleFault(error: unknown): error is LensmithError {
+  return isMediaFault(error) || (error instanceof LensmithError && error.code === 'eval/no-answer');
+}
+
+function noneLeft(faults: readonly LensmithError[]): LensmithError {
+  const [first] = faults;
+  return new LensmithError('eval/no-samples', 'No sample can be evaluated.', {
+    expected: 'at least one sample with an answer and pictures that can be read',
+    got: `${faults.length} left out, the first one because: ${first?.message ?? ''}`,
+    hint: first?.hint,
+    cause: first,
+  });
 }
 
 function noAnswer(sample: Sample): LensmithError {

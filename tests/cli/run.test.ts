@@ -1,5 +1,5 @@
 /** What needs no process of its own. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -117,6 +117,35 @@ test('a faulty record is told with its line, and the others count', async () => 
   expect(result.status).toBe(0);
   expect(result.err).toMatch(/mixed\.jsonl:2: /);
   expect(JSON.parse(result.out)).toMatchObject({ issues: [{ line: 2 }] });
+});
+
+test('eval leaves out what has no answer or a broken picture, with a warning for each', async () => {
+  const turn = (role: string, content: unknown) => ({ role, content });
+  const picture = [{ type: 'image', path: 'torn.png' }];
+  const silent = { id: 'silent', messages: [turn('user', 'Anybody?')] };
+  const torn = { id: 'torn', messages: [turn('user', picture), turn('assistant', 'It')] };
+  const good = { id: 'good', messages: [turn('user', 'Hi'), turn('assistant', 'Yes')] };
+  const whole = readFileSync(join(fixtures, 'llava15', 'images', 'wide.png'));
+  writeFileSync(join(dir, 'torn.png'), whole.subarray(0, 200));
+  const file = join(dir, 'partly.jsonl');
+  const lines = (records: unknown[]) => records.map((one) => `${JSON.stringify(one)}\n`).join('');
+  writeFileSync(file, lines([silent, torn, good]));
+  const args = ['eval', '--model', model, '--data', file, '--metrics', 'loss', '--json'];
+  const result = await runHere(args);
+  expect(result.status, result.err).toBe(0);
+  expect(result.err).toMatch(/warning: .*partly\.jsonl:1: .*silent.* \(left out\)/);
+  expect(result.err).toMatch(/warning: .*partly\.jsonl:2: .*torn\.png.* \(left out\)/);
+  expect(JSON.parse(result.out)).toMatchObject({
+    samples: [{ id: 'good' }],
+    skipped: [
+      { id: 'silent', line: 1, code: 'eval/no-answer' },
+      { id: 'torn', line: 2, code: 'media/image-broken' },
+    ],
+  });
+  writeFileSync(file, lines([silent, torn]));
+  const none = await runHere(args);
+  expect(none.status).toBe(1);
+  expect(JSON.parse(none.out)).toMatchObject({ error: { code: 'eval/no-samples' } });
 });
 
 test.each([

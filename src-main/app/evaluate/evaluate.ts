@@ -7,7 +7,7 @@ import type { DatasetIssue } from '../../formats/datasets/index.ts';
 import type { GenerationSettings } from '../../generation/settings.ts';
 import type { Session } from '../session/session.ts';
 
-export interface EvaluateRequest extends EvaluationOptions {
+export interface EvaluateRequest extends Omit<EvaluationOptions, 'onSkip'> {
   /** A dataset file of any dialect that is read. */
   readonly data: string;
   /** Metric ids. */
@@ -21,6 +21,12 @@ export interface EvaluateRequest extends EvaluationOptions {
 export interface EvaluateResult extends Evaluation {
   /** Records that could not be read, and so are not in the scores. */
   readonly issues: readonly DatasetIssue[];
+  /** Samples without an answer, or with media that cannot be read: not in the scores either. */
+  readonly skipped: readonly SkippedSample[];
+}
+
+export interface SkippedSample extends DatasetIssue {
+  readonly id: string;
 }
 
 /**
@@ -48,6 +54,11 @@ export async function evaluateFile(
     settings: { ...session.settings, doSample: false, ...request.settings },
   };
   const chosen = samples.slice(0, request.limit ?? samples.length);
-  const evaluation = await evaluateDataset(subject, chosen, request.metrics, request);
-  return { ...evaluation, issues };
+  const skipped: SkippedSample[] = [];
+  const evaluation = await evaluateDataset(subject, chosen, request.metrics, {
+    onProgress: request.onProgress,
+    onSkip: ({ id, source }, { code, message }) => skipped.push({ id, ...source, code, message }),
+    signal: request.signal,
+  });
+  return { ...evaluation, issues, skipped };
 }

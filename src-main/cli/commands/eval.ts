@@ -41,7 +41,7 @@ export const evaluate: Command = {
       onProgress: (done, total) => output.progress('evaluating', done, total),
       signal,
     });
-    for (const { file, line, message } of result.issues) {
+    for (const { file, line, message } of [...result.issues, ...result.skipped]) {
       output.note(`warning: ${file}:${line}: ${message} (left out)`);
     }
     output.result(result, () => describe(result));

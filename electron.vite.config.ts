@@ -1,18 +1,10 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'electron-vite';
 
 /** Entries of plain Node processes: out/main/NAME.js. */
 const entries = {
-  cli: 'src-main/cli/main.ts',
-  engine: 'src-main/worker/engine.ts',
+  cli: join(import.meta.dirname, 'src-main/cli/main.ts'),
 };
-
-const input = Object.fromEntries(
-  Object.entries(entries)
-    .map(([name, path]) => [name, join(import.meta.dirname, path)] as const)
-    .filter(([, path]) => existsSync(path)),
-);
 
 export default defineConfig({
   main: {
@@ -22,7 +14,7 @@ export default defineConfig({
       outDir: 'out/main',
       sourcemap: true,
       rollupOptions: {
-        input,
+        input: entries,
         output: {
           format: 'es',
           entryFileNames: '[name].js',

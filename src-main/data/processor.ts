@@ -23,6 +23,8 @@ export interface MediaReader {
   read(part: MediaPart, signal?: AbortSignal): Promise<readonly RgbImageLike[]>;
   /** Frames that `read` will give for a video part, without decoding more than needed. */
   frameCount(part: VideoPart, signal?: AbortSignal): Promise<number>;
+  /** Throws the error that `read` would for a file that is no such media; cheap. */
+  check?(part: MediaPart, signal?: AbortSignal): Promise<void>;
   /** Equal for equal pixels: a hash of the bytes, and of the way frames are chosen. */
   key(part: MediaPart, signal?: AbortSignal): Promise<string>;
 }

@@ -1,8 +1,10 @@
 /** The samples of a run, checked before the first step. */
 import { createHash } from 'node:crypto';
 import { LensmithError, throwIfCancelled } from '../base/errors.ts';
+import { isMediaFault } from '../data/processor.ts';
 import type { MediaReader, PreparedSample, Processor } from '../data/processor.ts';
 import { supervisedRows } from '../data/supervised-rows.ts';
+import type { DatasetIssue } from '../formats/datasets/index.ts';
 import { mediaParts } from '../formats/sample.ts';
 import type { Sample } from '../formats/sample.ts';
 
@@ -30,26 +32,29 @@ export class TrainingData {
   readonly digest: string;
   /** Left out, because nothing in them is learnt. */
   readonly unsupervised: readonly Sample[];
+  /** Left out, because their pictures or videos cannot be read. */
+  readonly issues: readonly DatasetIssue[];
   readonly #samples: readonly IndexedSample[];
   readonly #processor: Processor;
   readonly #media: MediaReader;
 
   private constructor(
     samples: readonly IndexedSample[],
-    unsupervised: readonly Sample[],
+    leftOut: Pick<TrainingData, 'unsupervised' | 'issues'>,
     digest: string,
     processor: Processor,
     media: MediaReader,
   ) {
     this.#samples = samples;
-    this.unsupervised = unsupervised;
+    this.unsupervised = leftOut.unsupervised;
+    this.issues = leftOut.issues;
     this.digest = digest;
     this.#processor = processor;
     this.#media = media;
   }
 
   /**
-   * Renders and tokenises every sample once; pixels are not read.
+   * Renders and tokenises every sample once; of pictures only the headers are read.
    * @throws data/sample-too-long naming the samples: nothing is ever cut
    * @throws data/no-samples when none is left, and the errors of Processor.prepare
    */
@@ -62,20 +67,31 @@ export class TrainingData {
     const hash = createHash('sha256');
     const indexed: IndexedSample[] = [];
     const [unsupervised, tooLong]: [Sample[], IndexedSample[]] = [[], []];
+    const issues: DatasetIssue[] = [];
     let total = 0;
     for (const [i, sample] of samples.entries()) {
       throwIfCancelled(options.signal, 'Reading the data');
-      const prepared = await prepareNamed(sample, processor, media, options.signal);
+      const prepared = await readableOrIssue(sample, processor, media, options.signal);
+      options.onProgress?.(i + 1, samples.length);
+      if ('code' in prepared) {
+        issues.push(prepared);
+        continue;
+      }
       hashSample(hash, sample, prepared);
       const entry = indexOf(sample, prepared, (total += prepared.inputIds.length) <= keptTokens);
       if (entry.tokens > options.maxLength) tooLong.push(entry);
       else if (entry.supervisedTokens === 0) unsupervised.push(sample);
       else indexed.push(entry);
-      options.onProgress?.(i + 1, samples.length);
     }
     if (tooLong.length > 0) throw tooLongError(tooLong, options.maxLength);
-    if (indexed.length === 0) throw noSamples(samples.length, unsupervised.length);
-    return new TrainingData(indexed, unsupervised, hash.digest('hex'), processor, media);
+    if (indexed.length === 0) throw noSamples(samples.length, unsupervised.length, issues);
+    return new TrainingData(
+      indexed,
+      { unsupervised, issues },
+      hash.digest('hex'),
+      processor,
+      media,
+    );
   }
 
   get size(): number {
@@ -139,6 +155,22 @@ async function prepareNamed(
   return { ...prepared, loadPixels };
 }
 
+/** A sample prepared, or what is wrong with its media: better known now than hours later. */
+async function readableOrIssue(
+  sample: Sample,
+  processor: Processor,
+  media: MediaReader,
+  signal: AbortSignal | undefined,
+): Promise<PreparedSample | DatasetIssue> {
+  try {
+    for (const part of mediaParts(sample)) await media.check?.(part, signal);
+  } catch (error) {
+    if (!isMediaFault(error)) throw error;
+    return { code: error.code, ...sample.source, message: `${sample.id}: ${error.message}` };
+  }
+  return prepareNamed(sample, processor, media, signal);
+}
+
 /** Errors of one sample among thousands must say which. */
 async function naming<T>(sample: Sample, work: Promise<T>): Promise<T> {
   try {
@@ -187,9 +219,17 @@ function tooLongError(samples: readonly IndexedSample[], maxLength: number): Len
   );
 }
 
-function noSamples(read: number, unsupervised: number): LensmithError {
+function noSamples(
+  read: number,
+  unsupervised: number,
+  [issue, ...others]: readonly DatasetIssue[],
+): LensmithError {
+  const unreadable =
+    issue === undefined
+      ? ''
+      : `, ${others.length + 1} with media that cannot be read, the first in line ${issue.line}: ${issue.message}`;
   return new LensmithError('data/no-samples', 'There is nothing to train on.', {
     expected: 'samples with at least one answer of the assistant',
-    got: `${read} samples, ${unsupervised} of them without an answer`,
+    got: `${read} samples, ${unsupervised} of them without an answer${unreadable}`,
   });
 }

@@ -124,7 +124,8 @@ test('names that are not there are refused beside others; a projector alone take
   expect(plan.trainedParameters).toBe(2 * (48 + 64) + 2 * (64 + 64));
 });
 
-test('a picture that cannot be decoded names its sample', async () => {
+test('a sample with a torn picture is left out aloud; with no other there is nothing to learn', async () => {
+  const base = fixtureRequest('llava15', folder, 'lora', 'cut');
   const dataPath = join(folder, 'cut.jsonl');
   const whole = readFileSync(join(fixtures, 'llava15', 'images', 'wide.png'));
   writeFileSync(join(folder, 'cut.png'), whole.subarray(0, 200));
@@ -136,11 +137,15 @@ test('a picture that cannot be decoded names its sample', async () => {
     { role: 'user', content },
     { role: 'assistant', content: 'This.' },
   ];
-  writeFileSync(dataPath, `${JSON.stringify({ id: 'torn', messages: turns })}\n`);
-  const request = { ...fixtureRequest('llava15', folder, 'lora', 'cut'), dataPath };
-  const error = await failureOf(request);
-  expect(error).toMatchObject({ code: 'media/image-broken' });
-  expect(error.message).toContain('torn');
+  const torn = JSON.stringify({ id: 'torn', messages: turns });
+  writeFileSync(dataPath, `${torn}\n${readFileSync(base.dataPath, 'utf8')}`);
+  const { plan } = await runQuietly({ ...base, dataPath, maxSteps: 1 });
+  expect(plan).toMatchObject({ samples: 4, issues: [{ line: 1, code: 'media/image-broken' }] });
+  expect(plan.issues[0]?.message).toMatch(/^torn: .*cut\.png/);
+  writeFileSync(dataPath, `${torn}\n`);
+  const error = await failureOf({ ...base, dataPath, overwrite: true });
+  expect(error).toMatchObject({ code: 'data/no-samples' });
+  expect(error.got).toContain('line 1: torn');
 });
 
 test('a place for features that is none is an error with advice', async () => {

@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MediaReader, RgbImageLike } from '../../data/processor.ts';
 import type { ImagePart, MediaPart, VideoPart } from '../../formats/sample.ts';
+import { checkImage } from '../../media/check-image.ts';
 import { decodeImage } from '../../media/decode-image.ts';
 import type { FrameRule } from '../../media/frame-rule.ts';
 import { hashFile } from '../../media/hash.ts';
@@ -20,10 +21,11 @@ export function frameRule(part: VideoPart): FrameRule {
 
 /**
  * Media of samples from the disk. Frame counts and content keys are remembered
- * for the life of the reader, so a dataset probes and hashes each file once.
+ * for the life of the reader, so a dataset probes, checks and hashes each file once.
  */
 export class DiskMediaReader implements MediaReader {
   readonly #counts = new Map<string, Promise<number>>();
+  readonly #checks = new Map<string, Promise<void>>();
   readonly #hashes = new Map<string, Promise<string>>();
 
   /** @throws the errors of decodeImage and sampleFrames */
@@ -39,6 +41,13 @@ export class DiskMediaReader implements MediaReader {
     return remember(this.#counts, JSON.stringify([part.path, rule]), () =>
       countFrames(part.path, rule, signal && { signal }),
     );
+  }
+
+  /** @throws the errors of checkImage, or of countFrames for a video */
+  async check(part: MediaPart, signal?: AbortSignal): Promise<void> {
+    if (part.type === 'video') await this.frameCount(part, signal);
+    else if ('bytes' in part) await checkImage(part.bytes);
+    else await remember(this.#checks, part.path, () => checkImage(part.path));
   }
 
   async key(part: MediaPart, signal?: AbortSignal): Promise<string> {

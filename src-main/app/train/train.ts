@@ -33,7 +33,7 @@ export interface TrainPlan {
   readonly totalSteps: number;
   readonly trainedParameters: number;
   readonly memory: MemoryPlan;
-  /** Records that could not be read. */
+  /** Records that could not be read, and samples whose media cannot be. */
   readonly issues: readonly DatasetIssue[];
   /** Ids of samples in which nothing is learnt; they are left out. */
   readonly unsupervised: readonly string[];
@@ -130,7 +130,7 @@ async function trainLoaded(
     totalSteps: totalStepsOf(settings, data.size),
     trainedParameters: trainables.reduce((sum, { parameter }) => sum + parameter.numel, 0),
     memory: planMemory(loaded, trainables, largest),
-    issues: [...issues, ...(held?.issues ?? [])],
+    issues: [...issues, ...data.issues, ...(held?.issues ?? []), ...(held?.data.issues ?? [])],
     unsupervised: [...data.unsupervised, ...(held?.data.unsupervised ?? [])].map(({ id }) => id),
     notes,
   };

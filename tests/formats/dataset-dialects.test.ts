@@ -150,6 +150,11 @@ describe('messages', () => {
     ['file URL', ask([{ type: 'image', url: 'file:///x/a%20b.png' }]), 'image(/x/a b.png)'],
     ['video', ask([{ type: 'video', path: 'v.mp4', fps: 1 }]), 'video(v.mp4){"fps":1}'],
     [
+      'video in a table with empty columns',
+      ask([{ type: 'video', video: 'v', text: null, image: null }]),
+      'video(v)',
+    ],
+    [
       'video times',
       ask([{ type: 'video', path: 'v', timestampsMs: [0, 5] }]),
       'video(v){"timestampsMs":[0,5]}',
@@ -180,6 +185,8 @@ describe('messages', () => {
     ['embedded-video', ask([{ type: 'video', url: 'data:video/mp4;base64,AQID' }])],
     ['bad-part', ask([{ type: 'video', path: 'v', fps: 0 }])],
     ['bad-part', ask([{ type: 'video', path: 'v', fps: 1, frames: 2 }])],
+    ['unknown-key', ask([{ type: 'video', path: 'v', timestamps: [0] }])],
+    ['unknown-key', ask([{ type: 'video', path: 'v', frame: 2 }])],
     ['bad-part', ask([{ type: 'text' }])],
     ['unknown-part', ask([{ type: 'input_audio' }])],
     ['bad-message', ask(null)],
@@ -288,4 +295,11 @@ describe('one conversation', () => {
     const error = await failure(readConversation(path), 'formats/bad-record');
     expect(error.message).toContain('c.json:2:');
   });
+});
+
+test('a misspelt way to choose frames is named', async () => {
+  const content = [{ type: 'video', path: 'v.mp4', timestamps: [0, 5] }];
+  const { issues } = await load([{ messages: [{ role: 'user', content }] }]);
+  expect(issues).toMatchObject([{ code: 'formats/unknown-key', line: 1 }]);
+  expect(issues[0]?.message).toMatch(/"timestamps".*timestampsMs/);
 });

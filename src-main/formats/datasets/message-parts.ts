@@ -45,11 +45,27 @@ function parseImage(part: JsonObject, folder: string, media: MediaQueue): ImageP
   return source === undefined ? (media.take('image') as ImagePart) : imagePart(source, folder);
 }
 
+const videoSources = ['path', 'url', 'video', 'video_url'] as const;
+const videoSampling = ['fps', 'frames', 'timestampsMs'] as const;
+
 function parseVideo(part: JsonObject, folder: string, media: MediaQueue): VideoPart {
-  const source = sourceOf(part, ['path', 'url', 'video', 'video_url']);
+  requireKnownVideoKeys(part);
+  const source = sourceOf(part, videoSources);
   const video =
     source === undefined ? (media.take('video') as VideoPart) : videoPart(source, folder);
   return { ...video, ...parseSampling(part) };
+}
+
+/** A misspelt way to choose frames would otherwise be the default number of them. */
+function requireKnownVideoKeys(part: JsonObject): void {
+  const known: readonly string[] = ['type', ...videoSources, ...videoSampling];
+  const unknown = Object.keys(part).find((key) => !known.includes(key) && part[key] !== null);
+  if (unknown === undefined) return;
+  throw new RecordFault(
+    'unknown-key',
+    `A video part has an unknown key: ${inline(unknown)}. Frames are chosen by one of ` +
+      `${videoSampling.join(', ')}.`,
+  );
 }
 
 function parseSampling(part: JsonObject): Pick<VideoPart, 'fps' | 'frames' | 'timestampsMs'> {

@@ -58,6 +58,14 @@ test('samples without an answer are left out aloud; so are records that cannot b
   expect(events.map(({ kind }) => kind).filter((kind) => kind === 'plan')).toHaveLength(1);
 });
 
+test('a warm-up as long as the run is worth a note, a shorter one is not', async () => {
+  const base = { ...fixtureRequest('llava15', folder, 'lora', 'warm'), overwrite: true };
+  const notes = async (warmupSteps: number) =>
+    (await runQuietly({ ...base, maxSteps: 2, warmupSteps })).plan.notes;
+  expect(await notes(2)).toMatchObject([expect.stringContaining('warm-up of 2 steps')]);
+  expect(await notes(1)).toEqual([]);
+});
+
 test('nothing to learn from is an error', async () => {
   const dataPath = join(folder, 'silent.jsonl');
   writeFileSync(dataPath, '{"messages": [{"role": "user", "content": "Anybody?"}]}\n');

@@ -123,16 +123,17 @@ async function trainLoaded(
   const towerTrains = trainables.some(({ part }) => part === 'vision');
   const cache = towerTrains ? null : await openCache(request, outDir, loaded, processor, data);
   const largest = { ...data.largest(settings.batchSize), recompute: settings.recompute };
+  const totalSteps = totalStepsOf(settings, data.size);
   const plan: TrainPlan = {
     settings,
     samples: data.size,
     heldOutSamples: held?.data.size ?? 0,
-    totalSteps: totalStepsOf(settings, data.size),
+    totalSteps,
     trainedParameters: trainables.reduce((sum, { parameter }) => sum + parameter.numel, 0),
     memory: planMemory(loaded, trainables, largest),
     issues: [...issues, ...data.issues, ...(held?.issues ?? []), ...(held?.data.issues ?? [])],
     unsupervised: [...data.unsupervised, ...(held?.data.unsupervised ?? [])].map(({ id }) => id),
-    notes,
+    notes: [...notes, ...warmupNotes(settings, totalSteps)],
   };
   onProgress?.({ kind: 'plan', ...plan });
   const generation = { ...(await loadGenerationSettings(modelDir, processor.tokenizer)) };
@@ -178,6 +179,14 @@ async function trainLoaded(
 }
 
 const answerTokens = 64;
+
+/** Such a run is legal, and sometimes meant, but learns less than its rate promises. */
+function warmupNotes({ warmupSteps }: TrainingSettings, totalSteps: number): string[] {
+  if (warmupSteps < totalSteps) return [];
+  return [
+    `The warm-up of ${warmupSteps} steps is not over within the ${totalSteps} of this run: the learning rate never gets to its full height.`,
+  ];
+}
 
 function lengthLimit(settings: TrainingSettings, loaded: LoadedModel): number {
   const positions = loaded.model.languageModel.config.maxPositions;

@@ -44,7 +44,7 @@ export interface TrainingRun {
   readonly heldOut: { readonly subject: EvaluationSubject; readonly data: TrainingData } | null;
   readonly outDir: string;
   readonly logPath: string;
-  /** Updates between checkpoints; null: at the end of each epoch and every 500. */
+  /** Updates between checkpoints; null: at the end of each epoch, at least 50 apart, and every 500. */
   readonly saveEvery: number | null;
   /** Updates between evaluations; null: at the end of each epoch. The last step always has one. */
   readonly evalEvery: number | null;
@@ -89,6 +89,8 @@ type StepNumbers = Pick<LogLine, 'loss' | 'gradNorm' | 'learningRate'>;
 
 const keptCheckpoints = 2;
 const defaultSaveEvery = 500;
+/** Epochs of a few steps would spend more time on checkpoints than on learning. */
+const fewestStepsBetween = 50;
 
 /** Where the checkpoints of a run in `outDir` are. */
 export function checkpointsOf(outDir: string): CheckpointStore {
@@ -133,6 +135,7 @@ class Trainer implements Disposable {
   readonly #evaluations: { step: number; loss: number }[] = [];
   #earlyStopping: EarlyStopping;
   #step = 0;
+  #savedStep = 0;
   #cursor: DataCursor | null = null;
   #prefetchFailure: unknown = null;
 
@@ -176,6 +179,7 @@ class Trainer implements Disposable {
     requireSameRun(saved.fingerprint, this.#run.fingerprint, this.#store.pathOf(last));
     const state = await this.#store.restore(last, this.#contents);
     this.#step = state.step;
+    this.#savedStep = state.step;
     this.#cursor = state.cursor;
     this.#divergence.restore(state.divergence);
     this.#evaluations.push(...state.evaluations);
@@ -295,11 +299,13 @@ class Trainer implements Disposable {
       every === null ? epochEnds : this.#step % every === 0;
     let better = false;
     if (heldOut !== null && (last || due(evalEvery))) better = await this.#evaluate(heldOut);
-    const often = saveEvery === null && this.#step % defaultSaveEvery === 0;
-    const save = last || better || often || due(saveEvery) || this.#earlyStopping.shouldStop;
-    if (!save) return;
+    const spaced = this.#step - this.#savedStep >= fewestStepsBetween;
+    const byDefault = (epochEnds && spaced) || this.#step % defaultSaveEvery === 0;
+    const regular = saveEvery === null ? byDefault : due(saveEvery);
+    if (!(last || better || regular || this.#earlyStopping.shouldStop)) return;
     await log.sync();
     const path = await this.#store.save(this.#state, this.#contents);
+    this.#savedStep = this.#step;
     throwIfCancelled(this.#run.signal, 'Training');
     const best = this.#earlyStopping.state.best;
     await this.#store.prune(keptCheckpoints, best === null ? [] : [best.step]);

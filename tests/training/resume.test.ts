@@ -204,6 +204,16 @@ test('a damaged checkpoint is named', async () => {
   });
 });
 
+test('short epochs do not each get a checkpoint; the last step does', async () => {
+  const request = { ...fixtureRequest('llava15', folder, 'projector', 'short'), maxSteps: 53 };
+  const saved: number[] = [];
+  const { epochs } = await runQuietly(request, {
+    onProgress: (event) => event.kind === 'checkpoint' && saved.push(event.step),
+  });
+  expect(epochs).toBeGreaterThan(20);
+  expect(saved).toEqual([50, 53]);
+});
+
 test('two last checkpoints and the best one stay', async () => {
   const request: TrainRequest = {
     ...fixtureRequest('llava15', folder, 'full', 'kept'),

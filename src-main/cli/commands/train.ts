@@ -47,7 +47,7 @@ export const train: Command = {
     recompute: { help: 'less memory for a third more work: compute activations twice' },
     'memory-limit': { value: 'GIB', help: 'use no more memory than this (default: nine tenths of what is free)' },
     'feature-cache': { value: 'DIR|off', help: 'where features of a frozen tower are kept (default OUT/features)' },
-    'save-every': { value: 'N', help: 'updates between checkpoints (default: each epoch and every 500)' },
+    'save-every': { value: 'N', help: 'updates between checkpoints (default: each epoch, at least 50 apart, and every 500)' },
     resume: { help: 'go on from the last checkpoint in OUT' },
     overwrite: { help: 'replace what an earlier run left in OUT' },
     'eval-every': { value: 'N', help: 'updates between evaluations (default: each epoch)' },

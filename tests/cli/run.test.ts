@@ -79,6 +79,15 @@ test('without an answer in the conversation the loss is null', async () => {
   expect(JSON.parse(result.out)).toMatchObject({ loss: null, prompt: 'USER: Hi ' });
 });
 
+test('an answer without a question cannot be written anew', async () => {
+  const file = conversationFile('alone.json', [{ role: 'assistant', content: 'Yes' }]);
+  const args = ['model', 'generate', model, '--conversation', file, '--json'];
+  const { status, out } = await runHere(args);
+  expect(status).toBe(1);
+  const error = { code: 'generation/no-question', hint: expect.stringContaining('user') as string };
+  expect(JSON.parse(out)).toMatchObject({ error });
+});
+
 test('an adapter changes the answer, and one that fits nothing is refused', async () => {
   const golden = await fixtureCase('llava15', 'single');
   const content = golden.messages[0]?.content;

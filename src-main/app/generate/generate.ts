@@ -1,3 +1,4 @@
+import { LensmithError } from '../../base/errors.ts';
 import { readConversation } from '../../formats/datasets/index.ts';
 import { generate } from '../../generation/generate.ts';
 import type { Generation } from '../../generation/generate.ts';
@@ -23,7 +24,7 @@ export interface GenerateResult extends Generation {
 /**
  * Answers a conversation. A last message by the assistant is left out, and so
  * written anew: a sample of a dataset can be tried as it is.
- * @throws job/cancelled, and the errors of generate and of reading the conversation
+ * @throws generation/no-question when nothing is left then, job/cancelled, and the errors of generate and of reading the conversation
  */
 export async function generateAnswer(
   session: Session,
@@ -34,6 +35,7 @@ export async function generateAnswer(
   const sample = await readConversation(request.conversation);
   const answered = sample.messages.at(-1)?.role === 'assistant';
   const messages = answered ? sample.messages.slice(0, -1) : sample.messages;
+  if (messages.length === 0) throw noQuestion(request.conversation);
   const prompt = await processor.prepare({ id: sample.id, messages }, media, {
     addGenerationPrompt: true,
     signal,
@@ -46,4 +48,12 @@ export async function generateAnswer(
     { ignoreEos: request.ignoreEos ?? false, onToken: request.onToken, signal },
   );
   return { ...generation, prompt: prompt.prompt, promptTokens: prompt.inputIds.length };
+}
+
+function noQuestion(path: string): LensmithError {
+  return new LensmithError('generation/no-question', `${path} has nothing to answer.`, {
+    expected: 'a message by the user before the answer',
+    got: 'a message by the assistant alone, which would be written anew',
+    hint: 'Put {"role": "user", "content": "…"} before it.',
+  });
 }

@@ -15,7 +15,10 @@ export type OptionTable = Readonly<Record<string, OptionSpec>>;
 export const commonOptions = {
   json: { help: 'print one JSON document on standard output' },
   device: { value: 'auto|cpu', help: 'where to compute (default auto)' },
-  threads: { value: 'N', help: 'threads of the CPU (default: one for each core)' },
+  threads: {
+    value: 'N',
+    help: 'threads of the CPU, at most 4 for each core (default: one for each core)',
+  },
   help: { help: 'show how to use this command' },
 } as const satisfies OptionTable;
 
@@ -80,16 +83,23 @@ export class Arguments {
   /** A finite number within the limits. */
   number(
     name: string,
-    limits: { readonly min?: number; readonly max?: number; readonly whole?: boolean } = {},
+    limits: {
+      readonly min?: number;
+      /** The value must be larger than this one. */
+      readonly above?: number;
+      readonly max?: number;
+      readonly whole?: boolean;
+    } = {},
   ): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
-    const { min = -Infinity, max = Infinity, whole = false } = limits;
+    const { min = -Infinity, above = -Infinity, max = Infinity, whole = false } = limits;
     const value = text.trim() === '' ? NaN : Number(text);
-    const fits = Number.isFinite(value) && value >= min && value <= max;
+    const fits = Number.isFinite(value) && value >= min && value > above && value <= max;
     if (fits && (!whole || Number.isSafeInteger(value))) return value;
     const kind = whole ? 'a whole number' : 'a number';
-    const from = min > -Infinity ? ` from ${min}` : '';
+    const lowest = min > -Infinity ? ` from ${min}` : '';
+    const from = above > -Infinity ? ` above ${above}` : lowest;
     const to = max < Infinity ? ` to ${max}` : '';
     throw new UsageError(`--${name} is wrong.`, { expected: `${kind}${from}${to}`, got: text });
   }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { asLensmithError } from '../base/errors.ts';
 import { closeDevice } from '../tensor/device.ts';
 import type { DeviceOptions } from '../tensor/device.ts';
@@ -120,8 +121,12 @@ async function runCommand(
   }
 }
 
+/** More only take turns, and their stacks take memory; thousands would bring the machine down. */
+const threadsPerCore = 4;
+
 function deviceOptions(args: Arguments): DeviceOptions {
-  const threads = args.integer('threads', 1);
+  const most = threadsPerCore * availableParallelism();
+  const threads = args.number('threads', { min: 1, max: most, whole: true });
   const device = args.choice('device', ['auto', 'cpu'] as const) ?? 'auto';
   return threads === undefined ? { device } : { device, threads };
 }

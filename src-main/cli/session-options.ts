@@ -47,8 +47,8 @@ export function samplingFromArguments(args: Arguments): Partial<GenerationSettin
     maxNewTokens: args.integer('max-new-tokens', 1),
     temperature: args.number('temperature', { min: 0 }),
     topK: args.integer('top-k', 0),
-    topP: args.number('top-p', { min: 0, max: 1 }),
-    repetitionPenalty: args.number('repetition-penalty', { min: 0 }),
+    topP: args.number('top-p', { above: 0, max: 1 }),
+    repetitionPenalty: args.number('repetition-penalty', { above: 0 }),
     seed: args.number('seed', { min: 0, max: 2 ** 32 - 1, whole: true }),
   };
   const { temperature, topK, topP } = given;

@@ -49,6 +49,9 @@ test('every command explains itself', async () => {
 test.each([
   ['--device', 'gpu'],
   ['--threads', '0'],
+  ['--threads', '100000'],
+  ['--repetition-penalty', '0'],
+  ['--top-p', '0'],
   ['--dtype', 'f64'],
   ['--temperature', '-1'],
 ])('%s %s is wrong usage', async (option, value) => {

@@ -116,6 +116,26 @@ describe('settings', () => {
     expect(processorOf(fast).outputSize).toEqual({ height: 336, width: 336 });
   });
 
+  it('loads from a folder of the old kind as from a new one', async () => {
+    const dir = mkdtempSync(join(scratch, 'old-'));
+    const old = {
+      crop_size: 336,
+      do_center_crop: true,
+      do_normalize: true,
+      do_resize: true,
+      feature_extractor_type: 'CLIPFeatureExtractor',
+      image_mean: [0.48145466, 0.4578275, 0.40821073],
+      image_std: [0.26862954, 0.26130258, 0.27577711],
+      resample: 3,
+      size: 336,
+    };
+    writeFileSync(join(dir, 'preprocessor_config.json'), JSON.stringify(old));
+    const processor = await loadImageProcessor(dir);
+    expect(processor.outputSize).toEqual({ height: 336, width: 336 });
+    const now = { image_processor_type: 'CLIPImageProcessor', size: 336, crop_size: 336 };
+    expect(processor.identity).toBe(processorOf(now).identity);
+  });
+
   it('has an identity that follows every setting', () => {
     const base = { image_processor_type: 'CLIPImageProcessor' };
     const variants = [

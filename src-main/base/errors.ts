@@ -61,8 +61,8 @@ export function asLensmithError(thrown: unknown): LensmithError {
 }
 
 /** Cancellation is an outcome, not a fault: callers test for this code. */
-export function cancelledError(what: string): LensmithError {
-  return new LensmithError('job/cancelled', `${what} was cancelled.`);
+export function cancelledError(what: string, hint?: string): LensmithError {
+  return new LensmithError('job/cancelled', `${what} was cancelled.`, { hint });
 }
 
 export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {

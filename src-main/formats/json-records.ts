@@ -48,7 +48,13 @@ async function readHead(path: string): Promise<{ text: string; start: number }> 
     throw new LensmithError(
       missing ? 'formats/file-not-found' : 'formats/file-unreadable',
       missing ? `${path} does not exist.` : `${path} cannot be read.`,
-      { got: (error as Error).message, cause: error },
+      {
+        got: (error as Error).message,
+        hint: missing
+          ? 'Check the spelling; a relative path begins at the folder the command runs in.'
+          : 'Check that it is a file and that you may read it.',
+        cause: error,
+      },
     );
   }
   const bytes = buffer.subarray(0, length);

@@ -27,6 +27,7 @@ function find<T extends { readonly modelTypes: readonly string[] }>(
   throw new LensmithError('models/unsupported', `Models of type '${type}' are not supported.`, {
     expected: all.flatMap((architecture) => architecture.modelTypes).join(', '),
     got: type,
+    hint: 'Take a model whose image encoder and language model are among these.',
   });
 }
 

@@ -57,6 +57,7 @@ function assemble(config: Json, source: ParameterSource): LoadedModel {
       {
         expected: llava.modelTypes.join(', '),
         got: modelType,
+        hint: 'Open a LLaVA folder, or make one of an image encoder and a language model with `lensmith model compose`.',
       },
     );
   }

@@ -47,6 +47,7 @@ function supportedIn(dir: string, wanted: string, supported: () => unknown): voi
     throw new LensmithError('models/unsupported', `${dir} holds no ${wanted} that is supported.`, {
       expected: `${cause.expected ?? ''}, ${llava.modelTypes.join(', ')}`,
       got: cause.got,
+      hint: cause.hint,
       cause,
     });
   }

@@ -59,6 +59,7 @@ function parseScaling(section: ConfigReader, config: ConfigReader): RopeScaling 
       throw new LensmithError('models/unsupported', `Rotary scaling '${type}' is not supported.`, {
         expected: 'default, linear, dynamic, llama3 or yarn',
         got: type,
+        hint: 'Take a model whose rope_scaling in config.json is one of these, or has none.',
       });
   }
 }

@@ -115,7 +115,7 @@ export async function train(run: TrainingRun): Promise<TrainingResult> {
   try {
     return await trainer.run();
   } catch (error) {
-    if (run.signal?.aborted) throw cancelledError('Training');
+    if (run.signal?.aborted) throw cancelledError('Training', await adviceToGoOn(run));
     throw error;
   } finally {
     run.signal?.removeEventListener('abort', cancelQueuedWork);
@@ -123,6 +123,16 @@ export async function train(run: TrainingRun): Promise<TrainingResult> {
     if (run.signal?.aborted) await synchronize().catch(() => undefined);
     trainer[Symbol.dispose]();
   }
+}
+
+async function adviceToGoOn({ outDir }: TrainingRun): Promise<string> {
+  const steps = await checkpointsOf(outDir)
+    .steps()
+    .catch(() => []);
+  const last = steps.at(-1);
+  return last === undefined
+    ? 'There is no checkpoint yet: the same command starts it again.'
+    : `Add --resume to the same command to go on after step ${last}.`;
 }
 
 class Trainer implements Disposable {

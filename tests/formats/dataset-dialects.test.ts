@@ -260,7 +260,8 @@ describe('files', () => {
     const error = await failure(load('[{"a":1,"b":2}]'), 'formats/dataset-unknown');
     expect(error.got).toContain('a, b');
     await failure(load('\u0000garbage'), 'formats/dataset-unknown');
-    await failure(loadDataset(folder.path('absent')), 'formats/file-not-found');
+    const absent = await failure(loadDataset(folder.path('absent')), 'formats/file-not-found');
+    expect(absent.hint).toContain('relative path');
     await failure(loadDataset(folder.path('.')), 'formats/file-unreadable');
     await failure(
       loadDataset(folder.path('x'), { format: 'nope' }),

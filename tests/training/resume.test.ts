@@ -153,7 +153,10 @@ test('cancelled within a step, and resumed: dropout, adapters and evaluations go
       if (event.kind === 'step' && event.line.step === 5) setImmediate(() => controller.abort());
     },
   });
-  await expect(run).rejects.toMatchObject({ code: 'job/cancelled' });
+  await expect(run).rejects.toMatchObject({
+    code: 'job/cancelled',
+    hint: expect.stringMatching(/--resume.* after step 4\./) as string,
+  });
   const resumed = await runQuietly({ ...stopped, resume: true });
   expect(losses(stopped.outDir)).toEqual(losses(request('whole').outDir));
   expect(resumed.evaluations).toEqual(whole.evaluations);

@@ -88,6 +88,7 @@ export async function readLoraConfig(path: string): Promise<LoraConfig> {
     throw new LensmithError('formats/file-not-found', `${file} cannot be read.`, {
       expected: `an adapter folder with ${peftConfigName}`,
       got: (error as Error).message,
+      hint: 'Give the folder that training wrote as OUT/adapter, or one saved by PEFT.',
       cause: error,
     });
   }

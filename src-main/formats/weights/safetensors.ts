@@ -67,7 +67,13 @@ async function openForReading(path: string): Promise<FileHandle> {
     throw new LensmithError(
       missing ? 'formats/file-not-found' : 'formats/file-unreadable',
       missing ? `${path} does not exist.` : `${path} cannot be opened.`,
-      { got: (error as Error).message, cause: error },
+      {
+        got: (error as Error).message,
+        hint: missing
+          ? 'Check the spelling; a relative path begins at the folder the command runs in.'
+          : 'Check that it is a file and that you may read it.',
+        cause: error,
+      },
     );
   }
   throw new LensmithError('formats/file-unreadable', `${path} is no regular file.`);

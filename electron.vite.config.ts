@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from 'electron-vite';
+import { inlinePage } from './scripts/lib/inline-page.ts';
 
 /** Entries of plain Node processes: out/main/NAME.js. */
 const entries = {
@@ -20,6 +21,22 @@ export default defineConfig({
           entryFileNames: '[name].js',
           chunkFileNames: 'chunks/[name]-[hash].js',
         },
+      },
+    },
+  },
+  // One page that opens from disk in any browser: out/renderer/index.html.
+  renderer: {
+    root: 'src-renderer',
+    plugins: [inlinePage()],
+    build: {
+      target: 'es2022',
+      outDir: 'out/renderer',
+      emptyOutDir: true,
+      // Else Vite has an IIFE put its styles in by script, which the page's policy forbids.
+      cssCodeSplit: false,
+      rollupOptions: {
+        input: join(import.meta.dirname, 'src-renderer/index.html'),
+        output: { format: 'iife' },
       },
     },
   },

@@ -44,6 +44,7 @@ async function vitest(filters) {
 
 const steps = {
   types: () => tool('typescript/bin/tsc', '--noEmit'),
+  'types of the renderer': () => tool('typescript/bin/tsc', '--noEmit', '-p', 'src-renderer'),
   'lint and layers': () => tool('eslint/bin/eslint.js', '.', '--max-warnings', '0'),
   format: () => tool('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
   'clang-format': nativeLayout,

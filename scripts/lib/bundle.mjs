@@ -1,21 +1,31 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { cliBundle, root, toolNode, toolScript } from './paths.mjs';
+import { cliBundle, pageBundle, root, toolNode, toolScript } from './paths.mjs';
 import { mustRun } from './process.mjs';
 import { hashOf, stampMatches, writeStamp } from './stamp.mjs';
 
 const stampPath = join(root, 'out', '.lensmith-bundle');
 
 function bundleHash() {
-  const inputs = ['src-main', 'electron.vite.config.ts', 'tsconfig.json', 'package-lock.json'];
+  const inputs = [
+    'src-main',
+    'src-renderer',
+    'scripts/lib/inline-page.ts',
+    'electron.vite.config.ts',
+    'tsconfig.json',
+    'package-lock.json',
+  ];
   return hashOf(inputs.map((name) => join(root, name)));
 }
 
 export function isBundled() {
-  return existsSync(cliBundle) && stampMatches(stampPath, bundleHash());
+  return existsSync(cliBundle) && existsSync(pageBundle) && stampMatches(stampPath, bundleHash());
 }
 
-/** Bundles src-main for Node: out/main, one file per entry of electron.vite.config.ts. */
+/**
+ * Bundles src-main for Node (out/main, one file per entry of electron.vite.config.ts) and
+ * src-renderer for browsers (out/renderer/index.html).
+ */
 export async function buildBundle() {
   const hash = bundleHash();
   const script = toolScript('electron-vite/bin/electron-vite.js');

@@ -13,7 +13,11 @@ export function importProblem(file, source) {
       ? undefined
       : "Only src-main/electron imports 'electron'.";
   }
-  if (!source.startsWith('.')) return undefined;
+  if (!source.startsWith('.')) {
+    return file.startsWith('src-renderer/') && source.startsWith('node:')
+      ? 'The renderer runs in a browser, which has no Node.'
+      : undefined;
+  }
   const target = inRepository(resolve(root, dirname(file), source));
   if (file.startsWith('src-renderer/')) {
     return target.startsWith('src-renderer/') || target.startsWith('src-main/ipc/contract/')

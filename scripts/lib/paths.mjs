@@ -10,6 +10,7 @@ export const buildDir = join(root, 'build');
 export const addonPath = join(buildDir, 'Release', 'lensmith.node');
 export const bundleDir = join(root, 'out', 'main');
 export const cliBundle = join(bundleDir, 'cli.js');
+export const pageBundle = join(root, 'out', 'renderer', 'index.html');
 
 /** A tool's script inside node_modules; run it with `toolNode()`. */
 export function toolScript(path) {

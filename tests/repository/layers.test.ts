@@ -28,6 +28,7 @@ describe('layers', () => {
     ['src-main/app/runs/service.ts', '../../../src-renderer/api/client.ts', /is in no layer/],
     ['src-main/mystery/file.ts', '../base/errors.ts', /in no layer/],
     ['src-renderer/api/client.ts', '../../src-main/app/runs/service.ts', /nothing of src-main/],
+    ['src-renderer/api/client.ts', 'node:fs', /has no Node/],
   ])('%s may not import %s', (file, source, message) => {
     expect(importProblem(file, source)).toMatch(message);
   });

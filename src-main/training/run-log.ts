@@ -70,6 +70,7 @@ async function readLog(path: string): Promise<LogLine[]> {
       const line = JSON.parse(row) as LogLine;
       if (line.step === lines.length + 1) lines.push(line);
     } catch {
+      // A line that a kill cut short: its step lies after the checkpoint and is done again.
       continue;
     }
   }

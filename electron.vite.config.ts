@@ -1,10 +1,16 @@
 import { join } from 'node:path';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'electron-vite';
-import { inlinePage } from './scripts/lib/inline-page.ts';
 
-/** Entries of plain Node processes: out/main/NAME.js. */
+const source = (path: string): string => join(import.meta.dirname, path);
+
+/** Entries of processes: out/main/NAME.js. All but `electron` run on plain Node. */
 const entries = {
-  cli: join(import.meta.dirname, 'src-main/cli/main.ts'),
+  cli: source('src-main/cli/main.ts'),
+  core: source('src-main/server/main.ts'),
+  'engine-worker': source('src-main/worker/engine-worker.ts'),
+  'media-worker': source('src-main/worker/media-worker.ts'),
+  electron: source('src-main/electron/main.ts'),
 };
 
 export default defineConfig({
@@ -24,20 +30,28 @@ export default defineConfig({
       },
     },
   },
-  // One page that opens from disk in any browser: out/renderer/index.html.
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      rollupOptions: {
+        input: source('src-main/electron/preload.ts'),
+        // A sandboxed preload is no module.
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
   renderer: {
     root: 'src-renderer',
-    plugins: [inlinePage()],
+    plugins: [svelte({ configFile: source('svelte.config.js') })],
     build: {
-      target: 'es2022',
+      target: 'chrome130',
       outDir: 'out/renderer',
       emptyOutDir: true,
-      // Else Vite has an IIFE put its styles in by script, which the page's policy forbids.
-      cssCodeSplit: false,
-      rollupOptions: {
-        input: join(import.meta.dirname, 'src-renderer/index.html'),
-        output: { format: 'iife' },
-      },
+      minify: true,
+      // Everything is served by name and type; data: URLs are not in the page's policy.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      rollupOptions: { input: source('src-renderer/index.html') },
     },
   },
 });

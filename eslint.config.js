@@ -1,10 +1,27 @@
 import js from '@eslint/js';
+import svelte from 'eslint-plugin-svelte';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { layersPlugin } from './scripts/lib/eslint-layers.mjs';
+import svelteConfig from './svelte.config.js';
+
+/** The same for all files: another list of extensions would load the types once more. */
+const typeAware = {
+  projectService: true,
+  tsconfigRootDir: import.meta.dirname,
+  extraFileExtensions: ['.svelte'],
+};
 
 export default defineConfig(
-  globalIgnores(['build/', 'out/', 'coverage/', 'tests/fixtures/', 'resources/', '.cache/']),
+  globalIgnores([
+    'build/',
+    'out/',
+    'dist/',
+    'coverage/',
+    'tests/fixtures/',
+    'resources/',
+    '.cache/',
+  ]),
   js.configs.recommended,
   {
     files: ['**/*.mjs', '**/*.js'],
@@ -12,12 +29,11 @@ export default defineConfig(
       globals: { console: 'readonly', process: 'readonly', URL: 'readonly' },
     },
   },
+  { files: ['**/*.svelte', '**/*.svelte.ts'], extends: [svelte.configs.recommended] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.svelte'],
     extends: [tseslint.configs.recommended],
-    languageOptions: {
-      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
-    },
+    languageOptions: { parserOptions: typeAware },
     rules: {
       '@typescript-eslint/await-thenable': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
@@ -33,7 +49,15 @@ export default defineConfig(
     },
   },
   {
-    files: ['src-main/**/*.ts', 'src-renderer/**/*.ts', 'tests/**/*.ts'],
+    // After the rules for TypeScript, whose parser knows no component.
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    extends: [svelte.configs.base],
+    languageOptions: { parserOptions: { ...typeAware, parser: tseslint.parser, svelteConfig } },
+    // Types know what a browser has; this rule does not.
+    rules: { 'no-undef': 'off' },
+  },
+  {
+    files: ['src-main/**/*.ts', 'src-renderer/**/*.{ts,svelte}', 'tests/**/*.ts'],
     plugins: { lensmith: layersPlugin },
     rules: { 'lensmith/layers': 'error' },
   },

@@ -1,16 +1,40 @@
 import { defineConfig } from 'vitest/config';
 import SummaryReporter from './scripts/lib/vitest-reporter.mjs';
 
+/** Tests that start whole programs: a browser, the core, the shell. */
+const hostTests = ['tests/ui/**/*.test.ts', 'tests/electron/**/*.test.ts'];
+
 export default defineConfig({
   // Node 20 does not parse `using`.
   oxc: { target: 'node20' },
   test: {
-    include: ['tests/**/*.test.ts'],
     // The engine has a thread pool of its own, and a crash in native code must end one file only.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    retry: 0,
     reporters: ['default', new SummaryReporter()],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'layers',
+          include: ['tests/**/*.test.ts'],
+          exclude: hostTests,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'hosts',
+          include: hostTests,
+          // Several programs start in each, on machines of two cores as well.
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -1,8 +1,9 @@
-// `npm test` and `npm run check`: set-up, then types, lint with layers, format, native tests and
-// Vitest. All steps run even when one fails; the last line sums them up.
+// `npm test` and `npm run check`: set-up, a browser, then types, lint with layers, format, native
+// tests and Vitest. All steps run even when one fails; the last line sums them up.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { prepareBrowser } from './lib/browser.mjs';
 import { clangFormat } from './lib/clang-format.mjs';
 import { runNativeTests } from './lib/native-tests.mjs';
 import { toolNode, toolScript } from './lib/paths.mjs';
@@ -45,6 +46,12 @@ async function vitest(filters) {
 const steps = {
   types: () => tool('typescript/bin/tsc', '--noEmit'),
   'types of the renderer': () => tool('typescript/bin/tsc', '--noEmit', '-p', 'src-renderer'),
+  'types of the UI tests': () => tool('typescript/bin/tsc', '--noEmit', '-p', 'tests/ui'),
+  'types of components': () =>
+    tool(
+      'svelte-check/bin/svelte-check',
+      ...['--tsconfig', 'src-renderer/tsconfig.json', '--fail-on-warnings'],
+    ),
   'lint and layers': () => tool('eslint/bin/eslint.js', '.', '--max-warnings', '0'),
   format: () => tool('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
   'clang-format': nativeLayout,
@@ -54,6 +61,7 @@ const steps = {
 
 await runMain(async () => {
   await setup();
+  await prepareBrowser();
   let passed = 0;
   let failed = 0;
   const failedSteps = [];

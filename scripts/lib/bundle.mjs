@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { cliBundle, pageBundle, root, toolNode, toolScript } from './paths.mjs';
+import { bundleFiles, root, toolNode, toolScript } from './paths.mjs';
 import { mustRun } from './process.mjs';
 import { hashOf, stampMatches, writeStamp } from './stamp.mjs';
 
@@ -10,8 +10,8 @@ function bundleHash() {
   const inputs = [
     'src-main',
     'src-renderer',
-    'scripts/lib/inline-page.ts',
     'electron.vite.config.ts',
+    'svelte.config.js',
     'tsconfig.json',
     'package-lock.json',
   ];
@@ -19,12 +19,12 @@ function bundleHash() {
 }
 
 export function isBundled() {
-  return existsSync(cliBundle) && existsSync(pageBundle) && stampMatches(stampPath, bundleHash());
+  return bundleFiles.every(existsSync) && stampMatches(stampPath, bundleHash());
 }
 
 /**
- * Bundles src-main for Node (out/main, one file per entry of electron.vite.config.ts) and
- * src-renderer for browsers (out/renderer/index.html).
+ * Bundles src-main for Node (out/main, one file per entry of electron.vite.config.ts), the preload
+ * of the desktop app (out/preload) and src-renderer for browsers (out/renderer).
  */
 export async function buildBundle() {
   const hash = bundleHash();

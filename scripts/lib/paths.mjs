@@ -10,7 +10,16 @@ export const buildDir = join(root, 'build');
 export const addonPath = join(buildDir, 'Release', 'lensmith.node');
 export const bundleDir = join(root, 'out', 'main');
 export const cliBundle = join(bundleDir, 'cli.js');
-export const pageBundle = join(root, 'out', 'renderer', 'index.html');
+/** The core of the desktop app and of the headless host. */
+export const coreBundle = join(bundleDir, 'core.js');
+/** What a build leaves behind when it is whole: processes, preload, page. */
+export const bundleFiles = [
+  ...['cli', 'core', 'engine-worker', 'media-worker', 'electron'].map((name) =>
+    join(bundleDir, `${name}.js`),
+  ),
+  join(root, 'out', 'preload', 'preload.cjs'),
+  join(root, 'out', 'renderer', 'index.html'),
+];
 
 /** A tool's script inside node_modules; run it with `toolNode()`. */
 export function toolScript(path) {

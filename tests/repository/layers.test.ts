@@ -66,6 +66,14 @@ describe('eslint', () => {
     expect((await messages(code)).join('\n')).toContain(message);
   });
 
+  it('knows the layers in components too', async () => {
+    const config: unknown = await eslint.calculateConfigForFile('src-renderer/shell/Frame.svelte');
+    expect(config).toMatchObject({ rules: { 'lensmith/layers': [2] } });
+    expect(importProblem('src-renderer/shell/Frame.svelte', '../../src-main/app/x.ts')).toMatch(
+      /nothing of src-main/,
+    );
+  });
+
   it('accepts a file without such imports', async () => {
     expect(await messages("export const name = 'node';\n")).toEqual([]);
   });

@@ -8,7 +8,7 @@ import { UsageError, parseArguments, usageText } from './options.ts';
 import type { Arguments } from './options.ts';
 import { Output } from './output.ts';
 import type { TextSink } from './output.ts';
-import { version } from './version.ts';
+import { version } from '../base/version.ts';
 
 /** Exit statuses: success, failure, wrong usage, stopped by the person. */
 export const exitStatus = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;

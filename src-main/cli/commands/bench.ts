@@ -9,7 +9,7 @@ import type { Command, CommandContext } from '../command.ts';
 import { formatBytes, formatTable } from '../format.ts';
 import { UsageError } from '../options.ts';
 import type { Arguments } from '../options.ts';
-import { version } from '../version.ts';
+import { version } from '../../base/version.ts';
 
 const names = Object.keys(benchTasks);
 const defaultRuns = 5;

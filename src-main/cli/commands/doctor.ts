@@ -3,7 +3,7 @@ import type { DoctorReport } from '../../app/doctor/doctor.ts';
 import type { ErrorWire } from '../../base/errors.ts';
 import type { Command } from '../command.ts';
 import { formatBytes, formatTable } from '../format.ts';
-import { version } from '../version.ts';
+import { version } from '../../base/version.ts';
 
 export const doctor: Command = {
   positionals: [],

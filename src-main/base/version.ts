@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../base/package-root.ts';
+import { packageRoot } from './package-root.ts';
 
 function readVersion(): string {
   const json = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {

@@ -1,0 +1,32 @@
+/** Every feature of the core, and their handlers in one table: a command without one does not compile. */
+import type { CommandName } from '../ipc/contract/index.ts';
+import type { AppContext } from './core/context.ts';
+import type { Handlers } from './core/feature.ts';
+import { editsFeature } from './edits/handlers.ts';
+import { jobsFeature } from './jobs/handlers.ts';
+import { projectFeature } from './project/handlers.ts';
+import { settingsFeature } from './settings/handlers.ts';
+
+export function createHandlers(context: AppContext): Handlers<CommandName> {
+  const features = [
+    editsFeature(context),
+    jobsFeature(context),
+    projectFeature(context),
+    settingsFeature(context),
+  ] as const;
+  for (const feature of features) context.projects.follow(feature);
+  return merge(features);
+}
+
+type HandlersIn<F extends readonly { readonly handlers: object }[]> = F extends readonly [
+  infer First extends { readonly handlers: object },
+  ...infer Rest extends readonly { readonly handlers: object }[],
+]
+  ? First['handlers'] & HandlersIn<Rest>
+  : unknown;
+
+function merge<const F extends readonly { readonly handlers: object }[]>(
+  features: F,
+): HandlersIn<F> {
+  return Object.assign({}, ...features.map(({ handlers }) => handlers)) as HandlersIn<F>;
+}

@@ -1,0 +1,32 @@
+/**
+ * What the desktop shell adds to the page, as `window.lensmithDesktop`. A page in a browser has none
+ * of it and goes without: dropped files are uploaded, folders are typed.
+ */
+export interface DesktopBridge {
+  readonly platform: 'linux' | 'darwin' | 'win32';
+  /** Sends a request frame to the core. */
+  send(frame: string): void;
+  /** Frames from the core, in order; returns the way to stop. */
+  onFrame(listener: (frame: string) => void): () => void;
+  /** Whether the core is there; it is started again when it ends. */
+  onConnection(listener: (isConnected: boolean) => void): () => void;
+  /** The path of each dropped or pasted file; empty for one that is on no disk. */
+  pathsOf(files: readonly File[]): string[];
+  /** Native dialogs; empty when the person thinks better of it. */
+  chooseFiles(options: { title: string; extensions?: readonly string[] }): Promise<string[]>;
+  chooseFolder(options: { title: string }): Promise<string | null>;
+  chooseSavePath(options: { title: string; defaultName: string }): Promise<string | null>;
+  /** Opens the system's file manager at a file of the project. */
+  revealInFolder(path: string): void;
+  notify(message: { title: string; body: string }): void;
+  /** Progress on the task bar or dock: 0 … 1, or null for none. */
+  setProgress(share: number | null): void;
+  /** Acts of the menu: `open-project`, `import`, `undo`, `redo`, `palette` … */
+  onMenu(listener: (action: string) => void): () => void;
+}
+
+declare global {
+  interface Window {
+    readonly lensmithDesktop?: DesktopBridge;
+  }
+}

@@ -1,0 +1,104 @@
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { openDatabase } from './database.ts';
+import type { OpenOptions } from './database.ts';
+import { Journal } from './journal.ts';
+import type { Committed } from './journal.ts';
+import { storeError } from './sqlite-error.ts';
+import { indexWords, touchedItems } from './word-index.ts';
+
+export interface StoreOptions extends OpenOptions {
+  readonly now: () => number;
+  readonly onCommitted?: (committed: Committed, itemIds: readonly number[]) => void;
+}
+
+export type Row = Record<string, SQLOutputValue>;
+
+/**
+ * The open file of a project. Reading is by `all` and `get` with SQL in the query modules beside this
+ * one; a person's edits go through `journal`, records of what happened (runs, chats) through `run`.
+ */
+export class ProjectStore implements Disposable {
+  readonly path: string;
+  readonly journal: Journal;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  /** @throws the codes of openDatabase */
+  constructor(path: string, options: StoreOptions) {
+    this.path = path;
+    this.#database = openDatabase(path, options);
+    let itemIds: readonly number[] = [];
+    this.journal = new Journal(this.#database, {
+      path,
+      now: options.now,
+      beforeCommit: (changes) => {
+        itemIds = [...touchedItems(this.#database, changes)];
+        indexWords(this.#database, itemIds);
+      },
+      afterCommit: (committed) => options.onCommitted?.(committed, itemIds),
+    });
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#guard(() => this.#statement(sql).all(...values));
+  }
+
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#guard(() => this.#statement(sql).get(...values));
+  }
+
+  /** A write outside the journal. @returns the id of an inserted row */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return this.#guard(() => Number(this.#statement(sql).run(...values).lastInsertRowid));
+  }
+
+  /** Several writes outside the journal, all or none. */
+  transaction<T>(work: () => T): T {
+    return this.#guard(() => {
+      this.#database.exec('BEGIN IMMEDIATE');
+      try {
+        const result = work();
+        this.#database.exec('COMMIT');
+        return result;
+      } catch (error) {
+        if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  readMeta(key: string): string | undefined {
+    const value = this.get('SELECT value FROM meta WHERE key = ?', key)?.['value'];
+    return value === undefined ? undefined : String(value);
+  }
+
+  writeMeta(key: string, value: string): void {
+    this.run(
+      'INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+      key,
+      value,
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw storeError(error, this.path);
+    }
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * The tables of a project. A change of schema is a further entry of `migrations`; entries that have
+ * shipped are never edited.
+ *
+ * Tables that a person edits have `id INTEGER PRIMARY KEY AUTOINCREMENT`: ids are never given twice,
+ * so that the journal can bring a deleted row back under its own. Columns ending in `_ms` are
+ * milliseconds since 1970, columns ending in `_json` hold JSON texts.
+ */
+const first = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+-- Pictures and videos. path is absolute, or relative to the project's folder when it was copied.
+CREATE TABLE items (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL CHECK (kind IN ('image', 'video')),
+  path TEXT NOT NULL,
+  is_copied INTEGER NOT NULL DEFAULT 0,
+  name TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  perceptual_hash TEXT,
+  format TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  modified_ms REAL NOT NULL,
+  width INTEGER NOT NULL,
+  height INTEGER NOT NULL,
+  orientation INTEGER NOT NULL DEFAULT 1,
+  duration_ms REAL,
+  frame_rate REAL,
+  frame_count INTEGER,
+  codec TEXT,
+  has_audio INTEGER NOT NULL DEFAULT 0,
+  taken_ms REAL,
+  added_ms REAL NOT NULL,
+  split TEXT CHECK (split IN ('train', 'validation', 'test')),
+  rating INTEGER NOT NULL DEFAULT 0,
+  notes TEXT NOT NULL DEFAULT '',
+  is_missing INTEGER NOT NULL DEFAULT 0,
+  trashed_ms REAL
+) STRICT;
+CREATE INDEX items_by_hash ON items (hash);
+CREATE INDEX items_by_added ON items (added_ms, id);
+CREATE INDEX items_by_name ON items (name COLLATE NOCASE, id);
+CREATE INDEX items_by_taken ON items (taken_ms, id);
+CREATE INDEX items_in_trash ON items (trashed_ms) WHERE trashed_ms IS NOT NULL;
+
+CREATE TABLE tags (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL UNIQUE COLLATE NOCASE
+) STRICT;
+CREATE TABLE item_tags (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+  tag_id INTEGER NOT NULL REFERENCES tags (id) ON DELETE CASCADE,
+  UNIQUE (item_id, tag_id)
+) STRICT;
+CREATE INDEX item_tags_by_tag ON item_tags (tag_id, item_id);
+
+CREATE TABLE labels (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+  color INTEGER NOT NULL,
+  attributes_json TEXT NOT NULL DEFAULT '[]',
+  skeleton_json TEXT,
+  position REAL NOT NULL
+) STRICT;
+
+-- Marks on a picture, in pixels of the upright original.
+CREATE TABLE shapes (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+  label_id INTEGER REFERENCES labels (id),
+  kind TEXT NOT NULL,
+  geometry_json TEXT NOT NULL,
+  attributes_json TEXT NOT NULL DEFAULT '{}',
+  "order" REAL NOT NULL,
+  is_locked INTEGER NOT NULL DEFAULT 0,
+  is_hidden INTEGER NOT NULL DEFAULT 0,
+  is_draft INTEGER NOT NULL DEFAULT 0,
+  source TEXT NOT NULL DEFAULT 'person',
+  text TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX shapes_by_item ON shapes (item_id, "order");
+CREATE INDEX shapes_by_label ON shapes (label_id, item_id);
+
+-- Conversations that teach. The pictures and videos of a sample are in sample_items.
+CREATE TABLE samples (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL CHECK (kind IN ('conversation', 'description', 'reasoning', 'free')),
+  status TEXT NOT NULL DEFAULT 'draft' CHECK (status IN ('draft', 'reviewed', 'rejected')),
+  rating INTEGER NOT NULL DEFAULT 0,
+  notes TEXT NOT NULL DEFAULT '',
+  source TEXT NOT NULL DEFAULT 'person',
+  position REAL NOT NULL,
+  created_ms REAL NOT NULL,
+  trashed_ms REAL
+) STRICT;
+CREATE TABLE sample_items (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  sample_id INTEGER NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
+  item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+  -- How frames of a video are sampled: {"fps"}, {"frames"} or {"timestampsMs"}; null: the default.
+  sampling_json TEXT,
+  position REAL NOT NULL
+) STRICT;
+CREATE INDEX sample_items_by_sample ON sample_items (sample_id, position);
+CREATE INDEX sample_items_by_item ON sample_items (item_id);
+CREATE TABLE turns (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  sample_id INTEGER NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
+  role TEXT NOT NULL CHECK (role IN ('system', 'user', 'assistant')),
+  -- Parts: text, references to shapes and times, places of pictures.
+  content_json TEXT NOT NULL,
+  -- The other answer of a preference pair, which was not chosen; null where there is none.
+  rejected_json TEXT,
+  position REAL NOT NULL
+) STRICT;
+CREATE INDEX turns_by_sample ON turns (sample_id, position);
+
+-- What is trained on: a filter of the library and how it is split.
+CREATE TABLE datasets (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  filter TEXT NOT NULL DEFAULT '',
+  settings_json TEXT NOT NULL DEFAULT '{}',
+  created_ms REAL NOT NULL
+) STRICT;
+
+-- Runs and chats are records of what happened, not edits: they are not in the journal.
+CREATE TABLE runs (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN
+    ('queued', 'running', 'paused', 'stopped', 'interrupted', 'failed', 'done')),
+  folder TEXT NOT NULL,
+  request_json TEXT NOT NULL,
+  plan_json TEXT,
+  error_json TEXT,
+  result_json TEXT,
+  notes TEXT NOT NULL DEFAULT '',
+  created_ms REAL NOT NULL,
+  started_ms REAL,
+  ended_ms REAL
+) STRICT;
+CREATE TABLE run_evaluations (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  step INTEGER NOT NULL,
+  loss REAL NOT NULL,
+  answers_json TEXT NOT NULL,
+  UNIQUE (run_id, step)
+) STRICT;
+CREATE TABLE chats (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  title TEXT NOT NULL,
+  settings_json TEXT NOT NULL,
+  created_ms REAL NOT NULL,
+  updated_ms REAL NOT NULL
+) STRICT;
+CREATE TABLE chat_messages (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,
+  position REAL NOT NULL,
+  role TEXT NOT NULL,
+  content_json TEXT NOT NULL,
+  -- Whose answer: side (base, tuned), tokens a second, why it ended.
+  facts_json TEXT NOT NULL DEFAULT '{}'
+) STRICT;
+CREATE INDEX chat_messages_by_chat ON chat_messages (chat_id, position);
+
+-- Every edit with its inverse; see journal.ts.
+CREATE TABLE journal (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  scope TEXT NOT NULL,
+  label TEXT NOT NULL,
+  -- Edits of one act that came in several transactions (an import) are undone together.
+  act TEXT,
+  changes_json TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('done', 'undone', 'dropped')),
+  at_ms REAL NOT NULL
+) STRICT;
+CREATE INDEX journal_by_scope ON journal (scope, state, id);
+CREATE TABLE journal_rows (
+  journal_id INTEGER NOT NULL REFERENCES journal (id) ON DELETE CASCADE,
+  table_name TEXT NOT NULL,
+  row_id INTEGER NOT NULL
+) STRICT;
+CREATE INDEX journal_rows_by_row ON journal_rows (table_name, row_id);
+CREATE INDEX journal_rows_by_entry ON journal_rows (journal_id);
+
+-- Words by item: name, tags, labels and marks, conversations, notes.
+CREATE VIRTUAL TABLE item_words USING fts5 (
+  name, tags, labels, words,
+  tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+);
+`;
+
+/** Version N of a project is what the first N entries make. */
+export const migrations: readonly string[] = [first];
+
+/** Tables whose rows are edited through the journal. */
+export const editableTables = [
+  'items',
+  'tags',
+  'item_tags',
+  'labels',
+  'shapes',
+  'samples',
+  'sample_items',
+  'turns',
+  'datasets',
+] as const;
+export type EditableTable = (typeof editableTables)[number];

@@ -1,0 +1,68 @@
+/** The words by which items are found: kept with every edit, in its transaction. */
+import type { DatabaseSync } from 'node:sqlite';
+import type { Change } from './journal.ts';
+
+const affected: Readonly<Record<string, string>> = {
+  items: 'SELECT id FROM items WHERE id = ?',
+  item_tags: 'SELECT item_id AS id FROM item_tags WHERE id = ?',
+  tags: 'SELECT item_id AS id FROM item_tags WHERE tag_id = ?',
+  labels: 'SELECT DISTINCT item_id AS id FROM shapes WHERE label_id = ?',
+  shapes: 'SELECT item_id AS id FROM shapes WHERE id = ?',
+  samples: 'SELECT item_id AS id FROM sample_items WHERE sample_id = ?',
+  sample_items: 'SELECT item_id AS id FROM sample_items WHERE id = ?',
+  turns: 'SELECT item_id AS id FROM sample_items JOIN turns USING (sample_id) WHERE turns.id = ?',
+};
+
+/** Items that a set of changes touches, also by rows that are gone now. */
+export function touchedItems(database: DatabaseSync, changes: readonly Change[]): Set<number> {
+  const items = new Set<number>();
+  for (const { table, id, before, after } of changes) {
+    if (table === 'items') items.add(id);
+    for (const values of [before, after]) {
+      if (typeof values?.['item_id'] === 'number') items.add(values['item_id']);
+    }
+    // Rows of a deleted turn's sample are found by the sample it was in.
+    const sampleId = before?.['sample_id'] ?? after?.['sample_id'];
+    if (typeof sampleId === 'number') addAll(items, database, affected['samples'], sampleId);
+    addAll(items, database, affected[table], id);
+  }
+  return items;
+}
+
+function addAll(
+  items: Set<number>,
+  database: DatabaseSync,
+  query: string | undefined,
+  id: number,
+): void {
+  if (query === undefined) return;
+  for (const row of database.prepare(query).all(id)) items.add(Number(row['id']));
+}
+
+const wordsOfItem = `
+SELECT items.name AS name,
+  (SELECT group_concat(tags.name, ' ') FROM item_tags JOIN tags ON tags.id = tag_id
+   WHERE item_id = items.id) AS tags,
+  (SELECT group_concat(coalesce(labels.name, '') || ' ' || shapes.text, ' ')
+   FROM shapes LEFT JOIN labels ON labels.id = label_id WHERE item_id = items.id) AS labels,
+  items.notes || ' ' || coalesce((SELECT group_concat(samples.notes || ' ' || turns.content_json, ' ')
+   FROM sample_items JOIN samples ON samples.id = sample_items.sample_id
+   LEFT JOIN turns ON turns.sample_id = samples.id
+   WHERE item_id = items.id AND samples.trashed_ms IS NULL), '') AS words
+FROM items WHERE id = ?`;
+
+/** Brings the index of these items up to their rows. */
+export function indexWords(database: DatabaseSync, items: Iterable<number>): void {
+  const remove = database.prepare('DELETE FROM item_words WHERE rowid = ?');
+  const read = database.prepare(wordsOfItem);
+  const add = database.prepare(
+    'INSERT INTO item_words (rowid, name, tags, labels, words) VALUES (?, ?, ?, ?, ?)',
+  );
+  for (const id of items) {
+    remove.run(id);
+    const row = read.get(id);
+    if (row === undefined) continue;
+    const { name, tags, labels, words } = row;
+    add.run(id, name ?? '', tags ?? '', labels ?? '', words ?? '');
+  }
+}

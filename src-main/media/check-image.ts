@@ -1,8 +1,8 @@
-import { open } from 'node:fs/promises';
 import sharp from 'sharp';
 import { decodeImage } from './decode-image.ts';
 import { sniffImageFormat } from './image-format.ts';
 import type { ImageFormat } from './image-format.ts';
+import { openRegularFile } from './read-file.ts';
 
 /** Enough for the header of nearly every picture; the others are decoded. */
 const headBytes = 64 * 1024;
@@ -44,10 +44,9 @@ function endsOfBytes(bytes: Uint8Array): Ends {
 }
 
 async function endsOfFile(path: string): Promise<Ends> {
-  const file = await open(path, 'r');
+  const file = await openRegularFile(path);
   try {
     const stat = await file.stat();
-    if (!stat.isFile()) throw new Error('it is not a regular file');
     const read = async (from: number, length: number): Promise<Uint8Array> => {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, from);
       return buffer.subarray(0, bytesRead);
@@ -74,6 +73,8 @@ function endsWell(format: ImageFormat, { head, tail, size }: Ends): boolean {
     case 'gif':
     case 'tiff':
     case 'avif':
+    case 'bmp':
+    case 'heic':
       return false;
   }
 }

@@ -1,9 +1,14 @@
-import { open } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { LensmithError } from '../base/errors.ts';
+import { decodeBmp } from './bmp.ts';
+import { decodeHeic } from './heic.ts';
+import { brokenImage, imageTooLarge } from './image-errors.ts';
 import { sniffImageFormat } from './image-format.ts';
 import type { ImageFormat } from './image-format.ts';
+import { readWholeFile } from './read-file.ts';
+import { withinTime } from './time-limit.ts';
+import type { TimeLimit } from './time-limit.ts';
 
 // One thread a picture: callers decode several at once, and the engine has threads of its own.
 sharp.concurrency(1);
@@ -33,52 +38,14 @@ export interface DecodeImageOptions {
   readonly maxPixels?: number;
   /** Bytes of the file, default 1 GiB. */
   readonly maxFileBytes?: number;
+  /** Default 2 minutes. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
-const DEFAULT_MAX_PIXELS = 2 ** 28;
-const DEFAULT_MAX_FILE_BYTES = 2 ** 30;
-
-function reason(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).replace(/\s+/g, ' ').trim();
-}
-
-function broken(name: string, cause: unknown): LensmithError {
-  return new LensmithError('media/image-broken', `${name} cannot be decoded.`, {
-    expected: 'a whole picture file',
-    got: reason(cause).slice(0, 300),
-    hint: 'The file is cut short or damaged; export it again from its source.',
-    cause,
-  });
-}
-
-function tooLarge(name: string, expected: string, got: string): LensmithError {
-  return new LensmithError('media/image-too-large', `${name} is too large to decode.`, {
-    expected,
-    got,
-    hint: 'Make the picture smaller first, or raise the limit.',
-  });
-}
-
-async function readBounded(path: string, maxBytes: number): Promise<Uint8Array> {
-  let file;
-  try {
-    file = await open(path, 'r');
-    const stat = await file.stat();
-    if (!stat.isFile()) throw new Error('it is not a regular file');
-    if (stat.size > maxBytes) {
-      throw tooLarge(path, `at most ${maxBytes} bytes`, `${stat.size} bytes`);
-    }
-    return await file.readFile();
-  } catch (cause) {
-    if (cause instanceof LensmithError) throw cause;
-    throw new LensmithError('media/image-unreadable', `${path} cannot be read.`, {
-      got: reason(cause),
-      cause,
-    });
-  } finally {
-    await file?.close();
-  }
-}
+export const DEFAULT_MAX_PIXELS = 2 ** 28;
+export const DEFAULT_MAX_FILE_BYTES = 2 ** 30;
+export const DEFAULT_IMAGE_TIMEOUT_MS = 120_000;
 
 interface Raw {
   readonly data: Uint8Array;
@@ -133,44 +100,81 @@ function clipGrey16({ data, width, height }: Raw): Uint8Array {
  * colour by its high byte, 16-bit grey cut off at 255, CMYK by the plain formula, of several
  * frames the first.
  *
- * @param source path or bytes of a JPEG, PNG, WebP, GIF, TIFF or AVIF file
+ * @param source path or bytes of a JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP or HEIC file
  * @throws media/image-unreadable   the file cannot be opened
- * @throws media/image-unsupported  not such a file, or float samples
+ * @throws media/image-unsupported  not such a file, float samples, or HEIC without a program for it
  * @throws media/image-too-large    beyond the limits, before any pixel is decoded
  * @throws media/image-broken       truncated or damaged
+ * @throws media/timeout, job/cancelled
  */
 export async function decodeImage(
   source: string | Uint8Array,
   options: DecodeImageOptions = {},
 ): Promise<DecodedImage> {
   const name = options.name ?? (typeof source === 'string' ? source : 'The picture');
-  const maxBytes = options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES;
-  const bytes = typeof source === 'string' ? await readBounded(source, maxBytes) : source;
+  const bytes = await pictureBytes(source, options);
   const format = sniffImageFormat(bytes, name);
+  const limit = {
+    what: `Decoding ${name}`,
+    timeoutMs: options.timeoutMs ?? DEFAULT_IMAGE_TIMEOUT_MS,
+    signal: options.signal,
+  };
   const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
   try {
-    return await decodeBytes(bytes, format, name, maxPixels);
+    return await withinTime(limit, () => decodeBytes({ bytes, format, name, maxPixels, limit }));
   } catch (cause) {
-    throw cause instanceof LensmithError ? cause : broken(name, cause);
+    throw cause instanceof LensmithError ? cause : brokenImage(name, cause);
   }
 }
 
-async function decodeBytes(
-  bytes: Uint8Array,
-  format: ImageFormat,
-  name: string,
-  maxPixels: number,
-): Promise<DecodedImage> {
+/**
+ * The bytes of a picture file.
+ * @throws media/image-unreadable, media/image-too-large, job/cancelled
+ */
+export async function pictureBytes(
+  source: string | Uint8Array,
+  { maxFileBytes = DEFAULT_MAX_FILE_BYTES, signal }: DecodeImageOptions = {},
+): Promise<Uint8Array> {
+  if (typeof source !== 'string') return source;
+  const { bytes } = await readWholeFile(source, {
+    maxBytes: maxFileBytes,
+    unreadable: 'media/image-unreadable',
+    tooLarge: (expected, got) => imageTooLarge(source, expected, got),
+    signal,
+  });
+  return bytes;
+}
+
+interface Task {
+  readonly bytes: Uint8Array;
+  readonly format: ImageFormat;
+  readonly name: string;
+  readonly maxPixels: number;
+  readonly limit: TimeLimit;
+}
+
+async function decodeBytes(task: Task): Promise<DecodedImage> {
+  const { bytes, name, maxPixels, format, limit } = task;
+  if (format === 'bmp') {
+    const { alpha, ...image } = decodeBmp(bytes, name, maxPixels);
+    return { ...image, hadAlpha: alpha !== undefined, orientation: 1, format };
+  }
+  if (format === 'heic') {
+    const image = await decodeHeic(bytes, { name, maxPixels, limit });
+    return { ...image, hadAlpha: false, orientation: 1, format };
+  }
   // The limit is checked below, from the header, so that the error can give the figures.
-  const open = (limit: number | false) =>
-    sharp(bytes, { failOn: 'error', ignoreIcc: true, limitInputPixels: limit });
+  const open = (pixels: number | false) =>
+    sharp(bytes, { failOn: 'error', ignoreIcc: true, limitInputPixels: pixels });
   const header = await open(false).metadata();
   const { width, height } = header;
   if (width * height > maxPixels) {
-    throw tooLarge(name, `at most ${maxPixels} pixels`, `${width}×${height} pixels`);
+    throw imageTooLarge(name, `at most ${maxPixels} pixels`, `${width}×${height} pixels`);
   }
   const { space, depth, channels } = header;
-  const image = () => open(maxPixels).autoOrient();
+  // Ends the library's own work too, some time after nobody waits for it any more.
+  const seconds = Math.min(Math.ceil(limit.timeoutMs / 1000), 3600);
+  const image = () => open(maxPixels).autoOrient().timeout({ seconds });
   let raw: Raw;
   let data: Uint8Array;
   if (depth !== 'uchar' && depth !== 'ushort') {

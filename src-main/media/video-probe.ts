@@ -26,10 +26,14 @@ export interface VideoInfo {
   /** By the declared rates; the list of frame times says it exactly. */
   readonly variableRate: boolean;
   readonly codec: string;
+  /** As ffmpeg names it, "yuv420p"; undefined where the file does not tell. */
+  readonly pixelFormat: string | undefined;
   /** As the file declares it; undefined where it does not. */
   readonly frameCount: number | undefined;
   readonly container: string;
   readonly hasAudio: boolean;
+  /** When it was recorded, as ISO 8601; undefined where the file does not say. */
+  readonly capturedAt: string | undefined;
 }
 
 /** What the decoding needs beside. */
@@ -124,6 +128,7 @@ interface ProbedStream {
   readonly index?: number;
   readonly codec_type?: string;
   readonly codec_name?: string;
+  readonly pix_fmt?: string;
   readonly width?: number;
   readonly height?: number;
   readonly r_frame_rate?: string;
@@ -138,7 +143,12 @@ interface ProbedStream {
 
 interface Probed {
   readonly streams?: readonly ProbedStream[];
-  readonly format?: Record<string, unknown>;
+  readonly format?: {
+    readonly format_name?: string;
+    readonly duration?: string;
+    readonly start_time?: string;
+    readonly tags?: Record<string, string>;
+  };
 }
 
 function positive(value: unknown): number | undefined {
@@ -165,6 +175,14 @@ function rotationOf(stream: ProbedStream): VideoInfo['rotationDegrees'] {
   const clockwise = matrix ? -Number(matrix.rotation) : Number(stream.tags?.['rotate'] ?? 0);
   const quarter = Number.isFinite(clockwise) ? Math.round(clockwise / 90) : 0;
   return ((((quarter % 4) + 4) % 4) * 90) as VideoInfo['rotationDegrees'];
+}
+
+/** Some recorders leave the field at its zero, which is 1904 or 1970. */
+function recordingTime(probed: Probed, stream: ProbedStream): string | undefined {
+  const text = probed.format?.tags?.['creation_time'] ?? stream.tags?.['creation_time'];
+  const time = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text ?? '') ? new Date(text!) : undefined;
+  if (!time || !(time.getUTCFullYear() > 1970)) return undefined;
+  return time.toISOString();
 }
 
 function videoStream(path: string, streams: readonly ProbedStream[]): ProbedStream {
@@ -197,7 +215,7 @@ function infoOf(path: string, probed: Probed, stream: ProbedStream): VideoInfo {
   const seconds =
     positive(stream.duration) ??
     clockSeconds(stream.tags?.['DURATION']) ??
-    (streams.length === 1 ? positive(probed.format?.['duration']) : undefined);
+    (streams.length === 1 ? positive(probed.format?.duration) : undefined);
   return {
     width: turned ? storedHeight : storedWidth,
     height: turned ? storedWidth : storedHeight,
@@ -210,9 +228,11 @@ function infoOf(path: string, probed: Probed, stream: ProbedStream): VideoInfo {
       realRate !== undefined &&
       Math.abs(averageRate - realRate) > 0.01 * realRate,
     codec: stream.codec_name ?? 'unknown',
+    pixelFormat: stream.pix_fmt,
     frameCount: positive(stream.nb_frames),
-    container: String(probed.format?.['format_name'] ?? 'unknown'),
+    container: probed.format?.format_name ?? 'unknown',
     hasAudio: streams.some((one) => one.codec_type === 'audio'),
+    capturedAt: recordingTime(probed, stream),
   };
 }
 
@@ -254,7 +274,7 @@ export async function openVideo(path: string, options: VideoOptions): Promise<Op
   );
   const probed = parseProbe(path, result);
   const stream = videoStream(path, probed.streams ?? []);
-  const start = Number(probed.format?.['start_time']);
+  const start = Number(probed.format?.start_time);
   return {
     ...call,
     info: infoOf(path, probed, stream),

@@ -146,15 +146,31 @@ export async function mapFrames<T>(
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) return mapFolder(path, rule, convert, options);
   const video = await openVideo(path, options);
-  const timeline = await packetTimeline(video, options.allowTruncated === true);
+  return withTimeline(video, options.allowTruncated === true, (timeline) =>
+    mapTimeline(video, timeline, rule, convert),
+  );
+}
+
+/**
+ * Calls `use` with the frame times that the container tells, and again with those of the decoded
+ * frames where decoding proves the container wrong.
+ *
+ * @throws media/video-truncated, those of decodeFrames and of `use`
+ */
+export async function withTimeline<T>(
+  video: OpenVideo,
+  allowTruncated: boolean,
+  use: (timeline: Timeline) => Promise<T>,
+): Promise<T> {
+  const timeline = await packetTimeline(video, allowTruncated);
   if (timeline) {
     try {
-      return await mapTimeline(video, timeline, rule, convert);
+      return await use(timeline);
     } catch (error) {
       if (!(error instanceof TimelineMismatch)) throw error;
     }
   }
-  return mapTimeline(video, await frameTimeline(video), rule, convert);
+  return use(await frameTimeline(video));
 }
 
 function wantedFrames(timeline: Timeline, rule: FrameRule): Wanted[] {
@@ -202,7 +218,10 @@ async function mapTimeline<T>(
 async function picturesIn(dir: string): Promise<string[]> {
   const entries = await readdir(dir, { withFileTypes: true });
   const pictures = entries
-    .filter((entry) => entry.isFile() && /\.(png|jpe?g|webp|gif|tiff?|avif)$/i.test(entry.name))
+    .filter(
+      (entry) =>
+        entry.isFile() && /\.(png|jpe?g|webp|gif|tiff?|avif|bmp|hei[cf])$/i.test(entry.name),
+    )
     .map((entry) => entry.name)
     .sort((a, b) => byNumber.compare(a, b) || (a < b ? -1 : 1));
   if (pictures.length > 0) return pictures;

@@ -23,6 +23,8 @@ export interface DesktopBridge {
   setProgress(share: number | null): void;
   /** Acts of the menu: `open-project`, `import`, `undo`, `redo`, `palette` … */
   onMenu(listener: (action: string) => void): () => void;
+  /** Files and folders that the person named to the program: on its command line, on its icon. */
+  onOpenPaths(listener: (paths: readonly string[]) => void): () => void;
 }
 
 declare global {

@@ -18,7 +18,11 @@ export interface PreviewOptions extends DecodeImageOptions {
   readonly longestSide?: number | undefined;
 }
 
-const SHOWN_PICTURES: readonly ImageFormat[] = ['jpeg', 'png', 'webp', 'gif', 'avif', 'bmp'];
+/**
+ * No GIF: of its screen the decoder and a browser may think differently (the first leaves out the
+ * margin around the frames of some), and marks belong to the first frame, the one that is learnt from.
+ */
+const SHOWN_PICTURES: readonly ImageFormat[] = ['jpeg', 'png', 'webp', 'avif', 'bmp'];
 /** Codecs without fees and H.264, in the containers that all browsers open. */
 const SHOWN_VIDEOS: Readonly<Partial<Record<string, readonly string[]>>> = {
   mp4: ['h264', 'vp9', 'av1'],

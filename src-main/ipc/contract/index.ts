@@ -7,6 +7,7 @@ import type { Events, Schema } from './command.ts';
 import { editsCommands } from './edits.ts';
 import { jobsCommands, jobsEvents } from './jobs.ts';
 import { projectCommands, projectEvents } from './project.ts';
+import { runsEvents } from './runs.ts';
 import { settingsCommands, settingsEvents } from './settings.ts';
 
 export const commands = {
@@ -19,6 +20,7 @@ export const commands = {
 export const events = {
   ...jobsEvents,
   ...projectEvents,
+  ...runsEvents,
   ...settingsEvents,
 } satisfies Events;
 

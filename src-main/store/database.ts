@@ -1,9 +1,10 @@
 /** Opening a project's file: checks, pragmas, migrations with a backup before them. */
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LensmithError } from '../base/errors.ts';
 import { migrations } from './schema.ts';
-import { storeError } from './sqlite-error.ts';
+import { readOnly, storeError } from './sqlite-error.ts';
 
 /** "LnsM": tells our files from other SQLite files (PRAGMA application_id). */
 const applicationId = 0x4c6e734d;
@@ -16,9 +17,10 @@ export interface OpenOptions {
 /**
  * Opens a project's file, or makes it. Only one process may have it open.
  * WAL with full synchronisation: what a command answered for survives kill -9 and loss of power.
- * @throws project/newer-version, project/not-a-project, and the codes of storeError
+ * @throws project/read-only, project/newer-version, project/not-a-project, and the codes of storeError
  */
 export function openDatabase(path: string, options: OpenOptions = {}): DatabaseSync {
+  requireWritable(path);
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 2000 });
@@ -32,6 +34,16 @@ export function openDatabase(path: string, options: OpenOptions = {}): DatabaseS
   } catch (error) {
     database?.close();
     throw storeError(error, path);
+  }
+}
+
+/** SQLite opens what it cannot write and fails later, by many codes: better said now. */
+function requireWritable(path: string): void {
+  try {
+    accessSync(dirname(path), constants.W_OK);
+    if (existsSync(path)) accessSync(path, constants.W_OK);
+  } catch (cause) {
+    throw readOnly(path, cause);
   }
 }
 

@@ -8,7 +8,7 @@
  */
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import { LensmithError } from '../base/errors.ts';
-import { editableTables } from './schema.ts';
+import { editableTables, observedColumns } from './schema.ts';
 import type { EditableTable } from './schema.ts';
 import { isConstraintViolation, storeError } from './sqlite-error.ts';
 
@@ -281,7 +281,10 @@ function apply(database: DatabaseSync, { table, id, before, after }: Change): vo
   const isAsExpected =
     before === null
       ? row === null
-      : row !== null && Object.keys(before).every((name) => row[name] === before[name]);
+      : row !== null &&
+        Object.keys(before).every(
+          (name) => row[name] === before[name] || observedColumns[table]?.includes(name) === true,
+        );
   if (!isAsExpected) throw conflict(table, id);
   try {
     if (after === null) database.prepare(`DELETE FROM ${table} WHERE id = ?`).run(id);

@@ -10,6 +10,8 @@ const first = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
 -- Pictures and videos. path is absolute, or relative to the project's folder when it was copied.
+-- Nothing cascades from an item: taking back its import must not take marks and samples along that
+-- no undo would bring back.
 CREATE TABLE items (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   kind TEXT NOT NULL CHECK (kind IN ('image', 'video')),
@@ -49,11 +51,19 @@ CREATE TABLE tags (
 ) STRICT;
 CREATE TABLE item_tags (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
-  item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
-  tag_id INTEGER NOT NULL REFERENCES tags (id) ON DELETE CASCADE,
+  item_id INTEGER NOT NULL REFERENCES items (id),
+  tag_id INTEGER NOT NULL REFERENCES tags (id),
   UNIQUE (item_id, tag_id)
 ) STRICT;
 CREATE INDEX item_tags_by_tag ON item_tags (tag_id, item_id);
+
+-- Files of watched folders that were offered for import, whatever became of them: those that were
+-- broken, deleted or taken back are not brought in again as long as they stay the same.
+CREATE TABLE watched_files (
+  path TEXT PRIMARY KEY,
+  size_bytes INTEGER NOT NULL,
+  modified_ms REAL NOT NULL
+) STRICT;
 
 CREATE TABLE labels (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -67,7 +77,7 @@ CREATE TABLE labels (
 -- Marks on a picture, in pixels of the upright original.
 CREATE TABLE shapes (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
-  item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+  item_id INTEGER NOT NULL REFERENCES items (id),
   label_id INTEGER REFERENCES labels (id),
   kind TEXT NOT NULL,
   geometry_json TEXT NOT NULL,
@@ -97,7 +107,7 @@ CREATE TABLE samples (
 CREATE TABLE sample_items (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   sample_id INTEGER NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
-  item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+  item_id INTEGER NOT NULL REFERENCES items (id),
   -- How frames of a video are sampled: {"fps"}, {"frames"} or {"timestampsMs"}; null: the default.
   sampling_json TEXT,
   position REAL NOT NULL
@@ -210,3 +220,8 @@ export const editableTables = [
   'datasets',
 ] as const;
 export type EditableTable = (typeof editableTables)[number];
+
+/** Columns that tell what the world is like, not what a person did: undo neither asks nor sets them. */
+export const observedColumns: Readonly<Partial<Record<EditableTable, readonly string[]>>> = {
+  items: ['is_missing'],
+};

@@ -39,11 +39,7 @@ export function storeError(thrown: unknown, path: string): unknown {
       });
     case codes.readOnly:
     case codes.cannotOpen:
-      return new LensmithError('project/read-only', `${path} cannot be written.`, {
-        ...details,
-        expected: 'a project folder where this user may write',
-        hint: 'Copy the project folder to a disk that is not write-protected and open the copy.',
-      });
+      return readOnly(path, thrown);
     case codes.full:
       return new LensmithError('io/disk-full', `No space is left on the disk of ${path}.`, {
         ...details,
@@ -63,4 +59,14 @@ export function storeError(thrown: unknown, path: string): unknown {
     default:
       return thrown;
   }
+}
+
+/** The error of a project that this user may not write. */
+export function readOnly(path: string, cause: unknown): LensmithError {
+  return new LensmithError('project/read-only', `${path} cannot be written.`, {
+    expected: 'a project folder where this user may write',
+    got: cause instanceof Error ? cause.message : String(cause),
+    hint: 'Copy the project folder to a disk that is not write-protected and open the copy.',
+    cause,
+  });
 }

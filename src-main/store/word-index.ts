@@ -45,7 +45,8 @@ SELECT items.name AS name,
    WHERE item_id = items.id) AS tags,
   (SELECT group_concat(coalesce(labels.name, '') || ' ' || shapes.text, ' ')
    FROM shapes LEFT JOIN labels ON labels.id = label_id WHERE item_id = items.id) AS labels,
-  items.notes || ' ' || coalesce((SELECT group_concat(samples.notes || ' ' || turns.content_json, ' ')
+  items.notes || ' ' || coalesce((SELECT group_concat(samples.notes || ' ' || coalesce((SELECT group_concat(json_extract(value, '$.text'), ' ')
+     FROM json_each(turns.content_json)), ''), ' ')
    FROM sample_items JOIN samples ON samples.id = sample_items.sample_id
    LEFT JOIN turns ON turns.sample_id = samples.id
    WHERE item_id = items.id AND samples.trashed_ms IS NULL), '') AS words

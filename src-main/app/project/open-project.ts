@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { LensmithError } from '../../base/errors.ts';
 import { writeError } from '../../base/atomic-file.ts';
@@ -56,7 +56,6 @@ export class OpenProject implements Disposable {
     const path = basename(given) === projectFileName ? resolve(given, '..') : given;
     const file = join(path, projectFileName);
     if (!(await stat(file).catch(() => undefined))?.isFile()) throw notFound(path);
-    await requireWritable(path, file);
     return new OpenProject(path, new ProjectStore(file, options));
   }
 
@@ -81,21 +80,6 @@ export class OpenProject implements Disposable {
 
   [Symbol.dispose](): void {
     this.store[Symbol.dispose]();
-  }
-}
-
-/** SQLite opens what it cannot write, and fails at the first edit: better said now. */
-async function requireWritable(folder: string, file: string): Promise<void> {
-  try {
-    await access(folder, constants.W_OK);
-    await access(file, constants.W_OK);
-  } catch (cause) {
-    throw new LensmithError('project/read-only', `${folder} cannot be written.`, {
-      expected: 'a project folder where this user may write',
-      got: (cause as Error).message,
-      hint: 'Copy the project folder to a disk that is not write-protected and open the copy.',
-      cause,
-    });
   }
 }
 

@@ -12,7 +12,7 @@ export type Task<I, P, O> = (input: I, context: TaskContext<P>) => Promise<O>;
 type AnyTask = Task<never, never, unknown>;
 export type TaskTable = Readonly<Record<string, AnyTask>>;
 
-export type TaskInput<T> = T extends Task<infer I, never, unknown> ? I : never;
+export type TaskInput<T> = T extends (input: infer I, ...rest: never[]) => unknown ? I : never;
 export type TaskOutput<T> = T extends (...all: never[]) => Promise<infer O> ? O : never;
 export type TaskProgress<T> = T extends (input: never, context: TaskContext<infer P>) => unknown
   ? P

@@ -1,3 +1,7 @@
+/**
+ * Numbers as a colleague would say them: with their unit, and no digit that nobody needs.
+ */
+
 /** A loss: 10.83, 0.413, 0.0062. */
 export function formatLoss(loss: number): string {
   const size = Math.abs(loss);
@@ -29,14 +33,105 @@ export function formatCount(value: number): string {
     .replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** Bytes in powers of 1024: 172 MB, 7.2 GB. */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+/** How many of what: 1 image, 1,204 images, 3 boxes. `plural` where an s is not enough. */
+export function formatQuantity(count: number, noun: string, plural = `${noun}s`): string {
+  return `${formatCount(count)} ${count === 1 ? noun : plural}`;
+}
+
+const byteUnits = ['B', 'KB', 'MB', 'GB', 'TB'];
+
+function scaledBytes(bytes: number): { value: number; unit: number } {
   let value = bytes;
   let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
+  while (value >= 1000 && unit < byteUnits.length - 1) {
     value /= 1024;
     unit++;
   }
-  return `${unit > 0 && value < 10 ? Number(value.toFixed(1)) : Math.round(value)} ${units[unit]}`;
+  return { value, unit };
+}
+
+const shortened = (value: number, unit: number): string =>
+  String(unit > 0 && value < 10 ? Number(value.toFixed(1)) : Math.round(value));
+
+/** Bytes in powers of 1024: 172 MB, 7.2 GB. */
+export function formatBytes(bytes: number): string {
+  const { value, unit } = scaledBytes(bytes);
+  return `${shortened(value, unit)} ${byteUnits[unit]}`;
+}
+
+/** Used of available, in the unit of the latter: 7.2 of 24 GB. */
+export function formatBytesOf(usedBytes: number, totalBytes: number): string {
+  const { unit } = scaledBytes(totalBytes);
+  return `${shortened(usedBytes / 1024 ** unit, unit)} of ${formatBytes(totalBytes)}`;
+}
+
+/** A share 0 … 1: 0%, 0.4%, 37%. 100% only when nothing is missing. */
+export function formatPercent(share: number): string {
+  const percent = share * 100;
+  if (percent > 0 && percent < 1) return `${Number(percent.toFixed(1)) || '<0.1'}%`;
+  return `${percent < 100 ? Math.min(99, Math.round(percent)) : Math.round(percent)}%`;
+}
+
+/** A span of time: 450 ms, 12 s, 4 min, 1 h 20 min, 3 d 4 h. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
+  if (seconds < 59.5) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 24) return withRest(Math.floor(hours / 24), 'd', hours % 24, 'h');
+  return withRest(hours, 'h', minutes % 60, 'min');
+}
+
+function withRest(whole: number, unit: string, rest: number, restUnit: string): string {
+  return rest === 0 ? `${whole} ${unit}` : `${whole} ${unit} ${rest} ${restUnit}`;
+}
+
+/** What a person waiting wants to know: "a few seconds left", "40 s left", "4 min left". */
+export function formatTimeLeft(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '';
+  if (seconds < 5) return 'a few seconds left';
+  if (seconds < 55) return `${Math.ceil(seconds / 5) * 5} s left`;
+  return `${formatDuration(Math.max(60, seconds))} left`;
+}
+
+/** A place in a video or sound: 0:07.4, 12:03.0, 1:02:03.5; `digits` after the point. */
+export function formatClock(seconds: number, digits = 1): string {
+  const factor = 10 ** digits;
+  const ticks = Math.round(Math.max(0, seconds) * factor);
+  const whole = Math.floor(ticks / factor);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor(whole / 60) % 60;
+  const head = hours > 0 ? `${hours}:${two(minutes)}` : String(minutes);
+  const tail = digits > 0 ? `.${String(ticks % factor).padStart(digits, '0')}` : '';
+  return `${head}:${two(whole % 60)}${tail}`;
+}
+
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+const dayMs = 86_400_000;
+
+function startOfDay(date: Date): number {
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+}
+
+/** When something was: just now, 5 min ago, 3 h ago, yesterday, 4 days ago, 12 Mar, 12 Mar 2024. */
+export function formatAgo(date: Date | number, now: Date | number = Date.now()): string {
+  const then = new Date(date);
+  const today = new Date(now);
+  const minutes = Math.floor((today.getTime() - then.getTime()) / 60_000);
+  const days = Math.round((startOfDay(today) - startOfDay(then)) / dayMs);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  if (days === 0 || minutes < 360) return `${Math.floor(minutes / 60)} h ago`;
+  if (days === 1) return 'yesterday';
+  if (days < 7) return `${days} days ago`;
+  const day = `${then.getDate()} ${months[then.getMonth()]}`;
+  return then.getFullYear() === today.getFullYear() ? day : `${day} ${then.getFullYear()}`;
+}
+
+/** Width and height in pixels: 4032 × 3024. */
+export function formatSize(width: number, height: number): string {
+  return `${width} × ${height}`;
 }

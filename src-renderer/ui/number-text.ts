@@ -1,0 +1,22 @@
+/** Numbers as people type them. */
+
+/** Reads `1,200`, `2e-5`, `.5`, `50 %`; undefined for what is no number. */
+export function parseNumber(text: string): number | undefined {
+  const bare = text.replace(/[\s,_']/g, '').replace(/[^\d.eE+-]+$/, '');
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(bare)) return undefined;
+  const value = Number(bare);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** As short as it can be said without loss: 0.00002 is 2e-5, 1200 stays 1200. */
+export function numberText(value: number): string {
+  const size = Math.abs(value);
+  if (value !== 0 && size < 0.001) return value.toExponential().replace('e+', 'e');
+  return String(value);
+}
+
+/** `value` moved by whole steps and kept in range; freed of what binary fractions add. */
+export function stepped(value: number, by: number, min: number, max: number): number {
+  const next = Math.min(max, Math.max(min, value + by));
+  return Number(next.toPrecision(12));
+}

@@ -17,8 +17,8 @@ const direct = {
   training: ['eval'], // evaluation during training
   synthesis: ['generation', 'data'],
   media: [],
-  store: [],
   'ipc/contract': [],
+  store: ['ipc/contract'], // one parser of the filter language, for SQL and for chips
   'ipc/transport': ['ipc/contract'],
   app: ['training', 'synthesis', 'media', 'store', 'ipc/contract'],
 };

@@ -47,6 +47,8 @@ const steps = {
   types: () => tool('typescript/bin/tsc', '--noEmit'),
   'types of the renderer': () => tool('typescript/bin/tsc', '--noEmit', '-p', 'src-renderer'),
   'types of the UI tests': () => tool('typescript/bin/tsc', '--noEmit', '-p', 'tests/ui'),
+  'types of the renderer tests': () =>
+    tool('typescript/bin/tsc', '--noEmit', '-p', 'tests/renderer'),
   'types of components': () =>
     tool(
       'svelte-check/bin/svelte-check',

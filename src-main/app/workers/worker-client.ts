@@ -9,7 +9,7 @@ export interface TaskContext<P> {
 /** One kind of work: input and output are plain data that cross by structured clone. */
 export type Task<I, P, O> = (input: I, context: TaskContext<P>) => Promise<O>;
 
-type AnyTask = Task<never, never, unknown>;
+type AnyTask = (input: never, context: never) => Promise<unknown>;
 export type TaskTable = Readonly<Record<string, AnyTask>>;
 
 export type TaskInput<T> = T extends (input: infer I, ...rest: never[]) => unknown ? I : never;

@@ -1,4 +1,5 @@
-import type { TrainPlan, TrainProgress } from '../app/train/train.ts';
+import type { TrainPlan } from '../app/train/open-training.ts';
+import type { TrainProgress } from '../app/train/train.ts';
 import { formatBytes, formatCount, formatDuration } from './format.ts';
 import type { Output } from './output.ts';
 
@@ -36,6 +37,7 @@ export function trainingReporter(output: Output): (event: TrainProgress) => void
           );
         }
         return;
+      case 'evaluating':
       case 'checkpoint':
         return;
     }

@@ -56,12 +56,22 @@ export interface TrainingRun {
   /** Memory that the engine may use, for advice when it does not suffice. */
   readonly memoryLimitBytes: number;
   readonly signal?: AbortSignal | undefined;
+  readonly ending?: OrderlyEnd | undefined;
   readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
+}
+
+/** Ends before the last step that lose no step: the one at work is finished and gets a checkpoint. */
+export interface OrderlyEnd {
+  /** The run is to go on some other time: no result is written. */
+  readonly pause: AbortSignal;
+  /** The run is over: its weights as they are become the result. */
+  readonly finish: AbortSignal;
 }
 
 export type TrainingEvent =
   | { readonly kind: 'start'; readonly totalSteps: number; readonly resumedFrom: number }
   | { readonly kind: 'step'; readonly line: LogLine; readonly secondsLeft: number }
+  | { readonly kind: 'evaluating'; readonly step: number }
   | {
       readonly kind: 'evaluation';
       readonly step: number;
@@ -79,11 +89,15 @@ export interface TrainingResult {
   readonly evaluations: readonly { readonly step: number; readonly loss: number }[];
   readonly best: { readonly step: number; readonly loss: number } | null;
   readonly stoppedEarly: boolean;
+  /** The run waits to go on from `savedStep`; it left no result. */
+  readonly paused: boolean;
   /** Step whose weights were written. */
   readonly savedStep: number;
   /** OUT/adapter for adapters, OUT/model otherwise. */
   readonly outputPath: string;
 }
+
+const isAsked = (signal: AbortSignal | undefined): boolean => signal?.aborted ?? false;
 
 type StepNumbers = Pick<LogLine, 'loss' | 'gradNorm' | 'learningRate'>;
 
@@ -169,14 +183,16 @@ class Trainer implements Disposable {
     resetPeakMemory();
     onEvent?.({ kind: 'start', totalSteps: this.#totalSteps, resumedFrom: this.#step });
     await this.#loop(owned, lines);
-    const savedStep = await this.#writeResult();
+    const paused = this.#isPaused;
+    const savedStep = paused ? this.#savedStep : await this.#writeResult();
     return {
       steps: this.#step,
       epochs: this.#step / this.#stepsPerEpoch,
       lines,
       evaluations: this.#evaluations,
       best: this.#earlyStopping.state.best,
-      stoppedEarly: this.#step < this.#totalSteps,
+      stoppedEarly: this.#step < this.#totalSteps && !paused,
+      paused,
       savedStep,
       outputPath: this.#outputPath,
     };
@@ -201,7 +217,7 @@ class Trainer implements Disposable {
     const order = new DataOrder({ ...settings, sampleCount: data.size }, this.#cursor ?? undefined);
     const batches = prefetch(order, this.#totalSteps - this.#step, (plan) => this.#prepare(plan));
     const clock = new StepClock();
-    for await (const { plan, cursor, value } of this.#earlyStopping.shouldStop ? [] : batches) {
+    for await (const { plan, cursor, value } of this.#isOver ? [] : batches) {
       const facts = await this.#update(value, plan);
       this.#step++;
       this.#cursor = cursor;
@@ -210,10 +226,23 @@ class Trainer implements Disposable {
       lines.push(line);
       const secondsLeft = clock.secondsFor(this.#totalSteps - this.#step);
       this.#run.onEvent?.({ kind: 'step', line, secondsLeft });
-      await this.#afterStep(log);
+      const saved = await this.#afterStep(log);
       clock.skip();
-      if (this.#earlyStopping.shouldStop) break;
+      // An end that was asked for since then waits for the next step, which gets its checkpoint.
+      if (saved && this.#isOver) break;
     }
+  }
+
+  /** Before the last step, or at once when nothing is to be done any more. */
+  get #isOver(): boolean {
+    const { ending } = this.#run;
+    return this.#earlyStopping.shouldStop || isAsked(ending?.pause) || isAsked(ending?.finish);
+  }
+
+  get #isPaused(): boolean {
+    const { ending } = this.#run;
+    const isDone = this.#step === this.#totalSteps || this.#earlyStopping.shouldStop;
+    return !isDone && isAsked(ending?.pause) && !isAsked(ending?.finish);
   }
 
   async #prepare(plan: StepPlan): Promise<StepBatch> {
@@ -301,7 +330,8 @@ class Trainer implements Disposable {
     };
   }
 
-  async #afterStep(log: RunLog): Promise<void> {
+  /** @returns whether the step got a checkpoint */
+  async #afterStep(log: RunLog): Promise<boolean> {
     const { evalEvery, saveEvery, heldOut } = this.#run;
     const last = this.#step === this.#totalSteps;
     const epochEnds = this.#step % this.#stepsPerEpoch === 0;
@@ -312,7 +342,7 @@ class Trainer implements Disposable {
     const spaced = this.#step - this.#savedStep >= fewestStepsBetween;
     const byDefault = (epochEnds && spaced) || this.#step % defaultSaveEvery === 0;
     const regular = saveEvery === null ? byDefault : due(saveEvery);
-    if (!(last || better || regular || this.#earlyStopping.shouldStop)) return;
+    if (!(last || better || regular || this.#isOver)) return false;
     await log.sync();
     const path = await this.#store.save(this.#state, this.#contents);
     this.#savedStep = this.#step;
@@ -320,11 +350,13 @@ class Trainer implements Disposable {
     const best = this.#earlyStopping.state.best;
     await this.#store.prune(keptCheckpoints, best === null ? [] : [best.step]);
     this.#run.onEvent?.({ kind: 'checkpoint', step: this.#step, path });
+    return true;
   }
 
   async #evaluate(heldOut: NonNullable<TrainingRun['heldOut']>): Promise<boolean> {
     const { features, answersShown, signal, onEvent } = this.#run;
     const { subject, data } = heldOut;
+    onEvent?.({ kind: 'evaluating', step: this.#step });
     const result = await evaluateHeldOut(subject, data.samples, features, answersShown, signal);
     throwIfCancelled(signal, 'Training');
     const best = this.#earlyStopping.observe(this.#step, result.loss);

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrainRequest } from '../../src-main/app/train/train-request.ts';
+import type { TrainProgress } from '../../src-main/app/train/train.ts';
 import { memoryStats, synchronize } from '../../src-main/tensor/device.ts';
 import { checkpointsOf } from '../../src-main/training/trainer.ts';
 import { buildChild, startChild } from './child-process.ts';
@@ -163,6 +164,67 @@ test('cancelled within a step, and resumed: dropout, adapters and evaluations go
   expect(resumed.best).toEqual(whole.best);
   const adapter = (out: string) => readFloats(join(out, 'adapter', 'adapter_model.safetensors'));
   expect(await adapter(stopped.outDir)).toEqual(await adapter(request('whole').outDir));
+});
+
+describe('ended in order', () => {
+  const request = (name: string): TrainRequest => ({
+    ...shuffledRun(name),
+    method: 'lora',
+    initAdapter: undefined,
+    parts: ['projector', 'llm'],
+    dropout: 0.1,
+    rank: 2,
+    saveEvery: 100,
+    evalEvery: 4,
+    evalAnswers: 1,
+    evalDataPath: writeDataset('llava15', join(folder, 'held-out-15.jsonl')),
+  });
+  const ask = (how: 'pause' | 'finish', at: number) => {
+    const signals = { pause: new AbortController(), finish: new AbortController() };
+    return {
+      ending: { pause: signals.pause.signal, finish: signals.finish.signal },
+      onProgress: (event: TrainProgress): void => {
+        if (event.kind === 'step' && event.line.step === at) signals[how].abort();
+      },
+    };
+  };
+  const adapter = (out: string) => readFloats(join(out, 'adapter', 'adapter_model.safetensors'));
+
+  test('a pause loses no step, and the run goes on as if there had been none', async () => {
+    const whole = await runQuietly(request('unpaused'));
+    const paused = request('paused');
+    for (const at of [5, 6, 11]) {
+      const outcome = await runQuietly({ ...paused, resume: true }, ask('pause', at));
+      expect(outcome).toMatchObject({ paused: true, steps: at, savedStep: at });
+      expect(await checkpointsOf(paused.outDir).steps()).toContain(at);
+      expect(readdirSync(paused.outDir)).not.toContain('adapter');
+    }
+    const resumed = await runQuietly({ ...paused, resume: true });
+    expect(resumed).toMatchObject({ paused: false, stoppedEarly: false, steps: 14 });
+    expect(losses(paused.outDir)).toEqual(losses(request('unpaused').outDir));
+    expect(resumed.evaluations).toEqual(whole.evaluations);
+    expect(await adapter(paused.outDir)).toEqual(await adapter(request('unpaused').outDir));
+  });
+
+  test('a pause asked for at the last step comes too late: the run is done', async () => {
+    const outcome = await runQuietly({ ...request('late'), maxSteps: 3 }, ask('pause', 3));
+    expect(outcome).toMatchObject({ paused: false, steps: 3, savedStep: 3 });
+  });
+
+  test('finishing keeps the weights of the last step, at work or from a checkpoint', async () => {
+    const finished = await runQuietly(request('finished'), ask('finish', 5));
+    expect(finished).toMatchObject({ paused: false, stoppedEarly: true, savedStep: 5 });
+    const later = request('finished-later');
+    await runQuietly(later, ask('pause', 5));
+    const asked = ask('finish', 0);
+    const signal = AbortSignal.abort();
+    const outcome = await runQuietly(
+      { ...later, resume: true },
+      { ...asked, ending: { ...asked.ending, finish: signal } },
+    );
+    expect(outcome).toMatchObject({ paused: false, steps: 5, savedStep: 5 });
+    expect(await adapter(later.outDir)).toEqual(await adapter(request('finished').outDir));
+  });
 });
 
 test('a 16-bit model resumes with its f32 masters', async () => {

@@ -1,10 +1,15 @@
 /** What an engine worker does. Only the worker imports this file for more than its type. */
 import { generateTask } from '../generate/generate-task.ts';
 import { inspectTask } from '../inspect/inspect-task.ts';
+import { planTask } from '../train/plan-task.ts';
+import { endTrainingTask, trainTask } from '../train/train-task.ts';
 
 export const engineTasks = {
   generate: generateTask,
   inspect: inspectTask,
+  plan: planTask,
+  train: trainTask,
+  endTraining: endTrainingTask,
 };
 
 export type EngineTasks = typeof engineTasks;

@@ -79,6 +79,8 @@ export const runPlan = v.object({
     activationBytes: v.number(),
     totalBytes: v.number(),
   }),
+  /** Largest use while steps were measured; null where none was. */
+  measuredPeakBytes: v.nullable(v.number()),
   memoryAvailableBytes: v.number(),
   memoryTotalBytes: v.number(),
   /** null where only the training itself opened the data. */

@@ -1,0 +1,165 @@
+/** A training run up to its first step: model and data open, settings settled, weights marked. */
+import { createHash } from 'node:crypto';
+import { freemem } from 'node:os';
+import { resolve } from 'node:path';
+import { stepsPerEpoch } from '../../data/loader.ts';
+import { Processor } from '../../data/processor.ts';
+import { loadDataset } from '../../formats/datasets/index.ts';
+import type { DatasetIssue } from '../../formats/datasets/index.ts';
+import { loadModel } from '../../models/load.ts';
+import type { LoadedModel } from '../../models/load.ts';
+import { ensureDevice, memoryStats, setMemoryLimit } from '../../tensor/device.ts';
+import { planMemory } from '../../training/memory-plan.ts';
+import type { MemoryPlan } from '../../training/memory-plan.ts';
+import type { Trainable } from '../../training/parts.ts';
+import type { TrainingSettings } from '../../training/settings.ts';
+import { setUpTraining } from '../../training/setup.ts';
+import { TrainingData } from '../../training/training-data.ts';
+import { totalStepsOf } from '../../training/trainer.ts';
+import { DiskMediaReader } from '../media-reader/media-reader.ts';
+import { requireEffect, requireHeldOut, requireSamples } from './request-checks.ts';
+import { settingsFor } from './train-request.ts';
+import type { TrainRequest } from './train-request.ts';
+
+/** What a run is about to do, known before its first step. */
+export interface TrainPlan {
+  readonly settings: TrainingSettings;
+  readonly samples: number;
+  readonly heldOutSamples: number;
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+  readonly trainedParameters: number;
+  /** Of the whole model, adapters not counted. */
+  readonly totalParameters: number;
+  readonly memory: MemoryPlan;
+  /** Memory that the engine may use. */
+  readonly memoryLimitBytes: number;
+  /** Records that could not be read, and samples whose media cannot be. */
+  readonly issues: readonly DatasetIssue[];
+  /** Ids of samples in which nothing is learnt; they are left out. */
+  readonly unsupervised: readonly string[];
+  /** What may not be as the person meant it, in whole sentences. */
+  readonly notes: readonly string[];
+}
+
+export interface OpenTraining {
+  readonly modelDir: string;
+  readonly loaded: LoadedModel;
+  readonly processor: Processor;
+  readonly media: DiskMediaReader;
+  readonly data: TrainingData;
+  /** null without held-out samples. */
+  readonly heldOut: TrainingData | null;
+  readonly trainables: readonly Trainable[];
+  /** The tower's features are computed in each step, because it trains. */
+  readonly towerTrains: boolean;
+  readonly plan: TrainPlan;
+}
+
+export interface OpenOptions {
+  /** Sentences that join those of the plan. */
+  readonly notes?: readonly string[];
+  readonly onReading?: ((done: number, total: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Opens model and data as asked, and hands them out for the time of `work`.
+ * @throws the errors of loadModel, Processor.load, TrainingData.open and settingsFor
+ */
+export async function withOpenTraining<T>(
+  request: TrainRequest,
+  options: OpenOptions,
+  work: (open: OpenTraining) => Promise<T>,
+): Promise<T> {
+  requireHeldOut(request);
+  ensureDevice({ device: request.device ?? 'auto', threads: request.threads ?? 0 });
+  const memoryLimitBytes = request.memoryLimitBytes ?? freeMemory() + memoryStats().liveBytes;
+  setMemoryLimit(memoryLimitBytes);
+  try {
+    using loaded = await loadModel(resolve(request.modelDir), loadOptions(request));
+    return await work(await openData(request, loaded, memoryLimitBytes, options));
+  } finally {
+    setMemoryLimit(0);
+  }
+}
+
+function loadOptions(request: TrainRequest) {
+  return request.dtype === undefined ? {} : { dtype: request.dtype };
+}
+
+/** A tenth stays for the rest of the machine, so that the system never has to end processes. */
+function freeMemory(): number {
+  // Node 20 has it from 20.13 on only; it knows the limits of containers.
+  const free: number = process.availableMemory?.() ?? freemem();
+  return Math.floor(0.9 * free);
+}
+
+async function openData(
+  request: TrainRequest,
+  loaded: LoadedModel,
+  memoryLimitBytes: number,
+  { notes = [], onReading, signal }: OpenOptions,
+): Promise<OpenTraining> {
+  const modelDir = resolve(request.modelDir);
+  const settings = await settingsFor(request, loaded);
+  const media = new DiskMediaReader();
+  const processor = await Processor.load(modelDir, loaded.config);
+  const limits = { maxLength: lengthLimit(settings, loaded), onProgress: onReading, signal };
+  const open = async (path: string) => {
+    const { samples, issues } = await loadDataset(path);
+    requireSamples(path, samples.length, issues);
+    return { data: await TrainingData.open(samples, processor, media, limits), issues };
+  };
+  const { data, issues } = await open(request.dataPath);
+  const held = request.evalDataPath === undefined ? null : await open(request.evalDataPath);
+  const trainables = await setUpTraining(loaded, settings);
+  requireEffect(request, trainables, data.largest(data.size).images);
+  const largest = { ...data.largest(settings.batchSize), recompute: settings.recompute };
+  const totalSteps = totalStepsOf(settings, data.size);
+  const plan: TrainPlan = {
+    settings,
+    samples: data.size,
+    heldOutSamples: held?.data.size ?? 0,
+    totalSteps,
+    stepsPerEpoch: stepsPerEpoch({ ...settings, sampleCount: data.size }),
+    trainedParameters: numelOf(trainables.map(({ parameter }) => parameter)),
+    totalParameters: numelOf(loaded.weights.parameters.values()),
+    memory: planMemory(loaded, trainables, largest),
+    memoryLimitBytes,
+    issues: [...issues, ...data.issues, ...(held?.issues ?? []), ...(held?.data.issues ?? [])],
+    unsupervised: [...data.unsupervised, ...(held?.data.unsupervised ?? [])].map(({ id }) => id),
+    notes: [...notes, ...warmupNotes(settings, totalSteps)],
+  };
+  const towerTrains = trainables.some(({ part }) => part === 'vision');
+  const opened = { modelDir, loaded, processor, media, data, trainables, towerTrains };
+  return { ...opened, heldOut: held?.data ?? null, plan };
+}
+
+function numelOf(parameters: Iterable<{ readonly numel: number }>): number {
+  let sum = 0;
+  for (const { numel } of parameters) sum += numel;
+  return sum;
+}
+
+/** Such a run is legal, and sometimes meant, but learns less than its rate promises. */
+function warmupNotes({ warmupSteps }: TrainingSettings, totalSteps: number): string[] {
+  if (warmupSteps < totalSteps) return [];
+  return [
+    `The warm-up of ${warmupSteps} steps is not over within the ${totalSteps} of this run: the learning rate never gets to its full height.`,
+  ];
+}
+
+function lengthLimit(settings: TrainingSettings, loaded: LoadedModel): number {
+  const positions = loaded.model.languageModel.config.maxPositions;
+  return Math.min(settings.maxLength ?? positions, positions);
+}
+
+/** Config, names and shapes: enough to tell models apart without reading gigabytes. */
+export function modelDigest(loaded: LoadedModel): string {
+  const hash = createHash('sha256').update(JSON.stringify(loaded.config));
+  for (const [name, { shape, dtype }] of loaded.weights.parameters) {
+    hash.update(`${name} ${dtype} ${shape.join('x')}\n`);
+  }
+  return hash.digest('hex');
+}

@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { LensmithError } from '../base/errors.ts';
 import { decodeBmp } from './bmp.ts';
+import type { FfmpegOptions } from './ffmpeg.ts';
 import { decodeHeic } from './heic.ts';
 import { brokenImage, imageTooLarge } from './image-errors.ts';
 import { sniffImageFormat } from './image-format.ts';
@@ -31,7 +32,8 @@ export interface DecodedImage extends RgbImage {
   readonly format: ImageFormat;
 }
 
-export interface DecodeImageOptions {
+/** Programs are used for HEIC alone. */
+export interface DecodeImageOptions extends FfmpegOptions {
   /** How to name the picture in errors when it comes as bytes. */
   readonly name?: string;
   /** Pixels of the picture, default 2^28 (a 16,384² square). */
@@ -121,7 +123,9 @@ export async function decodeImage(
   };
   const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
   try {
-    return await withinTime(limit, () => decodeBytes({ bytes, format, name, maxPixels, limit }));
+    return await withinTime(limit, () =>
+      decodeBytes({ bytes, format, name, maxPixels, limit, ffmpeg: options }),
+    );
   } catch (cause) {
     throw cause instanceof LensmithError ? cause : brokenImage(name, cause);
   }
@@ -151,6 +155,7 @@ interface Task {
   readonly name: string;
   readonly maxPixels: number;
   readonly limit: TimeLimit;
+  readonly ffmpeg: FfmpegOptions;
 }
 
 async function decodeBytes(task: Task): Promise<DecodedImage> {
@@ -160,7 +165,7 @@ async function decodeBytes(task: Task): Promise<DecodedImage> {
     return { ...image, hadAlpha: alpha !== undefined, orientation: 1, format };
   }
   if (format === 'heic') {
-    const image = await decodeHeic(bytes, { name, maxPixels, limit });
+    const image = await decodeHeic(bytes, task);
     return { ...image, hadAlpha: false, orientation: 1, format };
   }
   // The limit is checked below, from the header, so that the error can give the figures.

@@ -1,5 +1,6 @@
 /** Every feature of the core, and their handlers in one table: a command without one does not compile. */
 import type { CommandName } from '../ipc/contract/index.ts';
+import { annotationFeature } from './annotation/handlers.ts';
 import type { AppContext } from './core/context.ts';
 import type { Handlers } from './core/feature.ts';
 import { editsFeature } from './edits/handlers.ts';
@@ -9,6 +10,7 @@ import { settingsFeature } from './settings/handlers.ts';
 
 export function createHandlers(context: AppContext): Handlers<CommandName> {
   const features = [
+    annotationFeature(context),
     editsFeature(context),
     jobsFeature(context),
     projectFeature(context),

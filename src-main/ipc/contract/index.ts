@@ -3,6 +3,7 @@
  * a line here; the handlers are in `app/FEATURE`, and one that is missing does not compile.
  */
 import type * as v from 'valibot';
+import { annotationCommands } from './annotation.ts';
 import type { Events, Schema } from './command.ts';
 import { editsCommands } from './edits.ts';
 import { jobsCommands, jobsEvents } from './jobs.ts';
@@ -11,6 +12,7 @@ import { runsEvents } from './runs.ts';
 import { settingsCommands, settingsEvents } from './settings.ts';
 
 export const commands = {
+  ...annotationCommands,
   ...editsCommands,
   ...jobsCommands,
   ...projectCommands,

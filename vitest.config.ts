@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import SummaryReporter from './scripts/lib/vitest-reporter.mjs';
 
@@ -26,6 +27,12 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Electron's own package starts a download when Node loads it.
+        resolve: {
+          alias: {
+            electron: join(import.meta.dirname, 'tests/electron/support/fake-electron.ts'),
+          },
+        },
         test: {
           name: 'hosts',
           include: hostTests,

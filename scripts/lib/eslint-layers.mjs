@@ -9,7 +9,7 @@ function inRepository(path) {
 /** The complaint about an import of `source` in `file` (path in the repository), or undefined. */
 export function importProblem(file, source) {
   if (source === 'electron' || source.startsWith('electron/')) {
-    return file.startsWith('src-main/electron/')
+    return /^(src-main|tests)\/electron\//.test(file)
       ? undefined
       : "Only src-main/electron imports 'electron'.";
   }

@@ -45,7 +45,6 @@ function runApp(): void {
     if (process.platform !== 'darwin') app.quit();
   });
   app.on('before-quit', (event) => shell?.beforeQuit(event));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit());
   void app.whenReady().then(() => {
     shell = new DesktopShell(dataDir);
     shell.start();

@@ -77,6 +77,8 @@ async function main(): Promise<void> {
   const dataDir = options['data-dir'] ?? defaultDataDir();
   const log = openLog(dataDir, () => new Date());
   const isShell = options.socket !== undefined;
+  // The shell may go while we are starting, too.
+  const shellIsGone = new Promise<void>((resolve) => process.stdin.once('close', resolve));
   const access: Access = isShell
     ? new SecretAccess(await firstLineOfInput())
     : new LoopbackAccess();
@@ -108,7 +110,8 @@ async function main(): Promise<void> {
   );
 
   if (options.socket !== undefined) {
-    process.stdin.on('close', () => void end()).resume();
+    void shellIsGone.then(end);
+    process.stdin.resume();
     await listen(server, { path: options.socket });
     console.log(JSON.stringify({ ready: true }));
     return;

@@ -12,6 +12,7 @@ describe('layers', () => {
     ['src-main/training/trainer.ts', '../models/llava.ts'],
     ['src-main/cli/main.ts', '../worker/engine.ts'],
     ['src-main/electron/main.ts', 'electron'],
+    ['tests/electron/support/fake-electron.ts', 'electron'],
     ['src-main/cli/main.ts', 'node:fs'],
     ['src-renderer/api/client.ts', '../../src-main/ipc/contract/runs.ts'],
   ])('%s may import %s', (file, source) => {
@@ -25,6 +26,7 @@ describe('layers', () => {
     ['src-main/training/trainer.ts', '../app/runs/service.ts', /training may not import app/],
     ['src-main/app/runs/service.ts', '../../cli/main.ts', /app may not import cli/],
     ['src-main/app/runs/service.ts', 'electron', /Only src-main\/electron/],
+    ['tests/ui/library.test.ts', 'electron', /Only src-main\/electron/],
     ['src-main/app/runs/service.ts', '../../../src-renderer/api/client.ts', /is in no layer/],
     ['src-main/mystery/file.ts', '../base/errors.ts', /in no layer/],
     ['src-renderer/api/client.ts', '../../src-main/app/runs/service.ts', /nothing of src-main/],

@@ -5,6 +5,7 @@ import type { AppContext } from './core/context.ts';
 import type { Handlers } from './core/feature.ts';
 import { editsFeature } from './edits/handlers.ts';
 import { jobsFeature } from './jobs/handlers.ts';
+import { libraryFeature } from './library/handlers.ts';
 import { projectFeature } from './project/handlers.ts';
 import { settingsFeature } from './settings/handlers.ts';
 
@@ -13,6 +14,7 @@ export function createHandlers(context: AppContext): Handlers<CommandName> {
     annotationFeature(context),
     editsFeature(context),
     jobsFeature(context),
+    libraryFeature(context),
     projectFeature(context),
     settingsFeature(context),
   ] as const;

@@ -183,7 +183,7 @@ export function readCards(store: ProjectStore, ids: readonly number[]): ItemCard
 
 function inOrder(rows: readonly Row[], ids: readonly number[]): Row[] {
   const byId = new Map(rows.map((row) => [Number(row['id']), row]));
-  return ids.flatMap((id) => byId.get(id) ?? []);
+  return ids.map((id) => byId.get(id)).filter((row) => row !== undefined);
 }
 
 /** A sample of an item as a list shows it. */

@@ -40,6 +40,7 @@ CREATE TABLE items (
   trashed_ms REAL
 ) STRICT;
 CREATE INDEX items_by_hash ON items (hash);
+CREATE INDEX items_by_path ON items (path);
 CREATE INDEX items_by_added ON items (added_ms, id);
 CREATE INDEX items_by_name ON items (name COLLATE NOCASE, id);
 CREATE INDEX items_by_taken ON items (taken_ms, id);
@@ -146,6 +147,10 @@ CREATE TABLE runs (
   plan_json TEXT,
   error_json TEXT,
   result_json TEXT,
+  -- How far it is: step, loss, time at work.
+  progress_json TEXT NOT NULL DEFAULT '{}',
+  -- Orders those that wait.
+  queue_position REAL NOT NULL,
   notes TEXT NOT NULL DEFAULT '',
   created_ms REAL NOT NULL,
   started_ms REAL,
@@ -164,18 +169,26 @@ CREATE TABLE chats (
   title TEXT NOT NULL,
   settings_json TEXT NOT NULL,
   created_ms REAL NOT NULL,
-  updated_ms REAL NOT NULL
+  updated_ms REAL NOT NULL,
+  trashed_ms REAL
 ) STRICT;
+-- A tree: a question follows a question, an answer belongs to one. Of those that share parent, role
+-- and side, alternatives to each other, one is chosen.
 CREATE TABLE chat_messages (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,
-  position REAL NOT NULL,
-  role TEXT NOT NULL,
+  parent_id INTEGER REFERENCES chat_messages (id) ON DELETE CASCADE,
+  role TEXT NOT NULL CHECK (role IN ('user', 'assistant')),
+  -- Of an answer: base or tuned.
+  side TEXT,
+  is_chosen INTEGER NOT NULL DEFAULT 1,
+  -- Parts of a question; of an answer its text.
   content_json TEXT NOT NULL,
-  -- Whose answer: side (base, tuned), tokens a second, why it ended.
+  -- Of an answer: how it stands, tokens a second, why it ended.
   facts_json TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
-CREATE INDEX chat_messages_by_chat ON chat_messages (chat_id, position);
+CREATE INDEX chat_messages_by_chat ON chat_messages (chat_id, id);
+CREATE INDEX chat_messages_by_parent ON chat_messages (parent_id);
 
 -- Every edit with its inverse; see journal.ts.
 CREATE TABLE journal (

@@ -7,6 +7,7 @@ import { annotationCommands } from './annotation.ts';
 import type { Events, Schema } from './command.ts';
 import { editsCommands } from './edits.ts';
 import { jobsCommands, jobsEvents } from './jobs.ts';
+import { libraryCommands, libraryEvents } from './library.ts';
 import { projectCommands, projectEvents } from './project.ts';
 import { runsEvents } from './runs.ts';
 import { settingsCommands, settingsEvents } from './settings.ts';
@@ -15,12 +16,14 @@ export const commands = {
   ...annotationCommands,
   ...editsCommands,
   ...jobsCommands,
+  ...libraryCommands,
   ...projectCommands,
   ...settingsCommands,
 };
 
 export const events = {
   ...jobsEvents,
+  ...libraryEvents,
   ...projectEvents,
   ...runsEvents,
   ...settingsEvents,

@@ -98,7 +98,8 @@ async function inspectImage(path: string, options: InspectOptions): Promise<Insp
       perceptualHash: perceptualHash(image),
       capturedAt: await captureTime(bytes, format),
     },
-    view: bytes,
+    // These two are decoded here anyway, not by the library that shows the others.
+    view: format === 'heic' || format === 'bmp' ? image : bytes,
   };
 }
 

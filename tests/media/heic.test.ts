@@ -8,6 +8,7 @@ import { decodeImage } from '../../src-main/media/decode-image.ts';
 import type { RgbImage } from '../../src-main/media/decode-image.ts';
 import { inspectWithThumbnail } from '../../src-main/media/inspect-media.ts';
 import { browserShows, makePreview } from '../../src-main/media/preview.ts';
+import { exifBytes } from './make-exif.ts';
 import { clap, imir, irot, makeHeic, nclx } from './make-heic.ts';
 import { ffmpegOrReason } from './make-video.ts';
 
@@ -43,7 +44,8 @@ describe.skipIf(reason !== undefined)('HEIC', () => {
     const tiles = [0, 1, 2, 3, 4, 5].map((i) =>
       gradient(SIDE, SIDE, (i % 3) * SIDE, Math.floor(i / 3) * SIDE),
     );
-    grid = await makeHeic({ tiles, columns: 3, width: 150, height: 100 });
+    const exif = exifBytes({ 0x9003: '2024:05:03 12:34:56' });
+    grid = await makeHeic({ tiles, columns: 3, width: 150, height: 100, exif });
   });
 
   it('decodes a picture without loss, as a library for the format sees its size', async () => {
@@ -134,6 +136,7 @@ describe.skipIf(reason !== undefined)('HEIC', () => {
     writeFileSync(path, grid);
     const { facts, thumbnail } = await inspectWithThumbnail(path, { longestSide: 75 });
     expect(facts).toMatchObject({ kind: 'image', format: 'heic', width: 150, height: 100 });
+    expect(facts.capturedAt).toBe('2024-05-03T12:34:56');
     expect(browserShows(facts)).toBe(false);
     expect(await sharp(thumbnail).metadata()).toMatchObject({ width: 75, height: 50 });
     const preview = await makePreview(path);

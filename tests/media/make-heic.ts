@@ -63,9 +63,10 @@ export interface HeicRecipe {
   readonly height: number;
   /** Boxes irot, imir, clap of the picture, in order. */
   readonly transforms?: readonly Uint8Array[];
-  readonly brands?: readonly string[];
   /** Default gbrp, which keeps RGB as it is. */
   readonly pixelFormat?: string;
+  /** A TIFF structure with EXIF tags. */
+  readonly exif?: Uint8Array;
 }
 
 export const irot = (quarters: number) => box('irot', u8(quarters));
@@ -75,70 +76,101 @@ export const nclx = (matrix: number, fullRange: boolean) =>
   box('colr', Buffer.from('nclx'), u16(1), u16(13), u16(matrix), u8(fullRange ? 128 : 0));
 export const clap = (...fractions: number[]) => box('clap', ...fractions.map(u32));
 
-/** Ids: the tiles from 1 on, then the grid. */
+interface Item {
+  readonly id: number;
+  readonly type: string;
+  readonly data: Buffer;
+  /** In the box of small data instead of behind all boxes; only one item may be. */
+  readonly inBoxes?: boolean;
+  readonly hidden?: boolean;
+  /** Places in the list of properties, from 1; with 128 the essential ones. */
+  readonly properties: readonly number[];
+  readonly reference?: { readonly type: string; readonly to: readonly number[] };
+}
+
+/** The boxes that describe the items; those with data behind the boxes have it from `dataAt` on. */
+function metaBox(items: readonly Item[], primary: number, properties: Buffer[], dataAt: number) {
+  const infe = items.map(({ id, type, hidden }) =>
+    fullBox('infe', 2, hidden ? 1 : 0, u16(id), u16(0), Buffer.from(`${type}\0`)),
+  );
+  const references = items.flatMap(({ id, reference }) =>
+    reference
+      ? [box(reference.type, u16(id), u16(reference.to.length), ...reference.to.map(u16))]
+      : [],
+  );
+  const ipma = items.map((item) =>
+    Buffer.concat([u16(item.id), u8(item.properties.length, ...item.properties)]),
+  );
+  let at = dataAt;
+  const locations = items.map(({ id, data, inBoxes }) => {
+    const from = inBoxes ? 0 : at;
+    if (!inBoxes) at += data.length;
+    const extent = [u32(from), u32(data.length)];
+    return Buffer.concat([u16(id), u16(inBoxes ? 1 : 0), u16(0), u16(1), ...extent]);
+  });
+  const boxes = [
+    fullBox('hdlr', 0, 0, u32(0), Buffer.from('pict'), Buffer.alloc(13)),
+    fullBox('pitm', 0, 0, u16(primary)),
+    fullBox('iinf', 0, 0, u16(items.length), ...infe),
+    ...(references.length > 0 ? [fullBox('iref', 0, 0, ...references)] : []),
+    box('iprp', box('ipco', ...properties), fullBox('ipma', 0, 0, u32(ipma.length), ...ipma)),
+    fullBox('iloc', 1, 0, u16(0x4400), u16(locations.length), ...locations),
+    box('idat', ...items.filter(({ inBoxes }) => inBoxes).map(({ data }) => data)),
+  ];
+  return fullBox('meta', 0, 0, ...boxes);
+}
+
+/** The items: tiles from 1 on, the grid of several, EXIF data. Properties 1 to 3 are of all files. */
+function itemsOf(
+  recipe: HeicRecipe,
+  slices: readonly Buffer[],
+): { items: Item[]; primary: number } {
+  const { columns = 1, width, height, transforms = [], exif } = recipe;
+  const turns = transforms.map((_, i) => 0x80 | (4 + i));
+  const isGrid = slices.length > 1;
+  const items: Item[] = slices.map((unit, i) => ({
+    id: i + 1,
+    type: 'hvc1',
+    data: Buffer.concat([u32(unit.length), unit]),
+    // Tiles are no pictures of their own.
+    hidden: isGrid,
+    properties: [0x81, 2, ...(isGrid ? [] : turns)],
+  }));
+  const primary = isGrid ? slices.length + 1 : 1;
+  if (isGrid) {
+    const layout = u8(0, 0, slices.length / columns - 1, columns - 1);
+    items.push({
+      ...{ id: primary, type: 'grid', inBoxes: true, properties: [3, ...turns] },
+      data: Buffer.concat([layout, u16(width), u16(height)]),
+      reference: { type: 'dimg', to: items.map(({ id }) => id) },
+    });
+  }
+  if (exif) {
+    items.push({
+      ...{ id: 1000, type: 'Exif', hidden: true, properties: [] },
+      data: Buffer.concat([u32(0), exif]),
+      reference: { type: 'cdsc', to: [primary] },
+    });
+  }
+  return { items, primary };
+}
+
 export async function makeHeic(recipe: HeicRecipe): Promise<Buffer> {
-  const { tiles, columns = 1, width, height, transforms = [] } = recipe;
+  const { tiles, width, height, transforms = [] } = recipe;
   const nals = units(await encode(tiles, recipe.pixelFormat ?? 'gbrp'));
   const slices = nals.filter((unit) => typeOf(unit) < 32);
   if (slices.length !== tiles.length) throw new Error(`${slices.length} slices`);
-  const payloads = slices.map((unit) => Buffer.concat([u32(unit.length), unit]));
-  const gridId = tiles.length + 1;
-  const isGrid = tiles.length > 1;
-  const primary = isGrid ? gridId : 1;
-  const rows = tiles.length / columns;
-  const grid = Buffer.concat([u8(0, 0, rows - 1, columns - 1), u16(width), u16(height)]);
-  const ids = tiles.map((_, i) => i + 1);
-  const items = [
-    ...ids.map((id) => [id, 'hvc1'] as const),
-    ...(isGrid ? [[gridId, 'grid'] as const] : []),
-  ];
-  const infe = items.map(([id, type]) =>
-    fullBox('infe', 2, 0, u16(id), u16(0), Buffer.from(`${type}\0`)),
-  );
-  const ispe = (w: number, h: number) => fullBox('ispe', 0, 0, u32(w), u32(h));
-  const { width: tileWidth, height: tileHeight } = tiles[0]!;
+  const { items, primary } = itemsOf(recipe, slices);
+  const ispe = (size: { width: number; height: number }) =>
+    fullBox('ispe', 0, 0, u32(size.width), u32(size.height));
   const properties = [
     box('hvcC', configOf(nals)),
-    ispe(tileWidth, tileHeight),
-    ispe(width, height),
-    ...transforms,
+    ispe(tiles[0]!),
+    ispe({ width, height }),
+    ...transforms.map((bytes) => Buffer.from(bytes)),
   ];
-  const turns = transforms.map((_, i) => 0x80 | (4 + i));
-  const own = (id: number) => (id === gridId ? [3, ...turns] : [0x81, 2, ...(isGrid ? [] : turns)]);
-  const ipma = items.map(([id]) => Buffer.concat([u16(id), u8(own(id).length, ...own(id))]));
-  const meta = (dataAt: number) => {
-    let at = dataAt;
-    const locations = ids.map((id, i) => {
-      at += payloads[i]!.length;
-      const extent = [u32(at - payloads[i]!.length), u32(payloads[i]!.length)];
-      return Buffer.concat([u16(id), u16(0), u16(0), u16(1), ...extent]);
-    });
-    if (isGrid) {
-      const extent = [u32(0), u32(grid.length)];
-      locations.push(Buffer.concat([u16(gridId), u16(1), u16(0), u16(1), ...extent]));
-    }
-    return fullBox(
-      'meta',
-      0,
-      0,
-      fullBox('hdlr', 0, 0, u32(0), Buffer.from('pict'), Buffer.alloc(13)),
-      fullBox('pitm', 0, 0, u16(primary)),
-      fullBox('iinf', 0, 0, u16(items.length), ...infe),
-      ...(isGrid
-        ? [fullBox('iref', 0, 0, box('dimg', u16(gridId), u16(ids.length), ...ids.map(u16)))]
-        : []),
-      box('iprp', box('ipco', ...properties), fullBox('ipma', 0, 0, u32(ipma.length), ...ipma)),
-      fullBox('iloc', 1, 0, u16(0x4400), u16(locations.length), ...locations),
-      ...(isGrid ? [box('idat', grid)] : []),
-    );
-  };
-  const [major = 'heic', ...others] = recipe.brands ?? ['heic', 'mif1'];
-  const ftyp = box(
-    'ftyp',
-    Buffer.from(major),
-    u32(0),
-    ...others.map((brand) => Buffer.from(brand)),
-  );
-  const dataAt = ftyp.length + meta(0).length + 8;
-  return Buffer.concat([ftyp, meta(dataAt), box('mdat', ...payloads)]);
+  const ftyp = box('ftyp', Buffer.from('heic'), u32(0), Buffer.from('mif1heic'));
+  const dataAt = ftyp.length + metaBox(items, primary, properties, 0).length + 8;
+  const data = items.filter(({ inBoxes }) => !inBoxes).map((item) => item.data);
+  return Buffer.concat([ftyp, metaBox(items, primary, properties, dataAt), box('mdat', ...data)]);
 }

@@ -3,7 +3,8 @@
  * cheat sheet read the same list, so that none of them can lie.
  *
  * Keys are written `Mod+K`, `Shift+Tab`, `?`, `[`, `Delete`, `Space`; `Mod` is Cmd on a Mac and Ctrl
- * elsewhere. For characters that need Shift on some layouts (`?`, `[`) Shift is not looked at.
+ * elsewhere. For characters that need Shift on some layouts (`?`, `[`) Shift is not looked at. Two keys
+ * one after the other are `G L`.
  */
 
 export interface Shortcut {
@@ -69,7 +70,7 @@ function meantKey({ key, code }: KeyPress): string {
   return (isForeign && latin ? (latin[1] ?? latin[2] ?? key) : key).toLowerCase();
 }
 
-/** Whether a key press is `keys`. */
+/** Whether a key press is `keys`, one chord. */
 export function matchesKeys(press: KeyPress, keys: string, isMac: boolean): boolean {
   const chord = parseKeys(keys);
   const mod = isMac ? press.metaKey : press.ctrlKey;
@@ -97,6 +98,8 @@ const signs: Readonly<Record<string, string>> = {
 
 /** The caps to show for `keys`: ['⌘', 'K'] or ['Ctrl', 'K']. */
 export function keyCaps(keys: string, isMac: boolean): string[] {
+  const [first = keys, second] = keys.split(' ');
+  if (second !== undefined) return [...keyCaps(first, isMac), ...keyCaps(second, isMac)];
   const { key, mod, alt, shift } = parseKeys(keys);
   const held = [mod && 'mod', alt && 'alt', shift && 'shift'].filter((name) => name !== false);
   const caps = held.map((name) => (isMac ? macSigns[name] : signs[name]) ?? name);
@@ -118,10 +121,20 @@ export function isTypingIn(target: EventTarget | null): boolean {
   return target instanceof HTMLTextAreaElement || target.isContentEditable;
 }
 
+/** The keys of an act, as a list. */
+export function keysOf({ keys = [] }: Shortcut): readonly string[] {
+  return typeof keys === 'string' ? [keys] : keys;
+}
+
+/** How long the second of two keys is awaited. */
+const secondKeyMs = 1500;
+
 /** The keys of one window. */
 export class ShortcutRegistry {
   readonly #shortcuts: Shortcut[] = [];
   readonly #isMac: boolean;
+  /** The first of two keys, while the second is awaited. */
+  #begun: { readonly press: KeyPress; readonly atMs: number } | undefined;
 
   constructor(onMac: boolean) {
     this.#isMac = onMac;
@@ -150,20 +163,48 @@ export class ShortcutRegistry {
 
   /** The keys of an act, to be shown beside its name elsewhere. */
   keysOf(id: string): string | undefined {
-    const keys = this.#shortcuts.find((shortcut) => shortcut.id === id)?.keys;
-    return typeof keys === 'string' ? keys : keys?.[0];
+    const shortcut = this.#shortcuts.find((one) => one.id === id);
+    return shortcut === undefined ? undefined : keysOf(shortcut)[0];
+  }
+
+  /** Runs an act by its name, as menus of the system ask; whether it could be done. */
+  run(id: string): boolean {
+    const shortcut = this.active().find((one) => one.id === id);
+    return shortcut !== undefined && shortcut.run() !== false;
   }
 
   /** Runs the act that a press asks for; whether there was one. */
-  dispatch(press: KeyPress, isTyping: boolean): boolean {
+  dispatch(press: KeyPress, isTyping: boolean, nowMs = performance.now()): boolean {
+    const begun = this.#begun;
+    this.#begun = undefined;
+    const isSecond = begun !== undefined && nowMs - begun.atMs < secondKeyMs;
     for (const shortcut of this.active()) {
       if (isTyping && shortcut.worksInFields !== true) continue;
-      const keys = typeof shortcut.keys === 'string' ? [shortcut.keys] : (shortcut.keys ?? []);
-      if (!keys.some((one) => matchesKeys(press, one, this.#isMac))) continue;
+      const isMeant = keysOf(shortcut).some((keys) => {
+        const [first = '', second] = keys.split(' ');
+        if (second === undefined) return this.#matches(press, first);
+        if (!isSecond) return false;
+        return this.#matches(begun.press, first) && this.#matches(press, second);
+      });
+      if (!isMeant) continue;
       const event = typeof KeyboardEvent !== 'undefined' && press instanceof KeyboardEvent;
       if (shortcut.run(event ? press : undefined) !== false) return true;
     }
+    if (!isTyping && this.#beginsSequence(press)) this.#begun = { press, atMs: nowMs };
     return false;
+  }
+
+  #matches(press: KeyPress, keys: string): boolean {
+    return matchesKeys(press, keys, this.#isMac);
+  }
+
+  #beginsSequence(press: KeyPress): boolean {
+    return this.active().some((shortcut) =>
+      keysOf(shortcut).some((keys) => {
+        const [first = '', second] = keys.split(' ');
+        return second !== undefined && this.#matches(press, first);
+      }),
+    );
   }
 
   /** Listens to a window until the returned function is called. */

@@ -1,0 +1,4 @@
+/** The places of the window. A feature is a folder here and its line; see shell/screen.ts. */
+import type { Screen } from '../shell/screen.ts';
+
+export const screens: readonly Screen[] = [];

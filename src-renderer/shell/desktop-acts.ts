@@ -1,0 +1,21 @@
+import type { ShortcutRegistry } from '../ui/keyboard.ts';
+import { dropTargets } from './drop.svelte.ts';
+import { projects } from './project.svelte.ts';
+
+/**
+ * Listens to the desktop's menus, whose acts are those of the registry, and to paths that the system
+ * hands over: a project's folder is opened, media go where dropped files go.
+ */
+export function followDesktop(registry: ShortcutRegistry): () => void {
+  const desktop = window.lensmithDesktop;
+  if (desktop === undefined) return () => undefined;
+  const stops = [
+    desktop.onMenu((action) => void registry.run(action)),
+    desktop.onOpenPaths((paths) => {
+      const [first] = paths;
+      if (projects.current) void dropTargets.give({ paths, files: [] });
+      else if (first !== undefined) void projects.open(first);
+    }),
+  ];
+  return () => stops.forEach((stop) => stop());
+}

@@ -1,0 +1,31 @@
+import type { LucideIcon } from '@lucide/svelte';
+import type { Component } from 'svelte';
+import type { RouteParams } from './router.ts';
+
+/** What the component of a screen is given. */
+export interface ScreenProps {
+  readonly params: RouteParams;
+  readonly query: RouteParams;
+}
+
+/** A place of the window. A feature is a folder and one line in features/index.ts that names these. */
+export interface Screen {
+  readonly id: string;
+  readonly title: string;
+  readonly icon: LucideIcon;
+  /** Forms of its addresses, the one that the rail leads to first: `/annotate`, `/annotate/:itemId`. */
+  readonly routes: readonly string[];
+  /** Loaded when it is first shown. */
+  readonly load: () => Promise<{ readonly default: Component<ScreenProps> }>;
+  /** Place in the rail, upwards; those from 100 on stand at its foot. */
+  readonly order: number;
+  /** Keys that lead here: `G L`. */
+  readonly keys: string;
+  /** It can be used while no project is open. */
+  readonly worksWithoutProject?: boolean;
+  /** Called once when the window opens: for a drop target or keys that work on every screen. */
+  readonly start?: () => void;
+}
+
+/** Screens from here on stand at the foot of the rail. */
+export const footOrder = 100;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import type { DesktopBridge } from '../../../src-main/ipc/contract/desktop.ts';
 import type { RequestFrame, ResponseFrame } from '../../../src-main/ipc/contract/wire.ts';
+import type { Sender } from './fake-ipc.ts';
 
 type Fake = typeof import('./fake-electron.ts');
 
@@ -60,6 +61,12 @@ export class Desktop {
     const [window] = this.fake.windows;
     if (window === undefined) throw new Error('there is no window');
     return window;
+  }
+
+  /** Whom messages of the page are from. */
+  get sender(): Sender {
+    const { webContents } = this.window;
+    return { sender: webContents, senderFrame: webContents.mainFrame };
   }
 
   async connected(): Promise<void> {

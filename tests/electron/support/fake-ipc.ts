@@ -37,6 +37,8 @@ function ownPage(): Sender {
 /** The preload's end, in the one window. */
 export class FakeIpcRenderer extends EventEmitter {
   readonly #main: FakeIpcMain;
+  /** Hears everything that is delivered, for a page that lives elsewhere. */
+  onDeliver: (channel: string, args: unknown[]) => void = () => undefined;
 
   constructor(main: FakeIpcMain) {
     super();
@@ -53,6 +55,7 @@ export class FakeIpcRenderer extends EventEmitter {
 
   /** What the shell sends to the page. */
   deliver(channel: string, args: unknown[]): void {
+    this.onDeliver(channel, args);
     this.emit(channel, {}, ...structuredClone(args));
   }
 }

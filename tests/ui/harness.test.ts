@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, it } from 'vitest';
+import { toolNode } from '../../scripts/lib/paths.mjs';
+import { useApp } from './support/app.ts';
+import { press } from './support/input.ts';
+
+const ui = useApp();
+
+it('notices a page that breaks the policy, leaves the machine, throws or complains', async () => {
+  const { page, watch } = await ui.start();
+  expect(watch.problems).toEqual([]);
+  await page.evaluate(() => {
+    void fetch('https://example.com/x').catch(() => undefined);
+    const script = document.createElement('script');
+    script.textContent = 'window.ranInline = true';
+    document.body.append(script);
+    console.error('a complaint');
+    setTimeout(() => {
+      throw new Error('a fault');
+    });
+  });
+  await expect.poll(() => watch.problems.join('\n')).toContain('a fault');
+  const problems = watch.problems.join('\n');
+  for (const text of ['https://example.com/x', 'script-src', 'a complaint']) {
+    expect(problems).toContain(text);
+  }
+  expect(await page.evaluate('window.ranInline')).toBeUndefined();
+  watch.expect(/example\.com|script-src|inline script|a complaint|a fault/);
+  expect(watch.problems).toEqual([]);
+});
+
+it('notices a core that reaches for another machine', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lensmith-guard-'));
+  const log = join(folder, 'network.log');
+  const guard = pathToFileURL(join(import.meta.dirname, 'support', 'no-network.mjs')).href;
+  const code = "await fetch('http://192.0.2.1/').catch(() => undefined);";
+  const env = { ...process.env, LENSMITH_TEST_NETWORK_LOG: log };
+  spawnSync(toolNode(), [`--import=${guard}`, '--input-type=module', '-e', code], { env });
+  expect(readFileSync(log, 'utf8')).toContain('192.0.2.1');
+  rmSync(folder, { recursive: true });
+});
+
+it('keeps to its data when the core is killed and started again', async () => {
+  const app = await ui.start({ theme: 'dark' });
+  expect(await app.page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches)).toBe(
+    true,
+  );
+  const rpc = await app.rpc();
+  const folder = join(app.dataDir, 'Kept');
+  await rpc.call('project.create', { folder, name: 'Kept' });
+  await app.killCore();
+  await app.startCore();
+  const again = await app.rpc();
+  expect(await again.call('project.recent')).toMatchObject([{ name: 'Kept', folder }]);
+  await expect(again.call('project.open', { folder: '/nowhere' })).rejects.toMatchObject({
+    code: expect.stringContaining('/') as string,
+  });
+  await press(app.page, 'Escape');
+});

@@ -6,8 +6,8 @@ export interface BmpPixels {
   readonly height: number;
   /** [height, width, 3] u8 */
   readonly data: Uint8Array;
-  /** [height, width] u8, where the file has an alpha channel by its header */
-  readonly alpha: Uint8Array | undefined;
+  /** By its header; what stands there is dropped, since many writers leave it zero. */
+  readonly hadAlpha: boolean;
 }
 
 interface Header {
@@ -140,15 +140,14 @@ export function decodeBmp(bytes: Uint8Array, name: string, maxPixels: number): B
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const fields = header.masks.map((mask) => fieldOf(mask, name));
   const data = new Uint8Array(width * height * 3);
-  const alpha = bits > 8 && header.masks[3] !== 0 ? new Uint8Array(width * height) : undefined;
   for (let y = 0; y < height; y += 1) {
     const from = pixelsAt + rowBytes * (header.fromTop ? y : height - 1 - y);
     const row = data.subarray(y * width * 3, (y + 1) * width * 3);
     if (bits <= 8) paletteRow(header, bytes, from, row);
     else if (header.masks === MASKS_888) bgrRow(bytes, from, bits / 8, row);
-    else maskedRow(view, header, fields, from, row, alpha?.subarray(y * width));
+    else maskedRow(view, header, fields, from, row);
   }
-  return { width, height, data, alpha };
+  return { width, height, data, hadAlpha: bits > 8 && header.masks[3] !== 0 };
 }
 
 function maskedRow(
@@ -157,7 +156,6 @@ function maskedRow(
   fields: readonly Field[],
   from: number,
   to: Uint8Array,
-  alpha: Uint8Array | undefined,
 ): void {
   for (let x = 0; x < width; x += 1) {
     const pixel =
@@ -165,6 +163,5 @@ function maskedRow(
     for (let channel = 0; channel < 3; channel += 1) {
       to[x * 3 + channel] = fieldValue(fields[channel]!, pixel);
     }
-    if (alpha) alpha[x] = fieldValue(fields[3]!, pixel);
   }
 }

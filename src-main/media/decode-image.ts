@@ -161,8 +161,7 @@ interface Task {
 async function decodeBytes(task: Task): Promise<DecodedImage> {
   const { bytes, name, maxPixels, format, limit } = task;
   if (format === 'bmp') {
-    const { alpha, ...image } = decodeBmp(bytes, name, maxPixels);
-    return { ...image, hadAlpha: alpha !== undefined, orientation: 1, format };
+    return { ...decodeBmp(bytes, name, maxPixels), orientation: 1, format };
   }
   if (format === 'heic') {
     const image = await decodeHeic(bytes, task);

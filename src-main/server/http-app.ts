@@ -6,6 +6,7 @@ import type { Access } from './access.ts';
 import { LoopbackAccess } from './access.ts';
 import type { Core } from './core.ts';
 import { fileResponse } from './file-response.ts';
+import { addMediaRoutes } from './media-routes.ts';
 import { securityHeaders } from './security-headers.ts';
 
 const types: Readonly<Record<string, string>> = {
@@ -44,6 +45,7 @@ export function createHttpApp({ core, access, pageDir }: HttpOptions): Hono {
     if (refused !== null) return c.text(refused.reason, refused.status);
     return next();
   });
+  addMediaRoutes(app, core);
   app.get('*', (c) => pageFile(c.req.raw, c.req.path, pageDir));
   return app;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { fillSampleProject } from '../conversations/sample-project.ts';
 import type { AppContext } from '../core/context.ts';
 import type { Feature, FeatureCommands } from '../core/feature.ts';
 import type { OpenProject } from './open-project.ts';
@@ -40,10 +41,14 @@ export function projectFeature(context: AppContext): Feature<FeatureCommands<'pr
 }
 
 /** The sample project is an ordinary one in the data folder; the person may change it. */
-async function openSample({ projects, dataDir }: AppContext): Promise<OpenProject> {
+async function openSample(context: AppContext): Promise<OpenProject> {
+  const { projects, dataDir } = context;
   const folder = join(dataDir, 'sample-project');
-  if (existsSync(folder)) return projects.open(folder);
-  return projects.create(folder, 'Sample project: a part inspector');
+  const project = existsSync(folder)
+    ? await projects.open(folder)
+    : await projects.create(folder, 'Sample project: a part inspector');
+  fillSampleProject(context, project);
+  return project;
 }
 
 function freeFolder(parent: string, name: string): string {

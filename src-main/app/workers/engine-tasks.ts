@@ -1,6 +1,7 @@
 /** What an engine worker does. Only the worker imports this file for more than its type. */
 import { generateTask } from '../generate/generate-task.ts';
 import { inspectTask } from '../inspect/inspect-task.ts';
+import { preflightCountTask, preflightTask } from '../preflight/preflight-task.ts';
 import { planTask } from '../train/plan-task.ts';
 import { endTrainingTask, trainTask } from '../train/train-task.ts';
 
@@ -8,6 +9,8 @@ export const engineTasks = {
   generate: generateTask,
   inspect: inspectTask,
   plan: planTask,
+  preflight: preflightTask,
+  preflightCount: preflightCountTask,
   train: trainTask,
   endTraining: endTrainingTask,
 };

@@ -2,11 +2,11 @@
 import * as v from 'valibot';
 import { command, streamingCommand } from './command.ts';
 import { content, dialect, modelRef, role, sampling } from './content.ts';
-import { geometry } from './shapes.ts';
 
 const id = v.pipe(v.number(), v.integer());
 const ids = v.pipe(v.array(id), v.maxLength(100_000));
 const nothing = v.null();
+const filePath = v.pipe(v.string(), v.minLength(1), v.maxLength(32_768));
 
 /** LLaVA's three kinds, and whatever else a person writes. */
 export const sampleKind = v.picklist(['conversation', 'description', 'reasoning', 'free']);
@@ -204,12 +204,6 @@ export const conversationsCommands = {
     v.object({ itemIds: v.pipe(v.array(id), v.maxLength(1000)) }),
     v.object({ shapes: v.array(shapeReference), items: v.array(itemReference) }),
   ),
-  /** How marks stand in a text for a model, e.g. `[0.12, 0.30, 0.55, 0.80]`. */
-  'conversations.preview': command(
-    v.object({ geometry, width: v.number(), height: v.number(), dialect }),
-    v.string(),
-  ),
-
   'conversations.templates': command(v.object({}), v.array(template)),
   /** Without an id a new one is made. */
   'conversations.saveTemplate': command(
@@ -239,7 +233,7 @@ export const conversationsCommands = {
    * The job's result is `importResult`.
    */
   'conversations.importFile': command(
-    v.object({ path: v.string() }),
+    v.object({ path: filePath }),
     v.object({ jobId: v.string() }),
   ),
   /** What of these samples the format cannot hold. */
@@ -249,7 +243,7 @@ export const conversationsCommands = {
   ),
   /** Writes what fits; the job's result is `exportResult`. */
   'conversations.exportFile': command(
-    v.object({ ...exportWish.entries, path: v.string() }),
+    v.object({ ...exportWish.entries, path: filePath }),
     v.object({ jobId: v.string() }),
   ),
 };

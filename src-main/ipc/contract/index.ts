@@ -5,18 +5,22 @@
 import type * as v from 'valibot';
 import { annotationCommands } from './annotation.ts';
 import type { Events, Schema } from './command.ts';
+import { conversationsCommands } from './conversations.ts';
 import { editsCommands } from './edits.ts';
 import { jobsCommands, jobsEvents } from './jobs.ts';
 import { libraryCommands, libraryEvents } from './library.ts';
+import { preflightCommands } from './preflight.ts';
 import { projectCommands, projectEvents } from './project.ts';
 import { runsEvents } from './runs.ts';
 import { settingsCommands, settingsEvents } from './settings.ts';
 
 export const commands = {
   ...annotationCommands,
+  ...conversationsCommands,
   ...editsCommands,
   ...jobsCommands,
   ...libraryCommands,
+  ...preflightCommands,
   ...projectCommands,
   ...settingsCommands,
 };

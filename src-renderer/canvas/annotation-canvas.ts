@@ -11,7 +11,7 @@ import type { Label, Shape } from '../../src-main/ipc/contract/shapes.ts';
 import type { Size } from './geometry/plane.ts';
 import type { CanvasHost, SceneKey } from './host.ts';
 import type { PictureSource } from './picture.ts';
-import type { TagMode } from './renderer.ts';
+import type { TagMode } from './paint/shapes-layer.ts';
 import type { CanvasTheme } from './theme.ts';
 import type { ToolId, ToolSettings } from './tools/tool.ts';
 
@@ -58,6 +58,7 @@ export class AnnotationCanvas {
     this.#announcer = new Announcer(container);
     this.#editor = new Editor(host, {
       redraw: (layer) => this.#renderer.redraw(layer),
+      moved: () => this.#renderer.moved(),
       setCursor: (cursor) => this.#input.setCursor(cursor),
       selected: () => this.#announcer.selected(this.#editor.scene),
     });

@@ -25,6 +25,8 @@ import type {
 export type Layer = 'picture' | 'shapes' | 'overlay';
 
 export interface EditorView {
+  /** The viewport moved over what is drawn. */
+  moved(): void;
   redraw(layer: Layer): void;
   setCursor(cursor: string): void;
   /** A person selected something. */
@@ -66,7 +68,7 @@ export class Editor {
   constructor(host: CanvasHost, view: EditorView) {
     this.#view = view;
     this.viewport = new Viewport(() => {
-      this.#redrawAll();
+      view.moved();
       host.zoomed?.(this.viewport.scale);
     });
     this.intents = new Intents(host, this.scene, () => this.#applyShapes());

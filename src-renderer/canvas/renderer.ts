@@ -1,22 +1,17 @@
-import { boundsOf } from './geometry/outline.ts';
-import { inflated } from './geometry/plane.ts';
 import { OverlayPainter } from './paint/overlay.ts';
 import { paintPicture } from './paint/picture-painter.ts';
 import { ShapePainter } from './paint/shape-painter.ts';
-import { colorOf } from './paint/style.ts';
+import { ShapesLayer } from './paint/shapes-layer.ts';
 import { Surface } from './paint/surface.ts';
-import { letterOf, Tags, tagText } from './paint/tags.ts';
-import type { Shape } from '../../src-main/ipc/contract/shapes.ts';
+import { Tags } from './paint/tags.ts';
 import type { Editor, Layer } from './editor.ts';
 import type { Size } from './geometry/plane.ts';
+import type { TagMode } from './paint/shapes-layer.ts';
 import type { PictureSource } from './picture.ts';
 import type { CanvasTheme } from './theme.ts';
 
-/** What every shape carries; hovered and selected ones always show their name. */
-export type TagMode = 'none' | 'letters' | 'names';
-
-/** Screen pixels of a shape's longer side below which a letter would cover it. */
-const leastForLetter = 28;
+/** The view stands still when it has not moved for so long. */
+const standstillMs = 120;
 
 /**
  * Three canvases, one above the other: picture, shapes, overlay. Each is drawn only when something of
@@ -28,12 +23,14 @@ export class Renderer {
   readonly #surfaces: Record<Layer, Surface>;
   readonly #painter: ShapePainter;
   readonly #tags = new Tags();
+  readonly #shapes: ShapesLayer;
   readonly #overlay: OverlayPainter;
   readonly #drawn: ((durationMs: number) => void) | undefined;
   readonly #dirty = new Set<Layer>();
   #frame = 0;
   #picture: PictureSource | null = null;
-  #tagMode: TagMode = 'letters';
+  #hasMoved = false;
+  #standstill: ReturnType<typeof setTimeout> | undefined;
 
   /** @param drawn told how long a frame's drawing took */
   constructor(
@@ -49,8 +46,16 @@ export class Renderer {
       overlay: new Surface(container),
     };
     this.#painter = new ShapePainter(editor.viewport, theme);
+    this.#shapes = new ShapesLayer(this.#surfaces.shapes, editor, this.#painter, this.#tags);
     this.#overlay = new OverlayPainter(editor, this.#painter, this.#tags);
     this.#drawn = drawn;
+  }
+
+  /** The view moved over what is drawn. */
+  moved(): void {
+    this.#hasMoved = true;
+    this.redraw('picture');
+    this.redraw('overlay');
   }
 
   redraw(layer: Layer): void {
@@ -60,7 +65,7 @@ export class Renderer {
 
   resize(size: Size, ratio: number): void {
     for (const surface of Object.values(this.#surfaces)) surface.resize(size, ratio);
-    this.#editor.viewport.setScreen(size);
+    this.#editor.viewport.setScreen(size, ratio);
     this.#redrawAll();
     // A canvas that was resized is empty; waiting for the next frame would flash.
     this.#draw();
@@ -78,12 +83,13 @@ export class Renderer {
   }
 
   setTagMode(mode: TagMode): void {
-    this.#tagMode = mode;
+    this.#shapes.tagMode = mode;
     this.redraw('shapes');
   }
 
   destroy(): void {
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#standstill);
     for (const surface of Object.values(this.#surfaces)) surface.element.remove();
   }
 
@@ -97,45 +103,29 @@ export class Renderer {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     const started = performance.now();
-    const dirty = [...this.#dirty];
+    const dirty = new Set(this.#dirty);
     this.#dirty.clear();
-    for (const layer of dirty) {
-      const surface = this.#surfaces[layer];
-      surface.clear();
-      if (this.#editor.scene.key === null) continue;
-      if (layer === 'picture') paintPicture(surface, this.#editor, this.#picture);
-      else if (layer === 'shapes') this.#drawShapes(surface);
-      else this.#overlay.paint(surface);
-    }
-    if (dirty.includes('shapes')) this.#painter.masks.trim();
+    if (dirty.has('picture')) this.#drawPicture();
+    if (dirty.has('shapes')) this.#shapes.draw();
+    else if (this.#hasMoved && this.#shapes.follow()) this.#awaitStandstill();
+    if (dirty.has('overlay')) this.#drawOverlay();
+    this.#hasMoved = false;
     this.#drawn?.(performance.now() - started);
   }
 
-  #drawShapes(surface: Surface): void {
-    const { scene, viewport, replaced } = this.#editor;
-    const shapes = scene
-      .within(inflated(viewport.visible, 10 * viewport.pixel))
-      .filter(({ id }) => !replaced.has(id));
-    for (const shape of shapes) this.#painter.shape(surface, scene, shape, 'normal');
-    if (this.#tagMode === 'none') return;
-    for (const shape of shapes) this.#drawTag(surface, shape);
+  #drawPicture(): void {
+    this.#surfaces.picture.clear();
+    if (this.#editor.scene.key === null) return;
+    paintPicture(this.#surfaces.picture, this.#editor, this.#picture);
   }
 
-  #drawTag(surface: Surface, shape: Shape): void {
-    const { scene, viewport } = this.#editor;
-    const label = scene.label(shape.labelId);
-    if (label === undefined) return;
-    const bounds = boundsOf(shape.geometry);
-    const at = viewport.toScreen(bounds);
-    const { theme } = this.#painter;
-    const color = colorOf(label, theme);
-    if (this.#tagMode === 'names') {
-      return this.#tags.draw(surface, at, tagText(label.name), color, theme, false);
-    }
-    const isSmall = Math.max(bounds.width, bounds.height) * viewport.scale < leastForLetter;
-    const isDot = bounds.width === 0 && bounds.height === 0;
-    if (isSmall && !isDot) return;
-    const place = isDot ? { x: at.x + 7, y: at.y - 7 } : at;
-    this.#tags.draw(surface, place, letterOf(label.name), color, theme, !isDot);
+  #drawOverlay(): void {
+    this.#surfaces.overlay.clear();
+    if (this.#editor.scene.key !== null) this.#overlay.paint(this.#surfaces.overlay);
+  }
+
+  #awaitStandstill(): void {
+    clearTimeout(this.#standstill);
+    this.#standstill = setTimeout(() => this.redraw('shapes'), standstillMs);
   }
 }

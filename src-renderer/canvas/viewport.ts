@@ -18,7 +18,11 @@ export class Viewport {
   #screen: Size = none;
   #picture: Size = none;
   #scale = 1;
+  /** As asked for; small steps add up in it. */
+  #exact: Point = { x: 0, y: 0 };
+  /** On whole device pixels, so that a pan can move pixels as they are. */
   #offset: Point = { x: 0, y: 0 };
+  #ratio = 1;
   /** Whether the whole picture is to stay in view when the screen's size changes. */
   #isFitted = true;
 
@@ -64,9 +68,13 @@ export class Viewport {
     };
   }
 
-  /** A new screen size keeps what is in the middle there. */
-  setScreen(screen: Size): void {
+  /**
+   * A new screen size keeps what is in the middle there.
+   * @param ratio device pixels to a CSS pixel
+   */
+  setScreen(screen: Size, ratio: number): void {
     const before = this.#screen;
+    this.#ratio = ratio;
     this.#screen = screen;
     if (this.#isFitted || before.width === 0) return this.fit();
     this.#moveTo(this.#scale, {
@@ -108,7 +116,7 @@ export class Viewport {
 
   panBy(shift: Point): void {
     this.#isFitted = false;
-    this.#moveTo(this.#scale, { x: this.#offset.x + shift.x, y: this.#offset.y + shift.y });
+    this.#moveTo(this.#scale, { x: this.#exact.x + shift.x, y: this.#exact.y + shift.y });
   }
 
   /** Scrolls as little as needed to show `rect`. */
@@ -151,10 +159,12 @@ export class Viewport {
       return Math.min(room - least, Math.max(least - length * scale, start));
     };
     this.#scale = scale;
-    this.#offset = {
+    this.#exact = {
       x: keep(offset.x, this.#picture.width, this.#screen.width),
       y: keep(offset.y, this.#picture.height, this.#screen.height),
     };
+    const whole = (value: number): number => Math.round(value * this.#ratio) / this.#ratio;
+    this.#offset = { x: whole(this.#exact.x), y: whole(this.#exact.y) };
     this.#changed();
   }
 }

@@ -1,8 +1,7 @@
 import { handlesOf } from '../geometry/handles.ts';
-import { boundsOf } from '../geometry/outline.ts';
 import { linePath } from './paths.ts';
 import { colorOf, plain, styleOf } from './style.ts';
-import { tagText } from './tags.ts';
+import { tagPlace, tagText } from './tags.ts';
 import { paintBrush, paintCaption, paintGuides, paintHandles, paintMarquee } from './marks.ts';
 import type { Geometry, Shape } from '../../../src-main/ipc/contract/shapes.ts';
 import type { Editor } from '../editor.ts';
@@ -80,11 +79,9 @@ export class OverlayPainter {
     const words = [label?.name ?? '', shape.text].filter((word) => word !== '').join(': ');
     const signs = `${shape.isLocked ? '🔒\uFE0E ' : ''}${shape.isDraft ? '? ' : ''}`;
     if (words === '' && signs === '') return;
-    const { x, y } = viewport.toScreen(boundsOf(geometry));
     const color = colorOf(label, theme);
-    // Above the shape, clear of its corner handle, but never off the screen.
-    const at = { x: Math.max(4, x), y: Math.max(20, y - 7) };
-    this.#tags.draw(surface, at, signs + tagText(words), color, theme, false);
+    const at = tagPlace(viewport, geometry);
+    this.#tags.draw(surface, at, signs + tagText(words), color, theme);
   }
 
   #ghosts(surface: Surface): void {

@@ -15,6 +15,7 @@ export class Surface {
       width: '100%',
       height: '100%',
       pointerEvents: 'none',
+      transformOrigin: '0 0',
     });
     const ctx = this.element.getContext('2d');
     // No browser that runs this lacks it; only a lost graphics process has none to give.

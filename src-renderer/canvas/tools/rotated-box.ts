@@ -58,7 +58,8 @@ export class RotatedBoxTool implements Tool {
 
   down(input: PointerInput): void {
     this.#pressedAt = this.#context.snapped(input.at, input).point;
-    this.#box = null;
+    if (this.#side.length === 2) this.hover(input);
+    else this.#box = null;
   }
 
   drag(input: PointerInput): void {

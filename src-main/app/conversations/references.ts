@@ -55,7 +55,8 @@ export function plainText(content: Content, nameOf: (shapeId: number) => string)
   for (const part of content) {
     if (part.type === 'text') text += part.text.slice(0, longestSummary);
     else if (part.type === 'region') text += `‹${nameOf(part.shapeId)}›`;
-    else if (part.type === 'time') text += writeTime(part.fromMs, part.toMs);
+    else if (part.type === 'item') text += '▣';
+    else text += writeTime(part.fromMs, part.toMs);
     if (text.length >= longestSummary) break;
   }
   const line = text.replaceAll(/\s+/g, ' ').trim();

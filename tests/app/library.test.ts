@@ -1,0 +1,362 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFile, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import sharp from 'sharp';
+import type {
+  ImportReport,
+  ItemDetail,
+  RelinkReport,
+} from '../../src-main/ipc/contract/library.ts';
+import { makeImage, makeMixedMedia } from '../ui/support/media.ts';
+import { TestCore, temporaryFolder } from './conversations-support.ts';
+
+const bytesOf = (text: string) => Buffer.from(text, 'base64');
+
+async function idsOf(core: TestCore, filter = '', view: 'library' | 'trash' = 'library') {
+  const query = { filter, view, sort: 'added', isDescending: false } as const;
+  const bytes = bytesOf((await core.call('library.list', query)).ids);
+  return Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readInt32LE(at * 4));
+}
+
+async function addFiles(
+  core: TestCore,
+  paths: string[],
+  more: { copy?: boolean; uploads?: string[] } = {},
+): Promise<ImportReport> {
+  const { jobId } = await core.call('library.import', { paths, ...more });
+  expect((await core.finished(jobId)).error).toBeNull();
+  return (await core.call('library.importReport', { jobId })) as ImportReport;
+}
+
+const detailOf = (core: TestCore, itemId: number): Promise<ItemDetail> =>
+  core.call('library.item', { itemId });
+
+describe('import', () => {
+  test('takes a mixed folder in; what is broken or no media is listed with its reason', async () => {
+    const core = await TestCore.start();
+    const folder = join(core.folder, 'mixed');
+    const made = await makeMixedMedia(folder, 18);
+    mkdirSync(join(folder, 'below'));
+    writeFileSync(join(folder, 'below', 'list.txt'), 'bread, butter');
+    await makeImage(join(folder, 'below'), 77);
+
+    const report = await addFiles(core, [folder, join(folder, 'not-there.jpg')]);
+
+    const whole = made.filter(({ kind }) => kind !== 'broken');
+    expect(report.addedIds).toHaveLength(whole.length + 1);
+    const broken = made.filter(({ kind }) => kind === 'broken').map(({ path }) => path);
+    expect(report.broken.map(({ path }) => path).sort()).toEqual(
+      [...broken, join(folder, 'not-there.jpg')].sort(),
+    );
+    for (const { error } of report.broken) expect(error.message.length).toBeGreaterThan(10);
+    expect(report.unsupported.map(({ path }) => basename(path))).toEqual(['list.txt']);
+    expect(report.duplicates).toEqual([]);
+    expect(await idsOf(core, 'type:video')).toHaveLength(2);
+
+    const turned = made.find(({ name }) => name.endsWith('turned.jpg'));
+    const [turnedId] = await idsOf(core, `name:${turned?.name ?? ''}`);
+    const item = await detailOf(core, turnedId as number);
+    expect(item).toMatchObject({ width: 480, height: 320, orientation: 6, path: turned?.path });
+  });
+
+  test('shows duplicates with the item that they equal, also two of the same import', async () => {
+    const core = await TestCore.start();
+    const folder = join(core.folder, 'pictures');
+    const { path } = await makeImage(folder, 1);
+    const twin = join(folder, 'twin.jpg');
+    await copyFile(path, twin);
+    const first = await addFiles(core, [folder]);
+    expect(first.addedIds).toHaveLength(1);
+    const [itemId] = first.addedIds as [number];
+    expect(first.duplicates).toEqual([{ path: expect.any(String), itemId, isTrashed: false }]);
+
+    await core.call('library.trash', { itemIds: [itemId] });
+    const again = await addFiles(core, [path, twin]);
+    expect(again.addedIds).toEqual([]);
+    expect(again.duplicates).toEqual([
+      { path, itemId, isTrashed: true },
+      { path: twin, itemId, isTrashed: true },
+    ]);
+  });
+
+  test('is one act: one undo takes all of it back, redo brings it in again', async () => {
+    const core = await TestCore.start();
+    const folder = join(core.folder, 'many');
+    for (let number = 1; number <= 70; number += 1) await makeImage(folder, number, 'png');
+    const { addedIds } = await addFiles(core, [folder]);
+    expect(addedIds).toHaveLength(70);
+    // More than one transaction, so that a long import is not lost with the process.
+    expect(core.store.all('SELECT id FROM journal').length).toBeGreaterThan(1);
+    const state = await core.call('edits.undo', { scope: 'library' });
+    expect(state.undo).toBeNull();
+    expect(await idsOf(core)).toEqual([]);
+    await core.call('edits.redo', { scope: 'library' });
+    expect((await idsOf(core)).sort((a, b) => a - b)).toEqual([...addedIds].sort((a, b) => a - b));
+  });
+
+  test('cannot be taken back over marks that were drawn since', async () => {
+    const core = await TestCore.start();
+    const { path } = await makeImage(join(core.folder, 'one'), 1);
+    const { addedIds } = await addFiles(core, [path]);
+    const [itemId] = addedIds as [number];
+    core.addBox(itemId, null, [1, 2, 30, 40]);
+    await expect(core.call('edits.undo', { scope: 'library' })).rejects.toMatchObject({
+      code: 'store/undo-conflict',
+    });
+    expect((await core.call('library.glance', { itemId })).marks).toHaveLength(1);
+  });
+
+  test('copies by contents when asked, and an upload always', async () => {
+    const core = await TestCore.start();
+    const project = core.context.projects.current;
+    const { path } = await makeImage(join(core.folder, 'away'), 5);
+    const copied = await addFiles(core, [path], { copy: true });
+    const item = await detailOf(core, copied.addedIds[0] as number);
+    expect(item.isCopied).toBe(true);
+    expect(item.path.startsWith(project.mediaDir)).toBe(true);
+    expect(readFileSync(item.path)).toEqual(readFileSync(path));
+    expect(existsSync(path)).toBe(true);
+
+    const { receiveUpload } = await import('../../src-main/app/library/media-store.ts');
+    const other = await makeImage(join(core.folder, 'away'), 6);
+    const body = new Blob([readFileSync(other.path)]).stream();
+    const upload = await receiveUpload(project, '../../dir\\my <photo>.jpg', body);
+    const uploaded = await addFiles(core, [], { uploads: [upload] });
+    const second = await detailOf(core, uploaded.addedIds[0] as number);
+    expect(second).toMatchObject({ name: 'my _photo_.jpg', isCopied: true });
+    expect(readFileSync(second.path)).toEqual(readFileSync(other.path));
+    expect(readdirSync(join(project.mediaDir, 'incoming'))).toEqual([]);
+    await expect(
+      core.finished(
+        (await core.call('library.import', { paths: [], uploads: ['../project.lensmith'] })).jobId,
+      ),
+    ).resolves.toMatchObject({ state: 'failed', error: { code: 'library/unknown-upload' } });
+  });
+
+  test('pauses, goes on and is cancelled; what is in stays', async () => {
+    const core = await TestCore.start();
+    const folder = join(core.folder, 'slow');
+    for (let number = 1; number <= 30; number += 1) await makeImage(folder, number, 'png');
+    const { jobId } = await core.call('library.import', { paths: [folder] });
+    const { jobs, events } = core.context;
+    const job = () => jobs.list.find(({ id }) => id === jobId);
+    const until = (isSo: () => boolean): Promise<void> =>
+      new Promise((resolve) => {
+        const stop = events.listen(() => {
+          if (!isSo()) return;
+          stop();
+          resolve();
+        });
+      });
+    await until(() => (job()?.done ?? 0) >= 3);
+    await core.call('jobs.pause', { jobId });
+    expect(job()?.state).toBe('paused');
+    await core.call('jobs.resume', { jobId });
+    await until(() => (job()?.done ?? 0) >= 8);
+    await core.call('jobs.cancel', { jobId });
+    expect((await core.finished(jobId)).state).toBe('cancelled');
+    const report = (await core.call('library.importReport', { jobId })) as ImportReport;
+    expect(report.isRunning).toBe(false);
+    expect(await idsOf(core)).toHaveLength(report.addedIds.length);
+    expect(report.addedIds.length).toBeLessThan(30);
+  });
+
+  test('reads alone the files at which the worker ended, and lists the one that ends it', async () => {
+    const core = await TestCore.start();
+    const folder = join(core.folder, 'deadly');
+    for (const number of [1, 2, 3]) await makeImage(folder, number, 'png');
+    const { media } = core.context.workers;
+    const deadly = join(folder, 'picture-002.png');
+    const run = media.run.bind(media);
+    media.run = ((name: never, input: { readonly path: string }, options: never) => {
+      const end = run(name, input as never, options);
+      if (input.path === deadly) setImmediate(() => media.stop());
+      return end;
+    }) as unknown as typeof media.run;
+    const report = await addFiles(core, [folder]);
+    expect(report.broken).toMatchObject([{ path: deadly, error: { code: 'worker/ended' } }]);
+    expect(report.addedIds).toHaveLength(2);
+  });
+});
+
+describe('files that moved', () => {
+  test('are seen missing, found again by contents as one act, and undone', async () => {
+    const core = await TestCore.start();
+    const [from, to] = [join(core.folder, 'from'), join(core.folder, 'to', 'deep')];
+    const made = [await makeImage(from, 1), await makeImage(from, 2), await makeImage(from, 3)];
+    const { addedIds } = await addFiles(core, [from]);
+    mkdirSync(to, { recursive: true });
+    await rename(made[0]?.path ?? '', join(to, 'renamed.jpg'));
+    await rename(made[1]?.path ?? '', join(to, 'other.jpg'));
+    await rm(made[2]?.path ?? '');
+    // Of the same size, but another picture.
+    writeFileSync(join(to, 'decoy.jpg'), Buffer.alloc(readFileSync(join(to, 'other.jpg')).length));
+    expect(await core.call('library.checkFiles', {})).toEqual({ missing: 3 });
+    expect(await idsOf(core, 'missing:yes')).toHaveLength(3);
+
+    const { jobId } = await core.call('library.relink', { folder: join(core.folder, 'to') });
+    const job = await core.finished(jobId);
+    const report = job.result as RelinkReport;
+    expect(report.relinkedIds).toHaveLength(2);
+    expect(report.notFound).toEqual([{ itemId: addedIds[2], path: made[2]?.path }]);
+    expect(await idsOf(core, 'missing:yes')).toEqual([addedIds[2]]);
+    expect((await detailOf(core, addedIds[0] as number)).path).toBe(join(to, 'renamed.jpg'));
+
+    const undone = await core.call('edits.undo', { scope: 'library' });
+    expect(undone.redo).toBe('Find 2 items again');
+    expect((await detailOf(core, addedIds[0] as number)).path).toBe(made[0]?.path);
+  });
+
+  test('are taken up again when they are imported from their new place', async () => {
+    const core = await TestCore.start();
+    const { path } = await makeImage(join(core.folder, 'old'), 1);
+    const { addedIds } = await addFiles(core, [path]);
+    const moved = join(core.folder, 'new.jpg');
+    await rename(path, moved);
+    await core.call('library.checkFiles', {});
+    const report = await addFiles(core, [moved]);
+    expect(report.foundAgain).toEqual([{ path: moved, itemId: addedIds[0] }]);
+    expect(await detailOf(core, addedIds[0] as number)).toMatchObject({
+      path: moved,
+      isMissing: false,
+    });
+  });
+});
+
+describe('acts on a selection', () => {
+  test('tag, rate, split and notes are each one undo; labels say what was done', async () => {
+    const core = await TestCore.start();
+    const ids = Array.from({ length: 2500 }, (_, n) => core.addItem(`p${n}.png`));
+    await core.call('library.tag', { itemIds: ids, add: ['Left Lung', 'new'], remove: [] });
+    expect(await idsOf(core, 'tag:"left lung"')).toHaveLength(2500);
+    expect(await core.call('library.tags', {})).toEqual([
+      { name: 'Left Lung', count: 2500 },
+      { name: 'new', count: 2500 },
+    ]);
+    await core.call('library.tag', { itemIds: ids.slice(0, 2), add: [], remove: ['NEW'] });
+    expect(await idsOf(core, '-tag:new')).toEqual(ids.slice(0, 2));
+    expect(await core.call('library.rate', { itemIds: ids.slice(0, 3), rating: 4 })).toEqual({
+      changed: 3,
+    });
+    await core.call('library.setSplit', { itemIds: ids.slice(0, 5), split: 'test' });
+    await core.call('library.setNotes', { itemId: ids[0] as number, notes: 'a hairline crack' });
+    expect(await idsOf(core, 'hairl split:test rating>=4')).toEqual([ids[0]]);
+
+    const labels: (string | null)[] = [];
+    for (let at = 0; at < 5; at += 1) {
+      labels.push((await core.call('edits.state', { scope: 'library' })).undo);
+      await core.call('edits.undo', { scope: 'library' });
+    }
+    expect(labels).toEqual([
+      'Change notes',
+      'Put 5 items in test',
+      'Rate 3 items 4',
+      'Take “NEW” off 2 items',
+      'Tag 2500 items “Left Lung”, “new”',
+    ]);
+    expect(await core.call('library.tags', {})).toEqual([]);
+  });
+
+  test('the trash keeps items until they are deleted for good; originals always stay', async () => {
+    const core = await TestCore.start();
+    const folder = join(core.folder, 'pictures');
+    const original = await makeImage(folder, 1);
+    const copied = await makeImage(folder, 2);
+    const { addedIds: first } = await addFiles(core, [original.path]);
+    const { addedIds: second } = await addFiles(core, [copied.path], { copy: true });
+    const itemIds = [...first, ...second];
+    const copy = await detailOf(core, second[0] as number);
+    core.addBox(first[0] as number, null, [0, 0, 5, 5]);
+    await core.call('library.trash', { itemIds });
+    expect(await idsOf(core)).toEqual([]);
+    expect(await idsOf(core, '', 'trash')).toEqual(itemIds);
+    await core.call('library.restore', { itemIds: [first[0] as number] });
+    expect(await idsOf(core)).toEqual(first);
+
+    // Only what is in the trash.
+    expect(await core.call('library.erase', { itemIds })).toEqual({ changed: 1, deletedFiles: 1 });
+    expect(existsSync(copy.path)).toBe(false);
+    expect(existsSync(copied.path)).toBe(true);
+    await core.call('library.trash', { itemIds });
+    expect(await core.call('library.erase', { itemIds })).toEqual({ changed: 1, deletedFiles: 0 });
+    expect(existsSync(original.path)).toBe(true);
+    expect(core.store.all('SELECT * FROM shapes')).toEqual([]);
+    // No undo leads back to rows that are gone.
+    expect(await core.call('edits.state', { scope: 'library' })).toEqual({
+      undo: null,
+      redo: null,
+    });
+  });
+});
+
+describe('near-duplicates', () => {
+  test('are grouped, the best first, whatever their encoding', async () => {
+    const core = await TestCore.start();
+    const folder = join(core.folder, 'alike');
+    const { path } = await makeImage(folder, 1, 'png');
+    await makeImage(folder, 2, 'png');
+    await sharp(path).resize(240).jpeg({ quality: 60 }).toFile(join(folder, 'small.jpg'));
+    const { addedIds } = await addFiles(core, [folder]);
+    const groups = await core.call('library.nearDuplicates', { itemIds: addedIds });
+    expect(groups.map((group) => group.map(({ name }) => name))).toEqual([
+      ['picture-001.png', 'small.jpg'],
+    ]);
+  });
+});
+
+describe('watched folders', () => {
+  test('bring in what appears, once; what was deleted does not come back', async () => {
+    const core = await TestCore.start();
+    const folder = join(core.folder, 'camera');
+    const { path } = await makeImage(folder, 1);
+    const added = (count: number): Promise<void> =>
+      new Promise((resolve) => {
+        const look = async (): Promise<void> => {
+          if ((await idsOf(core)).length !== count) return;
+          stop();
+          resolve();
+        };
+        const stop = core.context.events.listen(() => void look());
+        void look();
+      });
+    expect(await core.call('library.watch', { folder })).toEqual([
+      { path: folder, isMissing: false },
+    ]);
+    await added(1);
+    await makeImage(join(folder, 'DCIM'), 2);
+    await added(2);
+    const ids = await idsOf(core);
+    await core.call('library.trash', { itemIds: ids });
+    await core.call('library.erase', { itemIds: ids });
+    await makeImage(folder, 3);
+    await added(1);
+    expect(existsSync(path)).toBe(true);
+
+    const { folder: project } = core.context.projects.current;
+    await core.context.projects.close();
+    await makeImage(folder, 4);
+    rmSync(join(folder, 'DCIM'), { recursive: true });
+    await core.context.projects.open(project);
+    await added(2);
+    expect(await core.call('library.unwatch', { folder })).toEqual([]);
+  });
+});
+
+test('browse lists folders and files of this machine', async () => {
+  const core = await TestCore.start();
+  const folder = temporaryFolder();
+  await makeImage(folder, 1);
+  mkdirSync(join(folder, 'sub'));
+  writeFileSync(join(folder, 'notes.txt'), 'x');
+  const listed = await core.call('library.browse', { path: folder });
+  expect(listed.folders).toEqual([{ name: 'sub', path: join(folder, 'sub') }]);
+  expect(listed.files.map(({ name, isMedia }) => [name, isMedia])).toEqual([
+    ['notes.txt', false],
+    ['picture-001.jpg', true],
+  ]);
+  expect(listed.parent).toBe(join(folder, '..'));
+  await expect(core.call('library.browse', { path: join(folder, 'gone') })).rejects.toMatchObject({
+    code: 'library/folder-unreadable',
+  });
+});

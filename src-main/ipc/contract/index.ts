@@ -4,30 +4,41 @@
  */
 import type * as v from 'valibot';
 import { annotationCommands } from './annotation.ts';
+import { assistCommands } from './assist.ts';
+import { chatCommands, chatEvents } from './chat.ts';
 import type { Events, Schema } from './command.ts';
+import { datasetsCommands } from './datasets.ts';
 import { conversationsCommands } from './conversations.ts';
 import { editsCommands } from './edits.ts';
 import { jobsCommands, jobsEvents } from './jobs.ts';
 import { libraryCommands, libraryEvents } from './library.ts';
+import { modelsCommands, modelsEvents } from './models.ts';
 import { preflightCommands } from './preflight.ts';
 import { projectCommands, projectEvents } from './project.ts';
-import { runsEvents } from './runs.ts';
+import { runsCommands, runsEvents } from './runs.ts';
 import { settingsCommands, settingsEvents } from './settings.ts';
 
 export const commands = {
+  ...chatCommands,
   ...annotationCommands,
+  ...assistCommands,
+  ...datasetsCommands,
   ...conversationsCommands,
   ...editsCommands,
   ...jobsCommands,
   ...libraryCommands,
+  ...modelsCommands,
   ...preflightCommands,
   ...projectCommands,
+  ...runsCommands,
   ...settingsCommands,
 };
 
 export const events = {
+  ...chatEvents,
   ...jobsEvents,
   ...libraryEvents,
+  ...modelsEvents,
   ...projectEvents,
   ...runsEvents,
   ...settingsEvents,

@@ -2,7 +2,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { atomicDirectory } from '../../base/atomic-file.ts';
-import { LensmithError } from '../../base/errors.ts';
+import { LensmithError, throwIfCancelled } from '../../base/errors.ts';
 import { readPeftAdapter, writePeftAdapter } from '../../formats/adapters/peft.ts';
 import type { PeftTensors } from '../../formats/adapters/peft.ts';
 import { readTensorBytes } from '../../formats/weights/safetensors.ts';
@@ -26,6 +26,10 @@ export interface ExportRequest {
   readonly outDir: string;
   /** Of the merged weights; as stored by default. */
   readonly dtype?: DType | undefined;
+  /** What it is at, in words. */
+  readonly onStage?: (stage: string) => void;
+  /** Looked at between the stages; nothing is left behind. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ExportOutcome {
@@ -47,21 +51,29 @@ const copyTolerance = 1e-6;
 
 /**
  * The folder takes its name only after it was loaded again and its logits agreed.
- * @throws export/output-exists, export/adapter-mismatch, export/proof-failed, and the
- *         errors of loadModel, applyPeftAdapter and the writers
+ * @throws export/output-exists, export/adapter-mismatch, export/proof-failed, job/cancelled, and
+ *         the errors of loadModel, applyPeftAdapter and the writers
  */
 export async function runExport(request: ExportRequest): Promise<ExportOutcome> {
   const outDir = resolve(request.outDir);
   await requireEmpty(outDir);
   ensureDevice({ device: request.device ?? 'auto', threads: request.threads ?? 0 });
+  const stage = (words: string): void => {
+    throwIfCancelled(request.signal, 'The export');
+    request.onStage?.(words);
+  };
+  stage('Reading the model');
   using loaded = await load(request.modelDir, request);
   await applyWholly(loaded, request.adapterDir);
+  stage('Computing what it answers');
   const wanted = await probeLogits(loaded);
   await mkdir(dirname(outDir), { recursive: true });
   return await atomicDirectory(outDir, async (folder) => {
+    stage('Writing');
     const written = request.merge
       ? await writeMerged(loaded, request, folder)
       : await copyAdapter(request.adapterDir, folder);
+    stage('Reading back what was written');
     const got = await readBack(request, folder);
     const { largestDifference, largestLogit } = compareLogits(wanted, got);
     const dtype = loaded.model.languageModel.embedding.dtype;

@@ -1,4 +1,5 @@
 /** What an engine worker does. Only the worker imports this file for more than its type. */
+import { exportTask } from '../export/export-task.ts';
 import { generateTask } from '../generate/generate-task.ts';
 import { inspectTask } from '../inspect/inspect-task.ts';
 import { preflightCountTask, preflightTask } from '../preflight/preflight-task.ts';
@@ -6,6 +7,7 @@ import { planTask } from '../train/plan-task.ts';
 import { endTrainingTask, trainTask } from '../train/train-task.ts';
 
 export const engineTasks = {
+  exportModel: exportTask,
   generate: generateTask,
   inspect: inspectTask,
   plan: planTask,

@@ -20,6 +20,8 @@ export type Side = v.InferOutput<typeof side>;
 /** How answers are written; null: as the model's folder says. */
 export const answerSettings = v.object({
   temperature: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(10))),
+  /** Chosen among so many of the likeliest; 0: among all. */
+  topK: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000))),
   topP: v.nullable(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),
   maxNewTokens: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000))),
   /** Always the most likely token. */
@@ -142,8 +144,8 @@ export const chatCommands = {
 };
 
 export const chatEvents = {
-  /** The next piece of an answer that is being written. */
-  'chat.piece': v.object({ chatId: id, answerId: id, text: v.string() }),
+  /** The next piece of an answer that is being written; `from`: characters that stand before it. */
+  'chat.piece': v.object({ chatId: id, answerId: id, from: v.number(), text: v.string() }),
   /** Read it again; null: the list. */
   'chat.changed': v.object({ chatId: v.nullable(id) }),
 };

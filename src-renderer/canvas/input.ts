@@ -48,9 +48,11 @@ export class InputListener {
     on('pointerleave', () => this.#editor.pointerLeave());
     on('wheel', (event) => this.#wheel(event));
     on('keydown', (event) => this.#keyDown(event));
-    on('keyup', (event) => this.#keyUp(event));
     on('focus', () => this.#keyboard.reset());
     on('blur', () => this.#blurred());
+    for (const type of ['keydown', 'keyup'] as const) {
+      window.addEventListener(type, (event) => this.#space(event), { signal });
+    }
     // Without it the middle button scrolls the page in some browsers.
     on('mousedown', (event) => event.button === 1 && event.preventDefault());
   }
@@ -155,12 +157,6 @@ export class InputListener {
   }
 
   #keyDown(event: KeyboardEvent): void {
-    if (event.key === ' ') {
-      this.#isSpaceDown = true;
-      this.#showCursor();
-      event.preventDefault();
-      return;
-    }
     const input = keyInput(event);
     if (!this.#keyboard.press(input)) return;
     event.preventDefault();
@@ -168,11 +164,15 @@ export class InputListener {
     if (isArrow(input.key)) this.awaitNudges();
   }
 
-  #keyUp(event: KeyboardEvent): void {
-    if (event.key === ' ') {
-      this.#isSpaceDown = false;
-      this.#showCursor();
-    }
+  /** Space pans wherever the focus is, unless something that is focused has a use for it. */
+  #space(event: KeyboardEvent): void {
+    if (event.key !== ' ') return;
+    const { activeElement, body } = this.#container.ownerDocument;
+    const isFree = activeElement === null || activeElement === body;
+    const isDown = event.type === 'keydown' && (isFree || activeElement === this.#container);
+    if (isDown) event.preventDefault();
+    this.#isSpaceDown = isDown;
+    this.#showCursor();
   }
 
   #blurred(): void {

@@ -1,5 +1,5 @@
 import { OverlayPainter } from './paint/overlay.ts';
-import { paintPicture } from './paint/picture-painter.ts';
+import { PictureLayer } from './paint/picture-layer.ts';
 import { ShapePainter } from './paint/shape-painter.ts';
 import { ShapesLayer } from './paint/shapes-layer.ts';
 import { Surface } from './paint/surface.ts';
@@ -23,13 +23,14 @@ export class Renderer {
   readonly #surfaces: Record<Layer, Surface>;
   readonly #painter: ShapePainter;
   readonly #tags = new Tags();
+  readonly #picture: PictureLayer;
   readonly #shapes: ShapesLayer;
   readonly #overlay: OverlayPainter;
   readonly #drawn: ((durationMs: number) => void) | undefined;
   readonly #dirty = new Set<Layer>();
   #frame = 0;
-  #picture: PictureSource | null = null;
   #hasMoved = false;
+  #isOverlayBlank = false;
   #standstill: ReturnType<typeof setTimeout> | undefined;
 
   /** @param drawn told how long a frame's drawing took */
@@ -46,6 +47,7 @@ export class Renderer {
       overlay: new Surface(container),
     };
     this.#painter = new ShapePainter(editor.viewport, theme);
+    this.#picture = new PictureLayer(this.#surfaces.picture, editor);
     this.#shapes = new ShapesLayer(this.#surfaces.shapes, editor, this.#painter, this.#tags);
     this.#overlay = new OverlayPainter(editor, this.#painter, this.#tags);
     this.#drawn = drawn;
@@ -54,7 +56,6 @@ export class Renderer {
   /** The view moved over what is drawn. */
   moved(): void {
     this.#hasMoved = true;
-    this.redraw('picture');
     this.redraw('overlay');
   }
 
@@ -72,7 +73,7 @@ export class Renderer {
   }
 
   setPicture(picture: PictureSource | null): void {
-    this.#picture = picture;
+    this.#picture.picture = picture;
     this.redraw('picture');
   }
 
@@ -105,7 +106,8 @@ export class Renderer {
     const started = performance.now();
     const dirty = new Set(this.#dirty);
     this.#dirty.clear();
-    if (dirty.has('picture')) this.#drawPicture();
+    if (dirty.has('picture')) this.#picture.draw();
+    else if (this.#hasMoved) this.#picture.follow();
     if (dirty.has('shapes')) this.#shapes.draw();
     else if (this.#hasMoved && this.#shapes.follow()) this.#awaitStandstill();
     if (dirty.has('overlay')) this.#drawOverlay();
@@ -113,15 +115,13 @@ export class Renderer {
     this.#drawn?.(performance.now() - started);
   }
 
-  #drawPicture(): void {
-    this.#surfaces.picture.clear();
-    if (this.#editor.scene.key === null) return;
-    paintPicture(this.#surfaces.picture, this.#editor, this.#picture);
-  }
-
   #drawOverlay(): void {
+    const isBlank = this.#overlay.isBlank;
+    // Even an empty canvas costs its way to the screen when it is touched.
+    if (isBlank && this.#isOverlayBlank) return;
+    this.#isOverlayBlank = isBlank;
     this.#surfaces.overlay.clear();
-    if (this.#editor.scene.key !== null) this.#overlay.paint(this.#surfaces.overlay);
+    if (!isBlank) this.#overlay.paint(this.#surfaces.overlay);
   }
 
   #awaitStandstill(): void {

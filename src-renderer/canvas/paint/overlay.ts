@@ -23,6 +23,13 @@ export class OverlayPainter {
     this.#tags = tags;
   }
 
+  get isBlank(): boolean {
+    const { scene, preview, ghosts } = this.#editor;
+    if (scene.key === null) return true;
+    const isQuiet = preview === null && scene.selection.size === 0 && scene.hovered === null;
+    return isQuiet && ghosts.length === 0;
+  }
+
   paint(surface: Surface): void {
     const preview = this.#editor.preview;
     this.#shapes(surface, preview);

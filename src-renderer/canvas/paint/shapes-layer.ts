@@ -77,41 +77,18 @@ export class ShapesLayer {
   }
 
   #pan(from: Point): void {
-    const { element, ctx, ratio } = this.#surface;
-    const { offset, scale } = this.#editor.viewport;
+    const { viewport } = this.#editor;
+    const { offset, scale } = viewport;
+    const { ratio, element } = this.#surface;
     // Offsets lie on device pixels, so that pixels can be moved as they are.
     const dx = Math.round((offset.x - from.x) * ratio);
     const dy = Math.round((offset.y - from.y) * ratio);
-    const { width, height } = element;
-    if (Math.abs(dx) > width / 2 || Math.abs(dy) > height / 2) return this.draw();
     element.style.transform = '';
+    const strips = this.#surface.shift(dx, dy);
+    if (strips === null) return this.draw();
     this.#drawnAt = { scale, offset };
-    ctx.setTransform(1, 0, 0, 1, 0, 0);
-    ctx.globalCompositeOperation = 'copy';
-    ctx.drawImage(element, dx, dy);
-    ctx.globalCompositeOperation = 'source-over';
-    const strips: Rect[] = [];
-    if (dx !== 0) strips.push({ x: dx > 0 ? 0 : width + dx, y: 0, width: Math.abs(dx), height });
-    if (dy !== 0) strips.push({ x: 0, y: dy > 0 ? 0 : height + dy, width, height: Math.abs(dy) });
-    if (strips.length > 0) this.#drawStrips(strips);
-  }
-
-  /** @param strips device pixels that came into view */
-  #drawStrips(strips: readonly Rect[]): void {
-    const { ctx, ratio } = this.#surface;
-    const { viewport } = this.#editor;
-    ctx.save();
-    ctx.beginPath();
-    for (const { x, y, width, height } of strips) ctx.rect(x, y, width, height);
-    ctx.clip();
-    this.#drawWithin(
-      strips.map(({ x, y, width, height }) => {
-        const corner = viewport.toImage({ x: x / ratio, y: y / ratio });
-        const unit = ratio * viewport.scale;
-        return { ...corner, width: width / unit, height: height / unit };
-      }),
-    );
-    ctx.restore();
+    if (strips.length === 0) return;
+    this.#surface.within(strips, viewport, (areas) => this.#drawWithin(areas));
   }
 
   /** Shapes whose drawing may reach into one of `areas` (image pixels), lowest first. */

@@ -8,7 +8,7 @@ import { loadDataset } from '../../formats/datasets/index.ts';
 import type { DatasetIssue } from '../../formats/datasets/index.ts';
 import { loadModel } from '../../models/load.ts';
 import type { LoadedModel } from '../../models/load.ts';
-import { ensureDevice, memoryStats, setMemoryLimit } from '../../tensor/device.ts';
+import { ensureDevice, memoryStats, setMemoryLimit, trimMemory } from '../../tensor/device.ts';
 import { planMemory } from '../../training/memory-plan.ts';
 import type { MemoryPlan } from '../../training/memory-plan.ts';
 import type { Trainable } from '../../training/parts.ts';
@@ -81,6 +81,8 @@ export async function withOpenTraining<T>(
     return await work(await openData(request, loaded, memoryLimitBytes, options));
   } finally {
     setMemoryLimit(0);
+    // The process may stay for the next run; what this one held goes back to the machine.
+    trimMemory();
   }
 }
 

@@ -10,6 +10,8 @@ import type { TrainRequest } from './train-request.ts';
 export interface TrainInput {
   readonly runId: number;
   readonly request: TrainRequest;
+  /** Takes not a step more: writes the weights of the last checkpoint as the result. */
+  readonly finishAtOnce?: boolean | undefined;
 }
 
 export type TrainTaskEvent =
@@ -37,7 +39,7 @@ const atWork = new Map<number, Control>();
 
 /** @throws the errors of runTraining; job/cancelled by the signal alone */
 export async function trainTask(
-  { runId, request }: TrainInput,
+  { runId, request, finishAtOnce }: TrainInput,
   { signal, report }: TaskContext<TrainTaskEvent>,
 ): Promise<TrainTaskOutput> {
   const control: Control = {
@@ -47,6 +49,7 @@ export async function trainTask(
     hasBegun: false,
   };
   atWork.set(runId, control);
+  if (finishAtOnce === true) control.finish.abort();
   try {
     const outcome = await runTraining(request, {
       signal: AbortSignal.any([signal, control.opening.signal]),

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHandlers } from '../app/features.ts';
 import type { AppContext } from '../app/core/context.ts';
+import { workerEnvironment } from '../app/settings/worker-environment.ts';
 import { EventHub } from '../app/core/events.ts';
 import type { Handlers } from '../app/core/feature.ts';
 import { Jobs } from '../app/jobs/jobs.ts';
@@ -29,11 +30,13 @@ export async function createCore({ dataDir, version, log }: CoreOptions): Promis
   await mkdir(dataDir, { recursive: true });
   const now = (): number => Date.now();
   const events = new EventHub();
+  const settings = await SettingsStore.open(dataDir);
   const root = packageRoot();
   const worker = <T>(name: string, title: string): WorkerSupervisor<T> =>
     new WorkerSupervisor<T>({
       entry: join(root, 'out', 'main', `${name}.js`),
       title,
+      env: () => workerEnvironment(settings.values),
       log: (text) => log(`${name}: ${text}`),
     });
   const workers = {
@@ -49,7 +52,7 @@ export async function createCore({ dataDir, version, log }: CoreOptions): Promis
     events,
     jobs: new Jobs(events, now),
     projects: new Projects(events, now),
-    settings: await SettingsStore.open(dataDir),
+    settings,
     workers,
     log,
   };

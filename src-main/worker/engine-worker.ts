@@ -1,5 +1,13 @@
 /** Entry of an engine worker: the one kind of process that loads the native addon for a window. */
+import { threadsOf } from '../app/settings/worker-environment.ts';
 import { engineTasks } from '../app/workers/engine-tasks.ts';
+import { openDevice } from '../tensor/device.ts';
 import { serveTasks } from './serve-tasks.ts';
 
+try {
+  openDevice({ threads: threadsOf(process.env) });
+} catch (error) {
+  // The first task meets it again, and tells the person.
+  console.error(error);
+}
 serveTasks(engineTasks);

@@ -16,7 +16,8 @@ export interface SupervisorOptions {
   readonly entry: string;
   /** What it is, in errors: "The media worker". */
   readonly title: string;
-  readonly env?: NodeJS.ProcessEnv;
+  /** Asked when a process starts: what of the person's settings it has to know. */
+  readonly env?: () => NodeJS.ProcessEnv;
   readonly log?: (text: string) => void;
 }
 
@@ -36,6 +37,7 @@ export class WorkerSupervisor<T> implements WorkerClient<T> {
   #child: ChildProcess | null = null;
   #lastLines: string[] = [];
   #nextId = 1;
+  #isStale = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -81,6 +83,19 @@ export class WorkerSupervisor<T> implements WorkerClient<T> {
     this.#child?.kill('SIGKILL');
   }
 
+  renew(): void {
+    this.#isStale = true;
+    this.#endWhenStale();
+  }
+
+  #endWhenStale(): void {
+    if (!this.#isStale || this.#pending.size > 0) return;
+    const child = this.#child;
+    // It ends in its own time; a task that comes now must not be sent to it.
+    this.#child = null;
+    child?.kill('SIGKILL');
+  }
+
   #send(child: ChildProcess, message: ToWorker): void {
     // An ended process answers by its end; see #onEnd.
     if (child.connected) child.send(message);
@@ -91,10 +106,11 @@ export class WorkerSupervisor<T> implements WorkerClient<T> {
     const child = fork(entry, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...env?.() },
       execArgv: [],
     });
     this.#lastLines = [];
+    this.#isStale = false;
     child.stdout?.on('data', (data: Buffer) => this.#hear(data));
     child.stderr?.on('data', (data: Buffer) => this.#hear(data));
     child.on('message', (message: FromWorker) => this.#take(message));
@@ -119,6 +135,7 @@ export class WorkerSupervisor<T> implements WorkerClient<T> {
     this.#pending.delete(message.id);
     if (message.kind === 'done') pending.resolve(message.output);
     else pending.reject(LensmithError.fromWire(message.error));
+    this.#endWhenStale();
   }
 
   #onEnd(child: ChildProcess, how: string): void {

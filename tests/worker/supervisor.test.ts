@@ -9,6 +9,7 @@ import { WorkerSupervisor } from '../../src-main/worker/supervisor.ts';
 
 interface Tasks {
   add: Task<{ a: number; b: number }, never, number>;
+  variable: Task<{ name: string }, never, string | undefined>;
   bytes: Task<{ data: Uint8Array }, never, Uint8Array>;
   count: Task<{ to: number }, number, string>;
   wait: Task<object, string, never>;
@@ -17,7 +18,7 @@ interface Tasks {
 }
 
 /** The real end of a worker with tasks of this test; Node strips the types. */
-function start(): WorkerSupervisor<Tasks> {
+function start(env?: () => NodeJS.ProcessEnv): WorkerSupervisor<Tasks> {
   const folder = mkdtempSync(join(tmpdir(), 'lensmith-worker-'));
   const source = (path: string): string =>
     JSON.stringify(pathToFileURL(join(packageRoot(), 'src-main', path)).href);
@@ -29,6 +30,7 @@ function start(): WorkerSupervisor<Tasks> {
      const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
      serveTasks({
        add: async ({ a, b }) => a + b,
+       variable: async ({ name }) => process.env[name],
        bytes: async ({ data }) => data.map((x) => x + 1),
        count: async ({ to }, { report }) => { for (let n = 1; n <= to; n++) report(n); return 'done'; },
        wait: async (_, { signal, report }) => {
@@ -39,7 +41,11 @@ function start(): WorkerSupervisor<Tasks> {
        fail: async () => { throw new LensmithError('test/bad', 'It failed.', { got: 'b', hint: 'c' }); },
      });`,
   );
-  const worker = new WorkerSupervisor<Tasks>({ entry, title: 'The test worker' });
+  const worker = new WorkerSupervisor<Tasks>({
+    entry,
+    title: 'The test worker',
+    ...(env === undefined ? {} : { env }),
+  });
   onTestFinished(() => {
     worker.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -106,5 +112,23 @@ describe('a worker process', () => {
       code: 'job/cancelled',
     });
     expect(worker.pid).toBeNull();
+  });
+
+  it('is renewed when it is at nothing, and then knows what is set', async () => {
+    let threads = '1';
+    const worker = start(() => ({ LENSMITH_TEST: threads }));
+    const variable = (): Promise<string | undefined> =>
+      worker.run('variable', { name: 'LENSMITH_TEST' });
+    expect(await variable()).toBe('1');
+    const first = worker.pid;
+    threads = '2';
+    const long = worker.run('count', { to: 3 });
+    worker.renew();
+    expect(await long).toBe('done');
+    expect(await variable()).toBe('2');
+    expect(worker.pid).not.toBe(first);
+    worker.renew();
+    expect(worker.pid).toBeNull();
+    expect(await variable()).toBe('2');
   });
 });

@@ -41,12 +41,12 @@ export interface DoctorReport {
 /** What this machine offers; what is missing is said, not thrown. @param version of the application */
 export async function examine(
   version: string,
-  options: DeviceOptions & { readonly signal?: AbortSignal } = {},
+  options: DeviceOptions & { readonly signal?: AbortSignal; readonly ffmpegPath?: string } = {},
 ): Promise<DoctorReport> {
   const [engine, gpus, ffmpeg] = [
     engineFacts(options),
     await gpuFacts(options.signal),
-    await ffmpegFacts(),
+    await ffmpegFacts(options.ffmpegPath),
   ];
   return {
     engine,
@@ -82,9 +82,9 @@ function availableMemory(): number {
   return typeof process.availableMemory === 'function' ? process.availableMemory() : freemem();
 }
 
-async function ffmpegFacts(): Promise<DoctorReport['ffmpeg']> {
+async function ffmpegFacts(ffmpegPath: string | undefined): Promise<DoctorReport['ffmpeg']> {
   try {
-    const { ffmpeg, ffprobe, decoders } = await locateFfmpeg();
+    const { ffmpeg, ffprobe, decoders } = await locateFfmpeg({ ffmpegPath });
     const has = (codec: string): boolean =>
       decoders.some(
         (name) => name === codec || name.startsWith(`${codec}_`) || name === `lib${codec}`,

@@ -1,15 +1,29 @@
 import { cpus, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
+import type { DoctorReport } from '../../ipc/contract/settings.ts';
 import type { AppContext } from '../core/context.ts';
 import type { Feature, FeatureCommands } from '../core/feature.ts';
+import type { DoctorReport as FoundReport } from '../doctor/doctor.ts';
+import { describeDiagnostics, lastLines, logsDir } from './diagnostics.ts';
+import { concernsWorkers } from './worker-environment.ts';
 
 export function settingsFeature(context: AppContext): Feature<FeatureCommands<'settings'>> {
-  const { settings, events } = context;
+  const { settings, events, workers } = context;
+  const examine = (signal: AbortSignal) =>
+    workers.engine.run(
+      'doctor',
+      { version: context.version, ffmpegPath: settings.values.ffmpegPath },
+      { signal },
+    );
   return {
     handlers: {
       'settings.read': () => settings.values,
       'settings.write': async (part) => {
+        const before = settings.values;
         const values = await settings.write(part);
+        if (concernsWorkers(before, values)) {
+          for (const worker of Object.values(workers)) worker.renew();
+        }
         events.emit('settings.changed', values);
         return values;
       },
@@ -23,7 +37,28 @@ export function settingsFeature(context: AppContext): Feature<FeatureCommands<'s
         nodeVersion: process.versions.node,
         dataDir: context.dataDir,
         starterModelDir: join(context.resourcesDir, 'starter-model'),
+        logsDir: logsDir(context.dataDir),
       }),
+      'settings.doctor': async (_, { signal }) => plain(await examine(signal)),
+      'settings.diagnostics': async (_, { signal }) =>
+        describeDiagnostics(
+          await examine(signal),
+          settings.values,
+          await lastLines(context.dataDir),
+        ),
     },
+  };
+}
+
+/** Lists of the engine are read-only, those of the contract are not. */
+function plain(report: FoundReport): DoctorReport {
+  const { ffmpeg } = report;
+  return {
+    ...report,
+    gpus: [...report.gpus],
+    ffmpeg:
+      'error' in ffmpeg
+        ? ffmpeg
+        : { ...ffmpeg, codecs: [...ffmpeg.codecs], missingCodecs: [...ffmpeg.missingCodecs] },
   };
 }

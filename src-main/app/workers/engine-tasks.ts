@@ -1,4 +1,5 @@
 /** What an engine worker does. Only the worker imports this file for more than its type. */
+import { doctorTask } from '../doctor/doctor-task.ts';
 import { exportTask } from '../export/export-task.ts';
 import { generateTask } from '../generate/generate-task.ts';
 import { inspectTask } from '../inspect/inspect-task.ts';
@@ -7,6 +8,7 @@ import { planTask } from '../train/plan-task.ts';
 import { endTrainingTask, trainTask } from '../train/train-task.ts';
 
 export const engineTasks = {
+  doctor: doctorTask,
   exportModel: exportTask,
   generate: generateTask,
   inspect: inspectTask,

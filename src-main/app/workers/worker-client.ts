@@ -37,4 +37,6 @@ export interface WorkerClient<T> {
   readonly pid: number | null;
   /** Ends the process; what it was at fails with worker/ended. */
   stop(): void;
+  /** Ends the process once it is at nothing; the next task starts one that knows the settings of then. */
+  renew(): void;
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { command } from './command.ts';
+import { errorWire } from './wire.ts';
 
 /** What a person sets for the program, whatever project is open. */
 export const settings = v.object({
@@ -25,13 +26,45 @@ export const systemFacts = v.object({
   nodeVersion: v.string(),
   dataDir: v.string(),
   starterModelDir: v.string(),
+  logsDir: v.string(),
 });
 export type SystemFacts = v.InferOutput<typeof systemFacts>;
+
+const program = v.object({ path: v.string(), source: v.string(), version: v.string() });
+
+/** What was found on this machine by looking. */
+export const doctorReport = v.object({
+  engine: v.union([
+    v.object({ name: v.string(), description: v.string() }),
+    v.object({ error: errorWire }),
+  ]),
+  cpu: v.object({ model: v.string(), cores: v.number() }),
+  memory: v.object({ totalBytes: v.number(), availableBytes: v.number() }),
+  gpus: v.array(
+    v.object({ name: v.string(), memory: v.nullable(v.string()), driver: v.nullable(v.string()) }),
+  ),
+  ffmpeg: v.union([
+    v.object({
+      ffmpeg: program,
+      ffprobe: program,
+      codecs: v.array(v.string()),
+      missingCodecs: v.array(v.string()),
+    }),
+    v.object({ error: errorWire }),
+  ]),
+  versions: v.record(v.string(), v.string()),
+  healthy: v.boolean(),
+});
+export type DoctorReport = v.InferOutput<typeof doctorReport>;
 
 export const settingsCommands = {
   'settings.read': command(v.object({}), settings),
   'settings.write': command(v.partial(settings), settings),
   'settings.system': command(v.object({}), systemFacts),
+  /** Runs what it finds to see that it works: takes a second or two. */
+  'settings.doctor': command(v.object({}), doctorReport),
+  /** A text to send along with a question: machine, versions, settings, the end of the log. */
+  'settings.diagnostics': command(v.object({}), v.string()),
 };
 
 export const settingsEvents = { 'settings.changed': settings };

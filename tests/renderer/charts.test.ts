@@ -1,69 +1,43 @@
 import { describe, expect, it } from 'vitest';
-import {
-  extent,
-  nearest,
-  pathData,
-  place,
-  smoothed,
-  thinned,
-  ticks,
-  valueAt,
-} from '../../src-renderer/charts/geometry.ts';
+import { aligned, drawnOf, valueAt } from '../../src-renderer/charts/aligned.ts';
+import type { Curve } from '../../src-renderer/charts/aligned.ts';
+import { smoothed } from '../../src-renderer/charts/smoothed.ts';
 import {
   formatBytes,
   formatCount,
   formatLoss,
   formatNumber,
 } from '../../src-renderer/ui/format.ts';
-import type { Scale } from '../../src-renderer/charts/geometry.ts';
 
-const same: Scale = { domain: [0, 100], range: [0, 100] };
-
-describe('scales', () => {
-  it('place a value and give it back', () => {
-    const scale: Scale = { domain: [2, 4], range: [300, 100] };
-    expect([2, 3, 4].map((value) => place(scale, value))).toEqual([300, 200, 100]);
-    expect(valueAt(scale, 200)).toBe(3);
-    expect(place({ domain: [5, 5], range: [0, 10] }, 5)).toBe(5);
-  });
-
-  it('span the finite values', () => {
-    expect(extent([[3, NaN, 1], [], [Infinity, 7]])).toEqual([1, 7]);
-    expect(extent([[NaN], []])).toBeUndefined();
-  });
-
-  it('have round ticks inside the domain', () => {
-    expect(ticks(0, 10, 5)).toEqual([0, 2, 4, 6, 8, 10]);
-    expect(ticks(0.03, 0.32, 3)).toEqual([0.1, 0.2, 0.3]);
-    expect(ticks(-1, 1, 4)).toEqual([-1, -0.5, 0, 0.5, 1]);
-    expect(ticks(4, 4, 5)).toEqual([4]);
-  });
+const curve = (id: string, xs: number[], ys: number[], isDots = false): Curve => ({
+  ...{ id, name: id, look: 0, xs, ys, isDots },
 });
 
-describe('paths', () => {
-  it('break where a value is missing, and a lone value is a dot', () => {
-    expect(pathData(thinned([0, 10, 20, 30], [1, 2, NaN, 4.06], same, same))).toBe(
-      'M0 1L10 2M30 4.1L30 4.1',
-    );
-    expect(pathData([])).toBe('');
+describe('curves with steps of their own', () => {
+  it('share one list of steps; a gap is not a step that is missing', () => {
+    const curves = [curve('a', [1, 2, 4], [5, NaN, 3]), curve('b', [2, 3], [7, 8])];
+    expect(aligned(drawnOf(curves, 0))).toEqual([
+      [1, 2, 3, 4],
+      [5, null, undefined, 3],
+      [undefined, 7, 8, undefined],
+    ]);
+    expect(aligned([])).toEqual([[]]);
   });
 
-  it('keep a peak one step wide in a long run, in the order of steps', () => {
-    const xs = Array.from({ length: 100_000 }, (_, i) => i / 1000);
-    const ys = xs.map((_, i) => (i === 54_321 ? 99 : 10));
-    const [points = []] = thinned(xs, ys, same, same);
-    expect(points.length).toBeLessThanOrEqual(400);
-    expect(points).toContainEqual({ x: 54.321, y: 99 });
-    expect(points.every(({ x }, i) => i === 0 || x > (points[i - 1]?.x ?? Infinity))).toBe(true);
-    expect(points.at(-1)?.x).toBe(99.999);
+  it('are drawn faintly behind their average; evaluations stay dots', () => {
+    const curves = [curve('loss', [1, 2], [1, 5]), curve('held out', [2], [3], true)];
+    const kinds = drawnOf(curves, 0.5).map(({ curve: { id }, kind }) => [id, kind]);
+    expect(kinds).toEqual([
+      ['loss', 'faint'],
+      ['loss', 'line'],
+      ['held out', 'dots'],
+    ]);
+    expect(drawnOf(curves, 0).map(({ kind }) => kind)).toEqual(['line', 'dots']);
   });
-});
 
-describe('reading a curve', () => {
-  it('finds the nearest step', () => {
-    const xs = [1, 2, 5, 9];
-    expect([-4, 1, 3, 3.6, 7, 8, 50].map((x) => nearest(xs, x))).toEqual([0, 0, 1, 2, 2, 3, 3]);
-    expect(nearest([], 3)).toBe(-1);
+  it('say their value at the last step before the cursor', () => {
+    const found = [0, 1, 3, 4, 9].map((x) => valueAt(curve('a', [1, 2, 4], [5, NaN, 3]), x));
+    expect(found).toEqual([undefined, 5, undefined, 3, 3]);
   });
 
   it('averages without the bias of the start', () => {

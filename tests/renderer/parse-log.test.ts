@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { faultyLines, parseLog } from '../../src-renderer/features/run-log/parse-log.ts';
-import { median, summarize } from '../../src-renderer/features/run-log/summary.ts';
-import { freeLook, freeName, readRun } from '../../src-renderer/features/run-log/run.ts';
+import { faultyLines, parseLog } from '../../src-renderer/features/train/logs/parse-log.ts';
+import { median, summarize } from '../../src-renderer/features/train/logs/summary.ts';
+import { freeLook, freeName, readRun } from '../../src-renderer/features/train/logs/log-file.ts';
 import type { LogLine } from '../../src-main/training/run-log.ts';
 
 function line(step: number, loss: number, more: object = {}): string {

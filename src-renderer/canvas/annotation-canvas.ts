@@ -8,7 +8,7 @@ import { Renderer } from './renderer.ts';
 import { watchSize } from './watch-size.ts';
 import { defaultTheme } from './theme.ts';
 import type { Label, Shape } from '../../src-main/ipc/contract/shapes.ts';
-import type { Size } from './geometry/plane.ts';
+import type { Point, Size } from './geometry/plane.ts';
 import type { CanvasHost, SceneKey } from './host.ts';
 import type { PictureSource } from './picture.ts';
 import type { TagMode } from './paint/shapes-layer.ts';
@@ -160,6 +160,17 @@ export class AnnotationCanvas {
     this.#renderer.setTagMode(mode);
   }
 
+  /** @param opacity 0 … 1 */
+  setMaskOpacity(opacity: number): void {
+    this.#renderer.setMaskOpacity(opacity);
+  }
+
+  /** The image pixel under a place of the window (CSS pixels). */
+  imagePoint(client: Point): Point {
+    const { left, top } = this.#container.getBoundingClientRect();
+    return this.#editor.viewport.toImage({ x: client.x - left, y: client.y - top });
+  }
+
   fit(): void {
     this.#editor.viewport.fit();
   }
@@ -182,6 +193,13 @@ export class AnnotationCanvas {
     this.#editor.viewport.zoomToRect(inflated(bounds, around));
   }
 
+  /** Scrolls as little as needed to show shapes. */
+  reveal(ids: readonly number[]): void {
+    const shapes = ids.flatMap((id) => this.#editor.scene.shape(id) ?? []);
+    if (shapes.length === 0) return;
+    this.#editor.viewport.reveal(union(shapes.map(({ geometry }) => boundsOf(geometry))));
+  }
+
   /** Moves what is selected, in image pixels; steps in quick succession are one change. */
   nudge(dx: number, dy: number): boolean {
     const moved = this.#editor.nudge(dx, dy);
@@ -201,6 +219,11 @@ export class AnnotationCanvas {
   /** Escape: throws away what is begun. @returns whether there was something */
   cancel(): boolean {
     return this.#editor.cancel();
+  }
+
+  /** Undo of what is begun: its last step. @returns whether there was something */
+  takeBack(): boolean {
+    return this.#editor.takeBack();
   }
 
   /** Enter: ends what is begun. @returns whether there was something */

@@ -207,6 +207,14 @@ export class Editor {
     return wasBusy;
   }
 
+  /** Undo while something is drawn: its last step, or all of it where it has no steps. */
+  takeBack(): boolean {
+    this.settleNudge();
+    if (!this.isBusy) return false;
+    const backspace = { key: 'backspace', shift: false, alt: false, mod: false };
+    return this.#tool.key(backspace) || this.cancel();
+  }
+
   commit(): boolean {
     this.settleNudge();
     return this.#tool.commit();
@@ -292,6 +300,8 @@ export class Editor {
       duplicate: (copies) => this.intents.duplicate(copies),
       remove: (ids) => this.intents.remove(ids),
       refuse: (why) => this.intents.refuse(why),
+      prompt: (prompts) => this.intents.prompt(prompts),
+      endPrompts: (isTaken) => this.intents.endPrompts(isTaken),
       snapped: (point, input, except) => snapping.point(point, input, settings(), except),
       snappedRect: (rect, input, except) => snapping.rect(rect, input, settings(), except),
     };

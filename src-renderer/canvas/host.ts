@@ -8,6 +8,23 @@ export interface Edit {
   readonly geometry: Geometry;
 }
 
+/** What a person points at for an assisting model to outline; image pixels. */
+export type SegmentPrompt =
+  /** `isInside` false: not of it. */
+  | {
+      readonly kind: 'point';
+      readonly x: number;
+      readonly y: number;
+      readonly isInside: boolean;
+    }
+  | {
+      readonly kind: 'box';
+      readonly x: number;
+      readonly y: number;
+      readonly width: number;
+      readonly height: number;
+    };
+
 /** Why a gesture did nothing. */
 export type Refusal =
   /** The skeleton tool, and the active label has no skeleton. */
@@ -39,6 +56,10 @@ export interface CanvasHost {
   refused?(key: SceneKey, why: Refusal): void;
   /** The picture could not be loaded. */
   pictureFailed?(key: SceneKey, error: unknown): void;
+  /** All that was pointed at so far, one more or one fewer than before; [] after the last was taken back. */
+  prompted?(key: SceneKey, prompts: readonly SegmentPrompt[]): void;
+  /** The person takes the outline that they pointed at, or leaves it. */
+  promptsEnded?(key: SceneKey, isTaken: boolean): void;
   zoomed?(scale: number): void;
   /** The canvas changed its brush, by key or wheel. */
   brushResized?(radius: number): void;

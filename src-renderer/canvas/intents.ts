@@ -1,7 +1,7 @@
 import { tidied } from './geometry/tidy.ts';
 import { PendingWrites } from './pending-writes.ts';
 import type { Geometry } from '../../src-main/ipc/contract/shapes.ts';
-import type { CanvasHost, Edit, Refusal, SceneKey } from './host.ts';
+import type { CanvasHost, Edit, Refusal, SceneKey, SegmentPrompt } from './host.ts';
 import type { Scene } from './scene.ts';
 
 function isSame(a: Geometry, b: Geometry): boolean {
@@ -67,6 +67,14 @@ export class Intents {
 
   refuse(why: Refusal): void {
     this.#withKey((key) => this.#host.refused?.(key, why));
+  }
+
+  prompt(prompts: readonly SegmentPrompt[]): void {
+    this.#withKey((key) => this.#host.prompted?.(key, prompts));
+  }
+
+  endPrompts(isTaken: boolean): void {
+    this.#withKey((key) => this.#host.promptsEnded?.(key, isTaken));
   }
 
   brushResized(radius: number): void {

@@ -83,6 +83,12 @@ export class Renderer {
     this.#redrawAll();
   }
 
+  setMaskOpacity(opacity: number): void {
+    this.#painter.maskOpacity = opacity;
+    this.redraw('shapes');
+    this.redraw('overlay');
+  }
+
   setTagMode(mode: TagMode): void {
     this.#shapes.tagMode = mode;
     this.redraw('shapes');

@@ -1,7 +1,7 @@
 import { handlesOf } from '../geometry/handles.ts';
 import { linePath } from './paths.ts';
 import { colorOf, plain, styleOf } from './style.ts';
-import { tagPlace, tagText } from './tags.ts';
+import { tagHeight, tagPlace, tagText } from './tags.ts';
 import { paintBrush, paintCaption, paintGuides, paintHandles, paintMarquee } from './marks.ts';
 import type { Geometry, Shape } from '../../../src-main/ipc/contract/shapes.ts';
 import type { Editor } from '../editor.ts';
@@ -87,7 +87,9 @@ export class OverlayPainter {
     const signs = `${shape.isLocked ? '🔒\uFE0E ' : ''}${shape.isDraft ? '? ' : ''}`;
     if (words === '' && signs === '') return;
     const color = colorOf(label, theme);
-    const at = tagPlace(viewport, geometry);
+    const { x, y } = tagPlace(viewport, geometry);
+    // Of a shape that reaches beyond the screen the name stays in sight.
+    const at = { x: Math.max(2, x), y: Math.max(2 + tagHeight, y) };
     this.#tags.draw(surface, at, signs + tagText(words), color, theme);
   }
 

@@ -22,6 +22,8 @@ export class ShapePainter {
   readonly masks = new MaskImages();
   readonly #viewport: Viewport;
   theme: CanvasTheme;
+  /** 0 … 1, of masks. */
+  maskOpacity = 1;
 
   constructor(viewport: Viewport, theme: CanvasTheme) {
     this.#viewport = viewport;
@@ -133,7 +135,7 @@ export class ShapePainter {
 
   #mask(surface: Surface, mask: GeometryOf<'mask'>, style: ShapeStyle): void {
     const { ctx } = surface;
-    ctx.globalAlpha = style.lineAlpha;
+    ctx.globalAlpha = style.lineAlpha * this.maskOpacity;
     this.masks.draw(surface, this.#viewport, mask, style.color);
     ctx.globalAlpha = 1;
     if (style.lineWidth > 1.5) this.line(surface, pathOf(mask, []), style);

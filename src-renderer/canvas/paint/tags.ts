@@ -7,7 +7,7 @@ import type { Viewport } from '../viewport.ts';
 import type { Surface } from './surface.ts';
 
 /** Screen pixels. */
-const tagHeight = 16;
+export const tagHeight = 16;
 const padding = 5;
 const longest = 32;
 const remembered = 600;
@@ -55,16 +55,15 @@ export function letterOf(name: string): string {
 export class Tags {
   readonly #images = new Map<string, OffscreenCanvas>();
 
-  /** `at`: its lower left corner in screen pixels; it never leaves the screen at the top or left. */
+  /** `at`: its lower left corner in screen pixels. */
   draw(surface: Surface, at: Point, text: string, color: string, theme: CanvasTheme): void {
     const { ctx, ratio } = surface;
     const canvas = this.#imageOf(text, color, theme, ratio);
-    const left = Math.max(2, at.x);
-    const top = Math.max(2, at.y - tagHeight);
     // Whole device pixels: letters between two are blurred.
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.imageSmoothingEnabled = false;
-    ctx.drawImage(canvas, Math.round(left * ratio), Math.round(top * ratio));
+    const top = at.y - tagHeight;
+    ctx.drawImage(canvas, Math.round(at.x * ratio), Math.round(top * ratio));
   }
 
   /** After a change of theme. */

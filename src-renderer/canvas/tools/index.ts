@@ -5,6 +5,7 @@ import { FreehandTool } from './freehand.ts';
 import { PointTool } from './point.ts';
 import { PolygonTool } from './polygon.ts';
 import { RotatedBoxTool } from './rotated-box.ts';
+import { SegmentTool } from './segment.ts';
 import { SelectTool } from './select.ts';
 import { SkeletonTool } from './skeleton.ts';
 import type { Tool, ToolContext, ToolId } from './tool.ts';
@@ -21,6 +22,7 @@ export function makeTools(context: ToolContext) {
     skeleton: new SkeletonTool(context),
     brush: new BrushTool(context),
     eraser: new EraserTool(context),
+    segment: new SegmentTool(context),
   } satisfies Record<ToolId, Tool>;
 }
 

@@ -2,7 +2,7 @@ import type { Geometry } from '../../../src-main/ipc/contract/shapes.ts';
 import type { Bones } from '../geometry/hit.ts';
 import type { Point, Rect } from '../geometry/plane.ts';
 import type { Snapped, SnapGuides } from '../geometry/snap.ts';
-import type { Edit, Refusal } from '../host.ts';
+import type { Edit, Refusal, SegmentPrompt } from '../host.ts';
 import type { TiledMask } from '../mask/tiled-mask.ts';
 import type { Ghost } from '../pending-writes.ts';
 import type { Scene } from '../scene.ts';
@@ -18,6 +18,7 @@ export const toolIds = [
   'skeleton',
   'brush',
   'eraser',
+  'segment',
 ] as const;
 
 export type ToolId = (typeof toolIds)[number];
@@ -92,6 +93,8 @@ export interface ToolContext {
   duplicate(copies: readonly Edit[]): void;
   remove(ids: readonly number[]): void;
   refuse(why: Refusal): void;
+  prompt(prompts: readonly SegmentPrompt[]): void;
+  endPrompts(isTaken: boolean): void;
   /** `point` inside the picture and at what it snaps to, unless Alt is held. */
   snapped(point: Point, input: PointerInput, except?: ReadonlySet<number>): Snapped;
   /** The shift that snaps `rect`; none while Alt is held. */

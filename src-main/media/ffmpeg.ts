@@ -48,7 +48,7 @@ function isFile(path: string): boolean {
 function nearestAbove(...parts: string[]): string | undefined {
   for (let dir = dirname(fileURLToPath(import.meta.url)); ; dir = dirname(dir)) {
     // What runs must lie outside the app's archive, in its unpacked twin.
-    const path = join(dir, ...parts).replace(/\bapp\.asar\b/, 'app.asar.unpacked');
+    const path = join(dir, ...parts).replace(/\bapp\.asar(?=[\\/])/, 'app.asar.unpacked');
     if (isFile(path)) return path;
     if (dir === dirname(dir)) return undefined;
   }

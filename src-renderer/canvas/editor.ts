@@ -1,13 +1,12 @@
-import { clampedShift, translated } from './geometry/move.ts';
 import { boundsOf } from './geometry/outline.ts';
-import { add, union } from './geometry/plane.ts';
 import { Intents } from './intents.ts';
+import { Nudge } from './nudge.ts';
 import { Scene } from './scene.ts';
 import { Snapping } from './snapping.ts';
 import { makeTools } from './tools/index.ts';
 import { Viewport } from './viewport.ts';
 import type { Label, Shape } from '../../src-main/ipc/contract/shapes.ts';
-import type { Point, Size } from './geometry/plane.ts';
+import type { Size } from './geometry/plane.ts';
 import type { CanvasHost, Edit, SceneKey } from './host.ts';
 import type { Ghost } from './pending-writes.ts';
 import type { Tools } from './tools/index.ts';
@@ -63,7 +62,7 @@ export class Editor {
   #preview: Preview | null = null;
   #replaced: ReadonlySet<number> = new Set();
   #hostShapes: readonly Shape[] = [];
-  #nudge: Point | null = null;
+  readonly #nudge: Nudge;
 
   constructor(host: CanvasHost, view: EditorView) {
     this.#view = view;
@@ -72,6 +71,7 @@ export class Editor {
       host.zoomed?.(this.viewport.scale);
     });
     this.intents = new Intents(host, this.scene, () => this.#applyShapes());
+    this.#nudge = new Nudge(this.scene);
     this.#context = this.#makeContext();
     this.tools = makeTools(this.#context);
     this.#tool = this.tools.select;
@@ -131,7 +131,7 @@ export class Editor {
   }
 
   setSelection(ids: readonly number[]): void {
-    if (this.#nudge !== null) this.settleNudge();
+    this.settleNudge();
     this.scene.setSelection(ids);
     this.#view.redraw('overlay');
   }
@@ -201,8 +201,8 @@ export class Editor {
 
   /** @returns whether a gesture or a drawing was thrown away */
   cancel(): boolean {
-    const wasBusy = this.isBusy || this.#nudge !== null;
-    this.#nudge = null;
+    const wasBusy = this.isBusy || this.#nudge.isPending;
+    this.#nudge.take();
     this.#drop();
     return wasBusy;
   }
@@ -222,22 +222,18 @@ export class Editor {
 
   /** Moves what is selected; steps in a row are one change, written by `settleNudge`. */
   nudge(dx: number, dy: number): boolean {
-    const shapes = this.scene.editableSelection();
-    if (shapes.length === 0 || this.isBusy) {
-      if (this.scene.selection.size > 0 && !this.isBusy) this.intents.refuse('locked');
+    if (this.isBusy || this.scene.selection.size === 0) return false;
+    if (this.scene.editableSelection().length === 0) {
+      this.intents.refuse('locked');
       return false;
     }
-    const bounds = union(shapes.map(({ geometry }) => boundsOf(geometry)));
-    const wanted = add(this.#nudge ?? { x: 0, y: 0 }, { x: dx, y: dy });
-    this.#nudge = clampedShift(bounds, wanted, this.scene.size);
-    this.show({ edits: this.#nudgedEdits() });
+    this.show({ edits: this.#nudge.step({ x: dx, y: dy }) });
     return true;
   }
 
   settleNudge(): void {
-    if (this.#nudge === null) return;
-    const edits = this.#nudgedEdits();
-    this.#nudge = null;
+    if (!this.#nudge.isPending) return;
+    const edits = this.#nudge.take();
     this.show(null);
     this.intents.change(edits);
   }
@@ -324,13 +320,6 @@ export class Editor {
     if (!this.scene.setHovered(id)) return;
     this.intents.hover(id);
     this.#view.redraw('overlay');
-  }
-
-  #nudgedEdits(): Edit[] {
-    const shift = this.#nudge ?? { x: 0, y: 0 };
-    return this.scene
-      .editableSelection()
-      .map(({ id, geometry }) => ({ id, geometry: translated(geometry, shift) }));
   }
 
   #applyShapes(): void {

@@ -54,6 +54,23 @@ it('takes typing back by bursts, each back to how it was before', async () => {
   expect(await words()).toEqual([text('A bolt')]);
 });
 
+it('tells what was done to a sample, turns that are gone included', async () => {
+  const { core, sample } = await withSample();
+  const turnId = sample.turns[1]?.id as number;
+  for (const words of ['A', 'A b', 'A bolt']) {
+    await core.call('conversations.writeTurn', { turnId, content: [text(words)], burst: 'one' });
+  }
+  await core.call('conversations.update', { sampleIds: [sample.id], status: 'reviewed' });
+  await core.call('conversations.removeTurn', { turnId });
+  const history = await core.call('conversations.history', { sampleId: sample.id });
+  expect(history.map(({ label, state }) => [label, state])).toEqual([
+    ['Delete turn', 'done'],
+    ['Mark as reviewed', 'done'],
+    ['Typing', 'done'],
+    ['New conversation', 'done'],
+  ]);
+});
+
 it('adds, moves, copies and deletes turns where they are asked to', async () => {
   const { core, sample, read } = await withSample();
   const words = async () =>

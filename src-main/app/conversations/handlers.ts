@@ -1,5 +1,6 @@
 import type { AppContext } from '../core/context.ts';
 import type { Feature, FeatureCommands } from '../core/feature.ts';
+import { sampleHistory } from '../../store/sample-history.ts';
 import { countSamples, findSamples, readSamples, sampleIdsOfItem } from '../../store/samples.ts';
 import { draftAnswer } from './draft.ts';
 import {
@@ -15,6 +16,7 @@ import { startImport } from './import-file.ts';
 import { sampleQuery, summarise } from './list-samples.ts';
 import { readSample, sampleOfRow } from './read-samples.ts';
 import { itemReferences, shapeReferences } from './references.ts';
+import { scopeOf } from './scope.ts';
 import { deleteTemplate, listTemplates, saveTemplate } from './templates.ts';
 
 export function conversationsFeature(
@@ -28,6 +30,8 @@ export function conversationsFeature(
       'conversations.ofItem': ({ itemId }) =>
         readSamples(store(), sampleIdsOfItem(store(), itemId)).map(sampleOfRow),
       'conversations.read': ({ sampleId }) => read(sampleId),
+      'conversations.history': ({ sampleId }) =>
+        sampleHistory(store(), sampleId, scopeOf(read(sampleId).items), 100),
       'conversations.list': ({ filter, ...page }) => {
         const query = sampleQuery(filter);
         const ids = findSamples(store(), query, page);

@@ -148,6 +148,18 @@ export const conversationsCommands = {
   /** Samples with this item among theirs, whole, in their order. */
   'conversations.ofItem': command(v.object({ itemId: id }), v.array(sample)),
   'conversations.read': command(v.object({ sampleId: id }), sample),
+  /** What was done to it and its turns, newest first. */
+  'conversations.history': command(
+    v.object({ sampleId: id }),
+    v.array(
+      v.object({
+        id: v.number(),
+        label: v.string(),
+        state: v.picklist(['done', 'undone', 'dropped']),
+        atMs: v.number(),
+      }),
+    ),
+  ),
   /** A page of the list, newest first. */
   'conversations.list': command(
     v.object({ filter: sampleFilter, offset: id, limit: v.pipe(id, v.maxValue(500)) }),

@@ -1,0 +1,60 @@
+/** Commands of this feature as acts of the window: what fails is said, what can be taken back says how. */
+import type { CommandName, InputOf, OutputOf } from '../../../src-main/ipc/contract/index.ts';
+import type { Sample, SampleKind, Template } from '../../../src-main/ipc/contract/conversations.ts';
+import { client, errorWireOf } from '../../api/client.ts';
+import { toasts } from '../../ui/toasts.svelte.ts';
+
+/** undefined: it failed, and the person was told. */
+export async function attempt<N extends CommandName>(
+  command: N,
+  input: InputOf<N>,
+): Promise<OutputOf<N> | undefined> {
+  try {
+    return await client.call(command, input);
+  } catch (thrown) {
+    toasts.show(errorWireOf(thrown).message, { tone: 'error' });
+    return undefined;
+  }
+}
+
+export const kindNames: Readonly<Record<SampleKind, string>> = {
+  conversation: 'Conversation',
+  description: 'Description',
+  reasoning: 'Reasoning',
+  free: 'Free',
+};
+
+export function scopeOf(sample: Pick<Sample, 'items'>): string {
+  const first = sample.items[0];
+  return first === undefined ? 'library' : `item:${first.itemId}`;
+}
+
+/** A new sample with an empty question and answer, or with the question of a template. */
+export function createSample(
+  kind: SampleKind,
+  itemIds: readonly number[],
+  template?: Template,
+): Promise<Sample | undefined> {
+  const question = template === undefined ? [] : [{ type: 'text' as const, text: template.text }];
+  return attempt('conversations.create', {
+    kind,
+    items: itemIds.map((itemId) => ({ itemId, sampling: null })),
+    turns: [
+      { role: 'user', content: question },
+      { role: 'assistant', content: [] },
+    ],
+  });
+}
+
+export async function trashSamples(samples: readonly Pick<Sample, 'id'>[]): Promise<void> {
+  const sampleIds = samples.map(({ id }) => id);
+  if ((await attempt('conversations.trash', { sampleIds })) === undefined) return;
+  const what = sampleIds.length === 1 ? 'Sample deleted' : `${sampleIds.length} samples deleted`;
+  toasts.undoable(what, () => attempt('conversations.restore', { sampleIds }));
+}
+
+export async function stepUndo(scope: string, direction: 'undo' | 'redo'): Promise<void> {
+  const state = await attempt('edits.state', { scope });
+  if (state === undefined || state[direction] === null) return;
+  await attempt(`edits.${direction}`, { scope });
+}

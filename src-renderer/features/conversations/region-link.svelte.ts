@@ -1,0 +1,11 @@
+/**
+ * The mark that the pointer is over, on the picture or in a text: each side lights it on the other.
+ * The canvas writes it as its marks are hovered and draws the one named here as lit; chips do the same.
+ */
+class RegionLink {
+  hoveredShapeId: number | null = $state(null);
+  /** A chip was pressed: the canvas shows this mark, then takes it away. */
+  revealedShapeId: number | null = $state(null);
+}
+
+export const regionLink = new RegionLink();

@@ -6,8 +6,8 @@ import { readWindowState, writeWindowState } from './window-state.ts';
 
 const defaultSize = { width: 1440, height: 900 };
 const smallest = { minWidth: 960, minHeight: 600 };
-/** As the page's own ground, so that a starting window does not flash. */
-const ground = { light: '#f7f6f4', dark: '#191817' };
+/** `--ground` of the page, so that a starting window does not flash. */
+const ground = { light: '#fbfaf8', dark: '#1a1918' };
 /** A page that falls this often in a minute is not loaded again. */
 const reloadsAMinute = 3;
 

@@ -11,13 +11,17 @@ type Item = MenuItemConstructorOptions;
 
 const separator: Item = { type: 'separator' };
 
-/** The menus as Electron builds them. Keys that a text field handles itself never get this far. */
+/**
+ * The menus as Electron builds them. The page has the same keys, and alone knows whether one types in
+ * a field; so menus show them, and only macOS, where a menu's key is always live, sends them as acts
+ * when the page leaves them.
+ */
 export function menuTemplate({ platform, isPackaged, act }: MenuOptions): Item[] {
   const isMac = platform === 'darwin';
   const item = (label: string, action: string, accelerator?: string): Item => ({
     label,
     click: () => act(action),
-    ...(accelerator === undefined ? {} : { accelerator }),
+    ...(accelerator === undefined ? {} : { accelerator, registerAccelerator: false }),
   });
   const settings = item('Settings…', 'settings', 'CmdOrCtrl+,');
   const app: Item = {

@@ -7,6 +7,7 @@ import { expect, it } from 'vitest';
 import { toolNode } from '../../scripts/lib/paths.mjs';
 import { useApp } from './support/app.ts';
 import { press } from './support/input.ts';
+import { jobsEnded } from './support/jobs.ts';
 
 const ui = useApp();
 
@@ -52,10 +53,13 @@ it('keeps to its data when the core is killed and started again', async () => {
   const rpc = await app.rpc();
   const folder = join(app.dataDir, 'Kept');
   await rpc.call('project.create', { folder, name: 'Kept' });
+  await app.openSample();
+  const [job] = await jobsEnded(rpc, 'import-samples');
+  expect(job).toMatchObject({ state: 'done', error: null });
   await app.killCore();
   await app.startCore();
   const again = await app.rpc();
-  expect(await again.call('project.recent')).toMatchObject([{ name: 'Kept', folder }]);
+  expect(await again.call('project.recent')).toMatchObject([{}, { name: 'Kept', folder }]);
   await expect(again.call('project.open', { folder: '/nowhere' })).rejects.toMatchObject({
     code: expect.stringContaining('/') as string,
   });

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import type { CommandName } from '../../../src-main/ipc/contract/index.ts';
+import type { Project } from '../../../src-main/ipc/contract/project.ts';
 import { launchBrowser } from './browser.ts';
 import { CoreProcess } from './core-process.ts';
 import { PageWatch } from './page-watch.ts';
@@ -74,6 +76,21 @@ export class App {
     const rpc = await Rpc.connect(this.core.origin, { cookie, origin: this.core.origin });
     this.#rpcs.push(rpc);
     return rpc;
+  }
+
+  /** Opens the copy of the sample project in the data folder; it fills in the background. */
+  async openSample(): Promise<string> {
+    return this.#open('project.openSample', {});
+  }
+
+  /** Makes an empty project in the data folder and opens it. @returns its folder */
+  async createProject(name = 'Test project'): Promise<string> {
+    return this.#open('project.create', { folder: join(this.dataDir, name), name });
+  }
+
+  async #open(command: CommandName, input: unknown): Promise<string> {
+    const rpc = await this.rpc();
+    return (await rpc.call<Project>(command, input)).folder;
   }
 
   /** Kills the core as a crash does. The page may complain of it from now on. */

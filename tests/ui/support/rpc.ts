@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
 import { LensmithError } from '../../../src-main/base/errors.ts';
+import type { CommandName } from '../../../src-main/ipc/contract/index.ts';
 import { maxFrameBytes, socketPath } from '../../../src-main/ipc/contract/wire.ts';
 import type { RequestFrame, ResponseFrame } from '../../../src-main/ipc/contract/wire.ts';
 
@@ -55,7 +56,7 @@ export class Rpc {
   }
 
   call<T = unknown>(
-    command: string,
+    command: CommandName,
     input: unknown = {},
     onPart: (part: unknown) => void = () => undefined,
   ): Promise<T> {

@@ -13,9 +13,16 @@ import { undoScopes } from './undo.svelte.ts';
 const scope = 'Anywhere';
 const hasProject = (): boolean => Boolean(projects.current);
 
+/** Asks for the name and the folder of a new project. */
+export function beginProject(): void {
+  projects.problem = null;
+  overlays.open = 'new-project';
+}
+
 /** Asks for a folder natively on a desktop, in a dialog of ours elsewhere. */
 export async function chooseProject(): Promise<void> {
   const desktop = window.lensmithDesktop;
+  projects.problem = null;
   if (desktop === undefined) {
     overlays.open = 'open-project';
     return;
@@ -79,9 +86,7 @@ function projectActs(): Shortcut[] {
       scope: group,
       description: 'New project…',
       keys: 'Mod+Shift+N',
-      run: () => {
-        overlays.open = 'new-project';
-      },
+      run: beginProject,
     },
     {
       id: 'open-project',

@@ -1,4 +1,5 @@
 /** Files that were dropped or pasted: on a desktop by path, in a browser by content. */
+import '../../src-main/ipc/contract/desktop.ts';
 import { formatQuantity } from '../ui/format.ts';
 
 export interface Dropped {

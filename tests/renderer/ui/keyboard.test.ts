@@ -94,6 +94,31 @@ describe('ShortcutRegistry', () => {
     expect(next.run).toHaveBeenCalledOnce();
   });
 
+  it('awaits the second of two keys, not for ever, and only next', () => {
+    const registry = new ShortcutRegistry(false);
+    const train = shortcut('train', 'G T');
+    const text = shortcut('text', 'T');
+    registry.register([text, train]);
+    registry.dispatch(press('g'), false, 0);
+    registry.dispatch(press('t'), false, 400);
+    expect(train.run).toHaveBeenCalledOnce();
+    expect(text.run).not.toHaveBeenCalled();
+    registry.dispatch(press('g'), false, 1_000);
+    registry.dispatch(press('t'), false, 9_000);
+    expect(train.run).toHaveBeenCalledOnce();
+    expect(text.run).toHaveBeenCalledOnce();
+    expect(keyCaps('G T', false)).toEqual(['G', 'T']);
+  });
+
+  it('does an act by its name when it can be done', () => {
+    const registry = new ShortcutRegistry(false);
+    const open = shortcut('open', 'Mod+O');
+    registry.register([open, shortcut('close', 'Mod+W', { isActive: () => false })]);
+    expect(registry.run('open')).toBe(true);
+    expect(registry.run('close')).toBe(false);
+    expect(open.run).toHaveBeenCalledOnce();
+  });
+
   it('tells the keys of an act', () => {
     const registry = new ShortcutRegistry(false);
     registry.register([shortcut('palette', 'Mod+K')]);

@@ -27,7 +27,7 @@ function startDesktop(args) {
 
 await runMain(async () => {
   const args = process.argv.slice(2);
-  await setup();
+  await setup({ quiet: true });
   if (args.includes('--serve')) return runInteractive(toolNode(), [coreBundle, ...args]);
   const problem = desktopProblem();
   if (problem === undefined) return startDesktop(args);

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { findBrowser, isBrowserRequired } from '../../scripts/lib/browser.mjs';
 import { root } from '../../scripts/lib/paths.mjs';
 import { hashOf } from '../../scripts/lib/stamp.mjs';
 
@@ -74,5 +75,31 @@ describe('hashOf', () => {
     writeFileSync(join(folder, 'b.txt'), 'two');
     expect(hashOf([folder])).not.toBe(two);
     expect(hashOf([folder], ['extra'])).not.toBe(hashOf([folder]));
+  });
+});
+
+describe('the browser of UI tests', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it('is the one that LENSMITH_BROWSER names, or a reason why not', async (context) => {
+    context.skip(process.platform === 'win32', 'the stand-in programs are shell scripts');
+    program('browser', 'Chromium 153.0');
+    vi.stubEnv('LENSMITH_BROWSER', join(folder, 'browser'));
+    expect(await findBrowser()).toEqual({ path: join(folder, 'browser') });
+    vi.stubEnv('LENSMITH_BROWSER', join(folder, 'none'));
+    expect(await findBrowser()).toEqual({ reason: expect.stringContaining('does not start') });
+  });
+
+  it('must be there on CI for Linux, and where it is asked for', () => {
+    vi.stubEnv('CI', '');
+    vi.stubEnv('REQUIRE_BROWSER', '');
+    expect(isBrowserRequired()).toBe(false);
+    vi.stubEnv('REQUIRE_BROWSER', '1');
+    expect(isBrowserRequired()).toBe(true);
+    vi.stubEnv('REQUIRE_BROWSER', '');
+    vi.stubEnv('CI', 'true');
+    expect(isBrowserRequired()).toBe(process.platform === 'linux');
   });
 });

@@ -33,8 +33,9 @@ class RunningStore {
     client.on('runs.changed', ({ id, state }) => {
       if (this.run?.runId === id && state !== 'running') this.run = null;
     });
-    client.on('project.opened', () => {
-      this.run = null;
+    client.on('project.opened', () => void this.#read());
+    client.onConnection((isConnected) => {
+      if (isConnected) void this.#read();
     });
     client.on('runs.ended', ({ id, name, state, error }) => {
       if (this.run?.runId === id) this.run = null;
@@ -46,6 +47,15 @@ class RunningStore {
         action: { label: 'Show', run: () => navigation.go(`/train/${id}`) },
       });
     });
+  }
+
+  async #read(): Promise<void> {
+    try {
+      this.run = await client.call('runs.current', {});
+    } catch {
+      // Without a project there are no runs; what else is wrong shows on the Train screen.
+      this.run = null;
+    }
   }
 }
 

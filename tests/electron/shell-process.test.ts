@@ -21,7 +21,8 @@ afterEach(() => {
 function startShell(): ReturnType<typeof spawn> {
   const hook = pathToFileURL(join(import.meta.dirname, 'support', 'fake-electron-hook.mjs')).href;
   const main = join(root, 'src-main', 'electron', 'main.ts');
-  const env = { ...process.env, LENSMITH_DATA_DIR: dataDir };
+  // A killed shell leaves the folder of its socket behind, empty.
+  const env = { ...process.env, LENSMITH_DATA_DIR: dataDir, TMPDIR: dataDir };
   return spawn(toolNode(), ['--import', hook, main], { env, stdio: 'inherit' });
 }
 

@@ -21,7 +21,8 @@ export interface AppOptions {
 
 const viewport = { width: 1440, height: 900 };
 /** What a page rightly complains of while its core is gone. */
-const coreIsGone = [/ERR_CONNECTION_REFUSED/, /ERR_CONNECTION_RESET/, /ERR_EMPTY_RESPONSE/];
+const coreIsGone =
+  /net::ERR_(CONNECTION_|EMPTY_RESPONSE|SOCKET_|CONTENT_LENGTH_MISMATCH|INCOMPLETE_CHUNKED)/;
 
 /** The real core and a page on it. */
 export class App {
@@ -95,7 +96,7 @@ export class App {
 
   /** Kills the core as a crash does. The page may complain of it from now on. */
   async killCore(): Promise<void> {
-    this.watch.expect(...coreIsGone);
+    this.watch.expect(coreIsGone);
     await this.core.kill();
   }
 

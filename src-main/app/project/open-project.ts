@@ -1,5 +1,5 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { LensmithError } from '../../base/errors.ts';
 import { writeError } from '../../base/atomic-file.ts';
 import type { Project } from '../../ipc/contract/project.ts';
@@ -35,7 +35,7 @@ export class OpenProject implements Disposable {
   static async create(folder: string, name: string, options: StoreOptions): Promise<OpenProject> {
     const path = resolve(folder);
     try {
-      await mkdir(path, { recursive: true });
+      await makeFolder(path);
       const names = await readdir(path);
       if (names.length > 0) throw notEmpty(path, names);
     } catch (error) {
@@ -52,11 +52,16 @@ export class OpenProject implements Disposable {
    * @throws project/not-found, project/read-only, project/newer-version, project/in-use, project/damaged
    */
   static async open(folder: string, options: StoreOptions): Promise<OpenProject> {
-    const given = resolve(folder);
-    const path = basename(given) === projectFileName ? resolve(given, '..') : given;
+    const path = OpenProject.folderOf(folder);
     const file = join(path, projectFileName);
     if (!(await stat(file).catch(() => undefined))?.isFile()) throw notFound(path);
     return new OpenProject(path, new ProjectStore(file, options));
+  }
+
+  /** The project's folder, given it or its file. */
+  static folderOf(given: string): string {
+    const path = resolve(given);
+    return basename(path) === projectFileName ? dirname(path) : path;
   }
 
   get name(): string {
@@ -81,6 +86,13 @@ export class OpenProject implements Disposable {
   [Symbol.dispose](): void {
     this.store[Symbol.dispose]();
   }
+}
+
+/** Not mkdir's own recursion: that never ends where the system takes no folders (Linux's /proc). */
+async function makeFolder(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined))?.isDirectory()) return;
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  await mkdir(path);
 }
 
 function notEmpty(path: string, names: readonly string[]): LensmithError {

@@ -47,7 +47,11 @@ export class Projects {
 
   /** The project that was open before stays so when this one cannot be opened. */
   open(folder: string): Promise<OpenProject> {
-    return this.#switch(() => OpenProject.open(folder, this.#storeOptions));
+    return this.#switch(async () => {
+      // Its file can only be open once.
+      if (this.#current?.folder === OpenProject.folderOf(folder)) return this.#current;
+      return OpenProject.open(folder, this.#storeOptions);
+    });
   }
 
   async close(): Promise<void> {
@@ -57,14 +61,8 @@ export class Projects {
 
   #switch(enter: () => Promise<OpenProject>): Promise<OpenProject> {
     return this.#inTurn(async () => {
-      const previous = this.#current;
-      // The same project again: its file can only be open once.
-      const next = await enter().catch(async (error: unknown) => {
-        if (!(error instanceof LensmithError) || error.code !== 'project/in-use') throw error;
-        if (previous === null) throw error;
-        await this.#leave();
-        return enter();
-      });
+      const next = await enter();
+      if (next === this.#current) return next;
       if (this.#current !== null) await this.#leave();
       this.#current = next;
       for (const listener of this.#listeners) listener.onOpened?.(next);

@@ -1,4 +1,5 @@
 /** The places of the window. A feature is a folder here and its line; see shell/screen.ts. */
+import { samplesScreen } from './conversations/screen.ts';
 import type { Screen } from '../shell/screen.ts';
 
-export const screens: readonly Screen[] = [];
+export const screens: readonly Screen[samplesScreen] = [samplesScreen];

@@ -1,0 +1,14 @@
+import Settings from '@lucide/svelte/icons/settings';
+import { footOrder } from '../../shell/screen.ts';
+import type { Screen } from '../../shell/screen.ts';
+
+export const settingsScreen: Screen = {
+  id: 'settings',
+  title: 'Settings',
+  icon: Settings,
+  routes: ['/settings'],
+  load: () => import('./SettingsScreen.svelte'),
+  order: footOrder,
+  keys: 'Mod+,',
+  worksWithoutProject: true,
+};

@@ -5,7 +5,7 @@ import { modelsScreen } from './models/screen.ts';
 import { settingsScreen } from './settings/screen.ts';
 import type { Screen } from '../shell/screen.ts';
 
-export const screens: readonly Screen[samplesScreen] = [samplesScreen];
+export const screens: readonly Screen[] = [samplesScreen];
   chatScreen,
   modelsScreen,
   settingsScreen,

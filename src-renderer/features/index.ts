@@ -5,7 +5,4 @@ import { modelsScreen } from './models/screen.ts';
 import { settingsScreen } from './settings/screen.ts';
 import type { Screen } from '../shell/screen.ts';
 
-export const screens: readonly Screen[] = [samplesScreen];
-  chatScreen,
-  modelsScreen,
-  settingsScreen,
+export const screens: readonly Screen[] = [samplesScreen, chatScreen, modelsScreen, settingsScreen];

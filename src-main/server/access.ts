@@ -35,16 +35,21 @@ const loopbackHost = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
  * must come from a page of this origin.
  */
 export class LoopbackAccess implements Access {
-  readonly launchToken = randomBytes(32).toString('base64url');
   /** Cookies ignore ports, so each instance has a name of its own. */
   readonly cookieName = `lensmith-${randomBytes(6).toString('hex')}`;
   readonly #session = randomBytes(32).toString('base64url');
-  #isTokenUsed = false;
+  #launchToken: string | null = null;
+
+  /** A token for one visit; the one before is void. */
+  newLaunchToken(): string {
+    this.#launchToken = randomBytes(32).toString('base64url');
+    return this.#launchToken;
+  }
 
   /** The cookie for a launch token, or null for a wrong or used one. */
   exchange(token: string): string | null {
-    if (this.#isTokenUsed || !sameSecret(token, this.launchToken)) return null;
-    this.#isTokenUsed = true;
+    if (this.#launchToken === null || !sameSecret(token, this.#launchToken)) return null;
+    this.#launchToken = null;
     return `${this.cookieName}=${this.#session}; HttpOnly; SameSite=Strict; Path=/`;
   }
 

@@ -60,6 +60,7 @@ export async function createCore({ dataDir, version, log }: CoreOptions): Promis
     context,
     handlers: createHandlers(context),
     async [Symbol.asyncDispose]() {
+      context.jobs.cancelAll();
       await context.projects.close();
       for (const one of Object.values(workers)) one.stop();
     },

@@ -65,7 +65,7 @@ function addLaunch(app: Hono, access: LoopbackAccess): void {
 
 /** A file of the built page. Names with a hash never change. */
 function pageFile(request: Request, path: string, pageDir: string): Promise<Response> {
-  const name = path === '/' ? 'index.html' : normalize(decodeURIComponent(path)).slice(1);
+  const name = path === '/' ? 'index.html' : normalize(decoded(path)).slice(1);
   const type = types[name.slice(name.lastIndexOf('.') + 1)];
   if (type === undefined || name.includes('\0') || /(^|[\\/])\.\.([\\/]|$)/.test(name)) {
     return Promise.resolve(new Response('There is no such page.', { status: 404 }));
@@ -73,4 +73,13 @@ function pageFile(request: Request, path: string, pageDir: string): Promise<Resp
   return fileResponse(request, join(pageDir, name), type, {
     immutable: name.startsWith('assets/'),
   });
+}
+
+/** A path that is not written as URLs are is no file's. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return '';
+  }
 }

@@ -11,15 +11,20 @@ describe('a browser on this machine', () => {
 
   function entered() {
     const access = new LoopbackAccess();
-    const set = access.exchange(access.launchToken) ?? '';
-    return { access, set, cookie: set.split(';')[0] ?? '' };
+    const token = access.newLaunchToken();
+    const set = access.exchange(token) ?? '';
+    return { access, token, set, cookie: set.split(';')[0] ?? '' };
   }
 
   it('exchanges the launch token once', () => {
-    const { access, set } = entered();
+    const { access, token, set } = entered();
     expect(set).toMatch(/^lensmith-[0-9a-f]+=\S{40,}; HttpOnly; SameSite=Strict; Path=\/$/);
-    expect(access.exchange(access.launchToken)).toBeNull();
-    expect(new LoopbackAccess().exchange('guess')).toBeNull();
+    expect(access.exchange(token)).toBeNull();
+    expect(new LoopbackAccess().exchange('')).toBeNull();
+    const [first, second] = [access.newLaunchToken(), access.newLaunchToken()];
+    expect(access.exchange(first)).toBeNull();
+    expect(access.exchange('guess')).toBeNull();
+    expect(access.exchange(second)).toBe(set);
   });
 
   it('may read with the cookie, and write from its own page', () => {

@@ -62,6 +62,11 @@ export class Jobs {
     this.#wake(entry);
   }
 
+  /** The program ends: nothing long may keep it. */
+  cancelAll(): void {
+    for (const id of this.#entries.keys()) this.cancel(id);
+  }
+
   pause(id: string): void {
     const entry = this.#entry(id);
     if (entry.job.state === 'running' && entry.job.canPause) this.#set(entry, { state: 'paused' });

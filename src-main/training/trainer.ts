@@ -16,7 +16,7 @@ import type { CheckpointContents, TrainerState } from './checkpoint.ts';
 import { DivergenceWatch, requireFinite } from './diagnosis.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { evaluateHeldOut } from './evaluation.ts';
-import type { SampleAnswer } from './evaluation.ts';
+import type { HeldOutResult, SampleAnswer } from './evaluation.ts';
 import type { FrozenFeatures } from './feature-source.ts';
 import { outOfMemory } from './memory-plan.ts';
 import { writeModelFolder } from './model-folder.ts';
@@ -48,6 +48,8 @@ export interface TrainingRun {
   readonly saveEvery: number | null;
   /** Updates between evaluations; null: at the end of each epoch. The last step always has one. */
   readonly evalEvery: number | null;
+  /** Evaluates before the first step too, so that what was learnt can be seen against it. */
+  readonly evaluatesFirst: boolean;
   /** Held-out samples that get an answer at each evaluation. */
   readonly answersShown: number;
   /** What the run leaves: its last weights, or those of the best evaluation. */
@@ -182,6 +184,7 @@ class Trainer implements Disposable {
     await using owned = log;
     resetPeakMemory();
     onEvent?.({ kind: 'start', totalSteps: this.#totalSteps, resumedFrom: this.#step });
+    if (this.#run.evaluatesFirst && this.#step === 0) await this.#evaluateUntaught();
     await this.#loop(owned, lines);
     const paused = this.#isPaused;
     const savedStep = paused ? this.#savedStep : await this.#writeResult();
@@ -353,16 +356,28 @@ class Trainer implements Disposable {
     return true;
   }
 
+  /** Told, and never among those that choose the best weights: nothing was learnt yet. */
+  async #evaluateUntaught(): Promise<void> {
+    const { heldOut, onEvent } = this.#run;
+    if (heldOut === null) return;
+    const result = await this.#answersOf(heldOut);
+    onEvent?.({ kind: 'evaluation', step: 0, best: false, ...result });
+  }
+
   async #evaluate(heldOut: NonNullable<TrainingRun['heldOut']>): Promise<boolean> {
+    const result = await this.#answersOf(heldOut);
+    const best = this.#earlyStopping.observe(this.#step, result.loss);
+    this.#evaluations.push({ step: this.#step, loss: result.loss });
+    this.#run.onEvent?.({ kind: 'evaluation', step: this.#step, best, ...result });
+    return best;
+  }
+
+  async #answersOf({ subject, data }: NonNullable<TrainingRun['heldOut']>): Promise<HeldOutResult> {
     const { features, answersShown, signal, onEvent } = this.#run;
-    const { subject, data } = heldOut;
     onEvent?.({ kind: 'evaluating', step: this.#step });
     const result = await evaluateHeldOut(subject, data.samples, features, answersShown, signal);
     throwIfCancelled(signal, 'Training');
-    const best = this.#earlyStopping.observe(this.#step, result.loss);
-    this.#evaluations.push({ step: this.#step, loss: result.loss });
-    onEvent?.({ kind: 'evaluation', step: this.#step, best, ...result });
-    return best;
+    return result;
   }
 
   get #state(): TrainerState {

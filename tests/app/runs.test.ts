@@ -90,7 +90,7 @@ describe('a run', () => {
     const phases = new Set(told.map(({ phase }) => phase));
     expect([...phases]).toEqual(['preparing', 'training', 'evaluating']);
     const read = await core.call('runs.read', { runId: run.id });
-    expect(read.evaluations.map(({ step }) => step)).toEqual([6, 12]);
+    expect(read.evaluations.map(({ step }) => step)).toEqual([0, 6, 12]);
     const [answer] = read.evaluations[0]?.answers ?? [];
     expect(answer).toMatchObject({ reference: expect.stringMatching(/^Part: /) as string });
     expect(answer?.question).not.toBe('');
@@ -141,7 +141,7 @@ describe('the plan', () => {
     expect(plan.memory.totalBytes).toBeLessThan(plan.memoryAvailableBytes);
     expect(plan.measuredPeakBytes).toBeGreaterThan(0);
     expect(plan.time?.seconds).toBeGreaterThan(12 * (plan.time?.stepSeconds ?? Infinity));
-    expect(plan.time?.basis).toMatch(/worked through on this machine; the run has 12, and 2 eval/);
+    expect(plan.time?.basis).toMatch(/worked through on this machine; the run has 12, and 3 eval/);
     expect(notes.at(-1)).toBe('Timing a few steps');
     const { cacheDir } = core.context.projects.current;
     expect(readdirSync(join(cacheDir, 'plans'))).toEqual([]);

@@ -63,6 +63,7 @@ export function trainRequestOf(
     ...(hasHeldOut
       ? {
           evalDataPath: snapshotFile(snapshotDir, 'validation'),
+          evaluateFirst: true,
           evalAnswers: settings.answersShown,
         }
       : {}),

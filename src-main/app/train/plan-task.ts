@@ -84,10 +84,10 @@ function timeOf(
 }
 
 function countEvaluations(
-  { evalEvery }: TrainRequest,
+  { evalEvery, evaluateFirst }: TrainRequest,
   { totalSteps, stepsPerEpoch }: OpenTraining['plan'],
 ): number {
-  return Math.ceil(totalSteps / (evalEvery ?? stepsPerEpoch));
+  return Math.ceil(totalSteps / (evalEvery ?? stepsPerEpoch)) + (evaluateFirst === true ? 1 : 0);
 }
 
 function basisOf(measured: number, total: number, evaluations: number): string {

@@ -51,6 +51,8 @@ export interface TrainRequest {
   readonly patience?: number | undefined;
   readonly saveEvery?: number | undefined;
   readonly evalEvery?: number | undefined;
+  /** Evaluate before the first step too. */
+  readonly evaluateFirst?: boolean | undefined;
   /** Held-out samples that are answered at each evaluation. */
   readonly evalAnswers?: number | undefined;
   /** `best` leaves the weights of the best evaluation; the default with patience. */

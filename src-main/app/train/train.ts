@@ -104,6 +104,7 @@ async function runOf(
     logPath: resolve(request.logPath ?? join(outDir, 'log.jsonl')),
     saveEvery: request.saveEvery ?? null,
     evalEvery: request.evalEvery ?? null,
+    evaluatesFirst: request.evaluateFirst ?? false,
     answersShown: request.evalAnswers ?? 2,
     keep: request.keep ?? (settings.patience === null ? 'last' : 'best'),
     resume: request.resume ?? false,

@@ -1,0 +1,12 @@
+import Layers from '@lucide/svelte/icons/layers';
+import type { Screen } from '../../shell/screen.ts';
+
+export const datasetsScreen: Screen = {
+  id: 'datasets',
+  title: 'Datasets',
+  icon: Layers,
+  routes: ['/datasets', '/datasets/:datasetId'],
+  load: () => import('./DatasetsScreen.svelte'),
+  order: 30,
+  keys: 'G D',
+};

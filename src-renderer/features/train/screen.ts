@@ -1,0 +1,12 @@
+import GraduationCap from '@lucide/svelte/icons/graduation-cap';
+import type { Screen } from '../../shell/screen.ts';
+
+export const trainScreen: Screen = {
+  id: 'train',
+  title: 'Train',
+  icon: GraduationCap,
+  routes: ['/train', '/train/:runId'],
+  load: () => import('./TrainScreen.svelte'),
+  order: 40,
+  keys: 'G T',
+};

@@ -133,7 +133,7 @@ class Import {
       { signal },
     );
     for (const { path, message } of [...named.unreadable, ...ours.unreadable]) {
-      this.#report.refused(path, unreadable(path, message));
+      this.#report.refused(path, path, unreadable(path, message));
     }
     return [
       ...named.files.map((file) => ({ ...file, shown: file.path, isUpload: false })),
@@ -160,7 +160,7 @@ class Import {
           this.#hasFailed = true;
           throw error;
         }
-        this.#report.refused(file.shown, error);
+        this.#report.refused(file.shown, file.path, error);
         if (file.isUpload) await dropFile(file.path);
       }
       this.#done += 1;
@@ -188,7 +188,9 @@ class Import {
       batch.add(file.shown, await this.#place(file, facts));
     } catch (thrown) {
       const error = asLensmithError(thrown);
-      for (const path of batch.release(facts.sha256)) this.#report.refused(path, error);
+      for (const path of batch.release(facts.sha256)) {
+        this.#report.refused(path, file.path, error);
+      }
       throw error;
     }
   }

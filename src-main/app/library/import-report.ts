@@ -1,4 +1,5 @@
 /** What became of each file of an import, kept as long as the project is open. */
+import { basename } from 'node:path';
 import type { LensmithError } from '../../base/errors.ts';
 import type { ImportReport } from '../../ipc/contract/library.ts';
 import type { OpenProject } from '../project/open-project.ts';
@@ -42,11 +43,19 @@ export class ReportBuilder {
     this.itemIds.set(path, itemId);
   }
 
-  /** A file that could not be taken: broken, or no media at all. */
-  refused(path: string, error: LensmithError): void {
+  /**
+   * A file that could not be taken: broken, or no media at all.
+   * @param path  as the person knows it
+   * @param real  as errors name it
+   */
+  refused(path: string, real: string, error: LensmithError): void {
     if (error.code === 'media/file-unsupported' && !looksLikeMedia(path)) {
       this.report.unsupported.push({ path, reason: error.got ?? error.message });
-    } else this.report.broken.push({ path, error: error.toJSON() });
+      return;
+    }
+    const wire = error.toJSON();
+    const message = wire.message.replaceAll(real, basename(path));
+    this.report.broken.push({ path, error: { ...wire, message } });
   }
 
   /** In a line, for the job and its toast. */

@@ -1,0 +1,230 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import type { ItemCard } from '../../src-main/ipc/contract/library.ts';
+import { useApp } from './support/app.ts';
+import type { App } from './support/app.ts';
+import { dragFiles, dropFiles, pasteFiles, press } from './support/input.ts';
+import { makeImage, makeMixedMedia } from './support/media.ts';
+import type { Rpc } from './support/rpc.ts';
+import { screenshot } from './support/screenshot.ts';
+
+const ui = useApp();
+
+async function openProject(options: { theme?: 'light' | 'dark' } = {}): Promise<{
+  app: App;
+  page: Page;
+  rpc: Rpc;
+  folder: string;
+}> {
+  const app = await ui.start(options);
+  const rpc = await app.rpc();
+  await rpc.call('project.create', { folder: join(app.dataDir, 'project'), name: 'Solder joints' });
+  await app.page.goto(`${app.core.origin}/#/library`);
+  return { app, page: app.page, rpc, folder: join(app.dataDir, 'media') };
+}
+
+/** Imports by path beside the page, and waits for the end. */
+async function add(rpc: Rpc, paths: readonly string[]): Promise<void> {
+  const ended = rpc.nextEvent(({ event, payload }) => {
+    return event === 'jobs.changed' && (payload as { state: string }).state === 'done';
+  });
+  await rpc.call('library.import', { paths });
+  await ended;
+}
+
+const grid = (page: Page) => page.getByRole('listbox', { name: 'Items' });
+const tiles = (page: Page) => grid(page).getByRole('option');
+
+async function cardsOf(rpc: Rpc): Promise<ItemCard[]> {
+  const query = { filter: '', view: 'library', sort: 'name', isDescending: false };
+  const { ids } = await rpc.call<{ ids: string }>('library.list', query);
+  const bytes = Buffer.from(ids, 'base64');
+  const itemIds = Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readInt32LE(at * 4));
+  return rpc.call('library.cards', { itemIds });
+}
+
+describe('the library', () => {
+  test('teaches what to do while it is empty', async () => {
+    const { page } = await openProject({ theme: 'dark' });
+    await page.getByRole('heading', { name: 'Drop images and videos here' }).waitFor();
+    await screenshot(page, 'library-empty-dark');
+    await page.getByRole('button', { name: 'Import…' }).click();
+    await page.getByRole('dialog', { name: 'Import images and videos' }).waitFor();
+    await page.getByRole('list', { name: 'Folders and files' }).waitFor();
+    await screenshot(page, 'library-import-dark');
+  });
+
+  test('takes fifty dropped files in and reports those that are broken', async () => {
+    const { page, folder } = await openProject();
+    const made = await makeMixedMedia(folder, 50);
+    writeFileSync(join(folder, 'shopping.txt'), 'bread');
+    const paths = [...made.map(({ path }) => path), join(folder, 'shopping.txt')];
+    await dragFiles(page, paths);
+    await page.getByText(/Add .* to the library/).waitFor();
+    await dropFiles(page, paths);
+    const whole = made.filter(({ kind }) => kind !== 'broken').length;
+    await page.getByRole('button', { name: 'Report' }).waitFor({ timeout: 120_000 });
+    await page.getByText(`${whole} items`, { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Report' }).click();
+    for (const { name, kind } of made) {
+      if (kind === 'broken') await page.getByText(name, { exact: true }).first().waitFor();
+    }
+    await page.getByText('shopping.txt').first().waitFor();
+    await page.waitForLoadState('networkidle');
+    await screenshot(page, 'library-report');
+    await page.getByRole('button', { name: 'Close' }).first().click();
+    await press(page, 'Control+z');
+    await page.getByRole('heading', { name: 'Drop images and videos here' }).waitFor();
+  });
+
+  test('takes a picture from the clipboard', async () => {
+    const { page, folder } = await openProject();
+    const { path } = await makeImage(folder, 3, 'png');
+    await page.getByRole('heading', { name: 'Drop images and videos here' }).waitFor();
+    await pasteFiles(page, [path]);
+    await tiles(page).first().waitFor();
+    expect(await tiles(page).count()).toBe(1);
+  });
+
+  test('chooses, rates, tags, splits and deletes by keys and bar, with a way back', async () => {
+    const { page, rpc, folder } = await openProject();
+    for (let number = 1; number <= 24; number += 1) await makeImage(folder, number);
+    await add(rpc, [folder]);
+    await tiles(page).nth(23).waitFor();
+    await grid(page).focus();
+    await press(page, 'Home', 'ArrowRight', 'Shift+ArrowRight');
+    await page.getByText('2 items', { exact: true }).first().waitFor();
+    await press(page, '4');
+    await expect
+      .poll(async () => (await cardsOf(rpc)).filter((c) => c.rating === 4).length)
+      .toBe(2);
+    await press(page, 't');
+    await page.getByRole('combobox', { name: 'Add a tag' }).fill('left lung');
+    await press(page, 'Enter', 'Escape');
+    await expect
+      .poll(async () => (await cardsOf(rpc)).filter((c) => c.tags.length > 0).length)
+      .toBe(2);
+    await page
+      .getByRole('toolbar', { name: 'Selection' })
+      .getByRole('button', { name: 'Split' })
+      .click();
+    await page.getByRole('menuitem', { name: 'Validation' }).click();
+    await expect.poll(async () => (await cardsOf(rpc)).filter((c) => c.split).length).toBe(2);
+    await page.waitForLoadState('networkidle');
+    await screenshot(page, 'library-selection');
+
+    await grid(page).focus();
+    await press(page, 'Control+a');
+    await page.getByText('24 items', { exact: true }).first().waitFor();
+    await press(page, 'Delete');
+    await page.getByRole('heading', { name: 'Drop images and videos here' }).waitFor();
+    await page.getByRole('button', { name: 'Undo' }).last().click();
+    await tiles(page).nth(23).waitFor();
+    expect(await cardsOf(rpc)).toHaveLength(24);
+  });
+
+  test('filters by chips, completions and the column; says what is wrong and where', async () => {
+    const { page, rpc, folder } = await openProject({ theme: 'dark' });
+    await makeMixedMedia(folder, 20);
+    await add(rpc, [folder]);
+    await tiles(page).first().waitFor();
+    const all = await tiles(page).count();
+    const field = page.getByRole('combobox', { name: 'Filter' });
+    await field.click();
+    await page.keyboard.type('typ');
+    await press(page, 'Tab');
+    await page.keyboard.type('vid');
+    await press(page, 'Tab');
+    await expect.poll(() => tiles(page).count()).toBe(2);
+    await page.getByRole('button', { name: 'Remove type:video' }).waitFor();
+    await page.waitForLoadState('networkidle');
+    await screenshot(page, 'library-filter-dark');
+    await page.keyboard.type('rating>=x ');
+    await press(page, 'Escape', 'Escape');
+    await page.getByRole('button', { name: 'Clear the filter' }).click();
+    await expect.poll(() => tiles(page).count()).toBe(all);
+    await page.getByRole('navigation', { name: 'Filters' }).getByText('Images').click();
+    await expect.poll(() => tiles(page).count()).toBe(all - 2);
+    await page.getByRole('navigation', { name: 'Filters' }).getByText('Videos').click();
+    await expect.poll(() => tiles(page).count()).toBe(all);
+    await field.click();
+    await page.keyboard.type('picture-00');
+    await press(page, 'Enter');
+    await expect.poll(() => tiles(page).count()).toBe(9);
+  });
+
+  test('shows facts and history of an item, and its turned picture upright', async () => {
+    const { page, rpc, folder } = await openProject();
+    await makeImage(folder, 1, 'turned.jpg');
+    await makeImage(folder, 2);
+    await add(rpc, [folder]);
+    await tiles(page).nth(1).waitFor();
+    await grid(page)
+      .getByRole('option', { name: /turned/ })
+      .click();
+    const inspector = page.getByRole('complementary');
+    await inspector.getByText('480 × 320').waitFor();
+    await inspector.getByText('turned upright').waitFor();
+    await inspector.getByText('Import 2 files').waitFor();
+    await inspector.getByRole('textbox', { name: 'Notes' }).fill('<img src=x onerror=alert(1)>');
+    await press(page, 'Tab');
+    await page.waitForLoadState('networkidle');
+    await screenshot(page, 'library');
+    // The red mark of the scene is at the upper left of what is shown.
+    const image = grid(page)
+      .getByRole('option', { name: /turned/ })
+      .locator('img');
+    const red = await image.evaluate(async (element: HTMLImageElement) => {
+      await element.decode();
+      const canvas = document.createElement('canvas');
+      [canvas.width, canvas.height] = [element.naturalWidth, element.naturalHeight];
+      const context = canvas.getContext('2d');
+      context?.drawImage(element, 0, 0);
+      return [...(context?.getImageData(6, 6, 1, 1).data ?? [])];
+    });
+    expect(red[0]).toBeGreaterThan(150);
+    expect(red[1]).toBeLessThan(90);
+  });
+
+  test('offers near-duplicates and trashes the others', async () => {
+    const { page, rpc, folder } = await openProject();
+    const sharp = (await import('sharp')).default;
+    const { path } = await makeImage(folder, 1, 'png');
+    await makeImage(folder, 2, 'png');
+    await sharp(path).resize(300).jpeg().toFile(join(folder, 'smaller.jpg'));
+    await add(rpc, [folder]);
+    await tiles(page).nth(2).waitFor();
+    await page.getByRole('button', { name: 'More of the library' }).click();
+    await page.getByRole('menuitem', { name: 'Look for near-duplicates' }).click();
+    await page.getByText('1 group').waitFor();
+    await page.waitForLoadState('networkidle');
+    await screenshot(page, 'library-near-duplicates');
+    await page.getByRole('button', { name: 'Trash the other' }).click();
+    await expect.poll(() => tiles(page).count()).toBe(2);
+    expect((await cardsOf(rpc)).map(({ name }) => name)).not.toContain('smaller.jpg');
+  });
+
+  test('says which files are missing and finds them again', async () => {
+    const { page, rpc, folder } = await openProject();
+    const { rename } = await import('node:fs/promises');
+    const { path } = await makeImage(folder, 1);
+    await add(rpc, [folder]);
+    await tiles(page).first().waitFor();
+    const elsewhere = join(folder, '..', 'elsewhere');
+    mkdirSync(elsewhere);
+    await rename(path, join(elsewhere, 'renamed.jpg'));
+    await rpc.call('library.checkFiles');
+    await page.getByText('1 file is not where it was').waitFor();
+    await page.getByRole('button', { name: 'Find them…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Find missing files' });
+    await dialog.getByRole('textbox', { name: 'Path' }).fill(elsewhere);
+    await press(page, 'Enter');
+    await dialog.getByText('renamed.jpg').waitFor();
+    await dialog.getByRole('button', { name: 'Look here' }).click();
+    await dialog.getByText('Nothing is missing any more.').waitFor();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.getByText('is not where it was').count()).toBe(0);
+  });
+});

@@ -1,5 +1,5 @@
 /** How our charts look in uPlot: colours and type from ui/tokens.css, read when a chart is made. */
-import type uPlot from 'uplot';
+import uPlot from 'uplot';
 import type { Drawn } from './aligned.ts';
 
 /** The dashes of ui/series.css, for the canvas. */
@@ -48,7 +48,7 @@ export function plotOptions(drawn: readonly Drawn[], look: PlotLook): uPlot.Opti
     },
     scales: {
       x: { time: false, range: (_plot, min, max) => stepRange(min, max) },
-      y: isLogarithmic ? { distr: 3 } : {},
+      y: isLogarithmic ? { distr: 3 } : { range: (_plot, min, max) => valueRange(min, max) },
     },
     axes: axes(look),
     series: [{}, ...drawn.map(seriesOf)],
@@ -107,4 +107,13 @@ function seriesOf({ curve, kind }: Drawn): uPlot.Series {
 function stepRange(min: number | null, max: number | null): [number, number] {
   if (min === null || max === null) return [0, 1];
   return min === max ? [Math.max(0, min - 1), max + 1] : [min, max];
+}
+
+/** Values that hardly differ are drawn flat: a tenth of their size is the least that is looked at. */
+function valueRange(min: number | null, max: number | null): [number, number] {
+  if (min === null || max === null) return [0, 1];
+  const middle = (min + max) / 2;
+  const half = Math.max(max - min, 0.1 * Math.abs(middle)) / 2;
+  const [low, high] = uPlot.rangeNum(middle - half, middle + half, 0.1, true);
+  return [low ?? 0, high ?? 1];
 }

@@ -83,9 +83,7 @@ export class RunRecords {
   settleInterrupted(): void {
     for (const { id, state } of listRuns(this.#project.store)) {
       if (state !== 'running') continue;
-      const error = new LensmithError('runs/interrupted', 'The program ended while this ran.', {
-        hint: 'Resume goes on from the last checkpoint, to the same losses.',
-      });
+      const error = new LensmithError('runs/interrupted', 'The program ended while this ran.');
       this.settle(id, 'interrupted', error);
     }
   }

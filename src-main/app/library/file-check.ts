@@ -1,6 +1,6 @@
 /** Which files are where the library says, looked at in the background. */
 import { stat } from 'node:fs/promises';
-import { countItems } from '../../store/item-list.ts';
+import { countItems, indexOf } from '../../store/item-list.ts';
 import { itemFilesAfter, itemFilesOf, markMissing } from '../../store/item-files.ts';
 import type { ItemFile } from '../../store/item-files.ts';
 import type { AppContext } from '../core/context.ts';
@@ -32,13 +32,14 @@ async function check(
   for (const isMissing of [true, false]) {
     const ids = changed.filter((file) => file.isMissing !== isMissing).map(({ id }) => id);
     if (ids.length > 0) markMissing(project.store, ids, isMissing);
+    indexOf(project.store).doubt(ids, false);
   }
   return changed.length;
 }
 
 function tell({ events, projects }: AppContext, project: OpenProject): void {
   if (projects.currentOrNull !== project) return;
-  events.emit('library.filesChanged', { missing: countItems(project.store).missing });
+  events.emit('library.filesChanged', { missing: countItems(indexOf(project.store)).missing });
 }
 
 /** Looks at the files of all items. */

@@ -1,6 +1,6 @@
 import { LensmithError } from '../../base/errors.ts';
 import type { ItemDetail } from '../../ipc/contract/library.ts';
-import { countFacet, countItems, facetKeys, listItems } from '../../store/item-list.ts';
+import { countFacet, countItems, facetKeys, indexOf, listItems } from '../../store/item-list.ts';
 import { readCards, readItem, samplesOfItem } from '../../store/items.ts';
 import { listTags } from '../../store/tags.ts';
 import type { AppContext } from '../core/context.ts';
@@ -30,7 +30,7 @@ export function libraryFeature(context: AppContext): Feature<FeatureCommands<'li
     void projects.current; // says that no project is open, where none is
     return folders as FolderWatch;
   };
-  // An undo may lead to a path where a file no longer is, or is again.
+  // What changed is read again; and an undo may lead to a path where a file no longer is.
   events.listen((event, payload) => {
     const project = projects.currentOrNull;
     if (event !== 'project.changed' || project === null) return;
@@ -40,6 +40,8 @@ export function libraryFeature(context: AppContext): Feature<FeatureCommands<'li
       readonly itemIds: readonly number[];
       readonly isMany: boolean;
     };
+    const areNames = tables.includes('tags') || tables.includes('labels');
+    indexOf(project.store).doubt(isMany ? null : itemIds, areNames);
     if (cause === 'edit' || !tables.includes('items')) return;
     const look = isMany ? checkAllFiles(context, project) : checkFiles(context, project, itemIds);
     look.catch((error: unknown) => context.log(`file check: ${String(error)}`));
@@ -60,7 +62,7 @@ export function libraryFeature(context: AppContext): Feature<FeatureCommands<'li
       },
       'library.checkFiles': async () => {
         await checkAllFiles(context, projects.current);
-        return { missing: countItems(projects.current.store).missing };
+        return { missing: countItems(indexOf(projects.current.store)).missing };
       },
       'library.watched': () => watched().list(),
       'library.watch': ({ folder }) => watched().add(folder),
@@ -94,18 +96,18 @@ function findingHandlers(context: AppContext): Pick<LibraryHandlers, Finding> {
   const { projects } = context;
   return {
     'library.list': ({ filter, view, ...order }) => {
-      const { ids, aspects } = listItems(projects.current.store, { filter, view }, order);
+      const { ids, aspects } = listItems(indexOf(projects.current.store), { filter, view }, order);
       return { count: ids.length, ids: base64(ids), aspects: base64(aspects) };
     },
     'library.cards': ({ itemIds }) => readCards(projects.current.store, itemIds),
     'library.item': ({ itemId }) => detail(projects.current, itemId),
     'library.glance': ({ itemId }) => glanceAt(projects.current.store, itemId),
     'library.facets': (query) => {
-      const { store } = projects.current;
-      const counts = facetKeys.map((key) => [key, countFacet(store, query, key)] as const);
+      const index = indexOf(projects.current.store);
+      const counts = facetKeys.map((key) => [key, countFacet(index, query, key)] as const);
       return {
         ...(Object.fromEntries(counts) as Record<(typeof facetKeys)[number], never>),
-        totals: countItems(store),
+        totals: countItems(index),
       };
     },
     'library.tags': () => listTags(projects.current.store),

@@ -1,5 +1,7 @@
 /** Items on their way into the store: written by handfuls, as one act that one undo takes back. */
 import { randomUUID } from 'node:crypto';
+import { markMissing } from '../../store/item-files.ts';
+import { indexOf } from '../../store/item-list.ts';
 import { insertItem, itemByHash } from '../../store/items.ts';
 import type { ItemRow, NewItem } from '../../store/items.ts';
 import type { OpenProject } from '../project/open-project.ts';
@@ -59,7 +61,8 @@ export class ImportBatch {
       (edit) => edit.update('items', item.id, { path, is_copied: 0, modified_ms: modifiedMs }),
       this.#act,
     );
-    store.run('UPDATE items SET is_missing = 0 WHERE id = ?', item.id);
+    markMissing(store, [item.id], false);
+    indexOf(store).doubt([item.id], false);
     this.#report.foundAgain(path, item.id);
   }
 

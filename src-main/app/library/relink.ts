@@ -5,6 +5,7 @@ import { LensmithError } from '../../base/errors.ts';
 import type { RelinkReport } from '../../ipc/contract/library.ts';
 import { markMissing, missingFiles } from '../../store/item-files.ts';
 import type { ItemFile } from '../../store/item-files.ts';
+import { indexOf } from '../../store/item-list.ts';
 import type { AppContext } from '../core/context.ts';
 import type { JobContext } from '../jobs/jobs.ts';
 import type { OpenProject } from '../project/open-project.ts';
@@ -110,4 +111,5 @@ function apply(
     randomUUID(),
   );
   markMissing(store, ids, false);
+  indexOf(store).doubt(ids, false);
 }

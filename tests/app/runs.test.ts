@@ -1,6 +1,6 @@
 /** A run from the window's commands to the training process and back, however it is ended. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { EventName, PayloadOf } from '../../src-main/ipc/contract/index.ts';
@@ -182,6 +182,18 @@ describe('going on equals never having stopped', () => {
     expect(adapter(end)).toBe(adapter(whole));
   });
 
+  test('paused before the first step: it waits, and begins when it is resumed', async () => {
+    const { core, datasetId } = await bench();
+    const short = shortRun(datasetId, { length: { by: 'steps', steps: 2 } });
+    const { id } = await core.call('runs.start', { request: short, plan: null });
+    const paused = ended(core, id);
+    await core.call('runs.pause', { runId: id });
+    expect(await paused).toMatchObject({ state: 'paused', step: 0, result: null });
+    await core.call('runs.resume', { runId: id });
+    expect(await ended(core, id)).toMatchObject({ state: 'done', step: 2 });
+    expect(await losses(core, id)).toHaveLength(2);
+  });
+
   test('the training process killed alone: interrupted with its reason, and resumed', async () => {
     const all = await bench();
     const { core, datasetId } = all;
@@ -249,6 +261,18 @@ describe('stopping', () => {
 });
 
 describe('the queue', () => {
+  test('passes over a run that cannot begin', async () => {
+    const { core, datasetId } = await bench();
+    const short = { length: { by: 'steps', steps: 2 }, evalEvery: null } as const;
+    const start = (name: string) =>
+      core.call('runs.start', { request: shortRun(datasetId, short, name), plan: null });
+    await start('first');
+    const [broken, sound] = [await start('broken'), await start('sound')];
+    rmSync(join(broken.folder, 'data', 'snapshot.json'));
+    expect((await ended(core, sound.id)).state).toBe('done');
+    expect((await core.call('runs.read', { runId: broken.id })).run.state).toBe('failed');
+  });
+
   test('works off one run after the other, in the order that a person gives it', async () => {
     const { core, datasetId } = await bench();
     const short = { length: { by: 'steps', steps: 2 }, evalEvery: null } as const;

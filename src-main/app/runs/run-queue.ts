@@ -38,10 +38,13 @@ export class RunQueue {
     return this.#atWork;
   }
 
-  /** Begins with the first that waits, unless one is at work. */
+  /** Begins with the first that waits and can begin, unless one is at work. */
   async pump(): Promise<void> {
-    const [next] = queuedRuns(this.#project.store);
-    if (next !== undefined && this.#isFree) await this.#begin(next, 'train');
+    while (this.#isFree) {
+      const [next] = queuedRuns(this.#project.store);
+      if (next === undefined) return;
+      await this.#begin(next, 'train');
+    }
   }
 
   /** Goes on from the last checkpoint: now, or behind the run at work. @throws runs/not-now */
@@ -124,6 +127,8 @@ export class RunQueue {
     try {
       const resume = row.startedMs !== null;
       const request = { ...(await trainRequestFor(this.#context, this.#project, row)), resume };
+      // The project may have been closed meanwhile: the run then waits for its next opening.
+      if (this.#isClosing) return;
       const startedMs = row.startedMs ?? this.#context.now();
       updateRun(store, row.id, { state: 'running', errorJson: null, startedMs, endedMs: null });
       const options = { finishAtOnce: task === 'finish' };
@@ -134,6 +139,7 @@ export class RunQueue {
       this.#ended = atWork.end.then((end) => this.#onEnd(atWork.id, end));
       this.#records.tell(row.id);
     } catch (thrown) {
+      if (this.#isClosing) return;
       this.#records.settle(row.id, 'failed', asLensmithError(thrown));
     } finally {
       this.#isBeginning = false;

@@ -285,7 +285,7 @@ describe('a run', () => {
     expect(await rightAt()).toBeLessThanOrEqual(2);
     expect(after).toBeGreaterThanOrEqual(12);
     // A minute of two idle cores; several on a busy machine.
-  }, 600_000);
+  }, 900_000);
 });
 
 /** Two runs and a log file over each other. */

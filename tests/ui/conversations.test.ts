@@ -312,7 +312,7 @@ it('brings in a file, names its bad records, checks all samples, and writes a fi
   await page.getByText('The image does not exist').waitFor();
   await screenshot(page, 'import-samples-dark');
   await page.getByRole('button', { name: 'Done' }).click();
-  await page.getByText('13 samples').waitFor();
+  await page.getByText('13 samples', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Look at all of these as the model will' }).click();
   await page.getByRole('button', { name: 'Look at all samples' }).click();
   await page.getByText('Too long for the model').waitFor();
@@ -348,5 +348,42 @@ it('reviews many samples at once, and takes that back', async () => {
   await eventually(() => page.locator('.line .question').allTextContents()).toEqual([
     'Why?',
     'What?',
+  ]);
+});
+
+it('writes beside the picture, and goes on to the next one by keyboard', async () => {
+  const { app, rpc, itemIds, shapeIds } = await withProject({ theme: 'dark' });
+  const { page } = app;
+  const [first, second] = itemIds as [number, number];
+  await page.evaluate((id) => (location.hash = `#/annotate/${id}`), first);
+  await page.getByRole('heading', { name: 'Nothing to learn from here yet' }).waitFor();
+  await screenshot(page, 'conversation-empty-dark');
+  await page.getByRole('button', { name: 'Ask a question' }).click();
+  await eventually(() =>
+    turnField(app, 1).evaluate((field) => field === document.activeElement),
+  ).toBe(true);
+  await page.keyboard.type('Is @');
+  await press(page, 'Enter');
+  await page.keyboard.type(' tight?');
+  await turnField(app, 2).click();
+  await page.keyboard.type('Yes: no thread can be seen under its head.');
+  const ofItem = (itemId: number) => rpc.call<Sample[]>('conversations.ofItem', { itemId });
+  await eventually(async () => (await ofItem(first))[0]?.turns[0]?.content).toEqual([
+    { type: 'text', text: 'Is ' },
+    { type: 'region', shapeId: shapeIds[0] },
+    { type: 'text', text: ' tight?' },
+  ]);
+  await page.locator('.token-chip').hover();
+  await page.getByText(/tokens, \d+ learnt/).waitFor();
+  await screenshot(page, 'conversation-dark');
+  await turnField(app, 2).click();
+  // Typed and left at once: nothing of it is lost.
+  await press(page, 'Control+End');
+  await page.keyboard.type(' Torque it.');
+  await press(page, 'Control+Enter');
+  await eventually(() => page.url()).toContain(`#/annotate/${second}`);
+  await page.getByRole('heading', { name: 'Nothing to learn from here yet' }).waitFor();
+  await eventually(async () => (await ofItem(first))[0]?.turns[1]?.content).toEqual([
+    { type: 'text', text: 'Yes: no thread can be seen under its head. Torque it.' },
   ]);
 });

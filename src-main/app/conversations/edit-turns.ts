@@ -46,8 +46,7 @@ export function writeTurn(
   burst?: string,
 ): void {
   const { sample } = turnOf(store, turnId);
-  const label =
-    content !== undefined ? 'Typing' : role !== undefined ? 'Change role' : 'Choose answer';
+  const label = labelOf({ role, content, rejected });
   const values = {
     ...(role === undefined ? {} : { role }),
     ...(content === undefined ? {} : { content_json: JSON.stringify(content) }),
@@ -59,6 +58,11 @@ export function writeTurn(
     (edit) => edit.update('turns', turnId, values),
     burst,
   );
+}
+
+function labelOf({ role, content, rejected }: TurnFacts): string {
+  if (content === undefined) return role === undefined ? 'Second answer' : 'Change role';
+  return rejected === undefined ? 'Typing' : 'Choose answer';
 }
 
 export function moveTurn(store: ProjectStore, turnId: number, index: number): void {

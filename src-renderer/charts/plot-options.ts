@@ -39,7 +39,7 @@ export function plotOptions(drawn: readonly Drawn[], look: PlotLook): uPlot.Opti
   return {
     width,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 16, 0, 0],
     legend: { show: false },
     cursor: {
       sync: { key: syncKey, scales: ['x', null] },

@@ -136,10 +136,14 @@ const contains =
     values: values.map((value) => `%${value.replaceAll(/[\\%_]/gu, (char) => `\\${char}`)}%`),
   });
 
-/** A phrase of FTS5; its last word may go on unless it stood in quotes. */
-const words: Compiler = ({ values, isQuoted }) => ({
+/** What the word index is asked: a phrase, whose last word may go on unless it stood in quotes. */
+export function wordsQuery({ values, isQuoted }: FilterTerm): string {
+  return `"${values.join(' ').replaceAll('"', '""')}"${isQuoted ? '' : ' *'}`;
+}
+
+const words: Compiler = (term) => ({
   sql: 'items.id IN (SELECT rowid FROM item_words WHERE item_words MATCH ?)',
-  values: [`"${values.join(' ').replaceAll('"', '""')}"${isQuoted ? '' : ' *'}`],
+  values: [wordsQuery(term)],
 });
 
 const shapesOf = 'SELECT item_id FROM shapes WHERE is_draft = 0';

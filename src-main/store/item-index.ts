@@ -3,7 +3,8 @@
  * takes milliseconds, where SQL would read every row anew at each key that is pressed. The rows in the
  * database stay the truth; what changes there is read again before the next question.
  */
-import type { ProjectStore, Row } from './project-store.ts';
+import type { SQLOutputValue } from 'node:sqlite';
+import type { ProjectStore } from './project-store.ts';
 
 export type SampleStatus = 'draft' | 'reviewed' | 'rejected';
 
@@ -36,90 +37,103 @@ const none: readonly never[] = [];
 const among = (column: string, ids: string | null): string =>
   ids === null ? '' : `AND ${column} IN (SELECT value FROM json_each(?))`;
 
-/** The rows that belong to each item, of all items or of some. */
-function grouped<T>(rows: readonly Row[], valueOf: (row: Row) => T): Map<number, T[]> {
-  const groups = new Map<number, T[]>();
+type Columns = readonly SQLOutputValue[];
+
+/** Of each item what its rows say; the first column names the item. */
+function grouped<T>(rows: readonly Columns[], add: (group: T | undefined, row: Columns) => T) {
+  const groups = new Map<number, T>();
   for (const row of rows) {
-    const id = Number(row['item_id']);
-    const group = groups.get(id);
-    if (group === undefined) groups.set(id, [valueOf(row)]);
-    else group.push(valueOf(row));
+    const id = row[0] as number;
+    groups.set(id, add(groups.get(id), row));
   }
   return groups;
 }
 
-interface Related {
-  readonly tags: ReadonlyMap<number, number[]>;
-  readonly labels: ReadonlyMap<number, { readonly label: number; readonly count: number }[]>;
-  readonly samples: ReadonlyMap<
-    number,
-    { readonly status: SampleStatus; readonly count: number }[]
-  >;
+interface Marks {
+  readonly labels: number[];
+  count: number;
 }
 
-function readRelated(store: ProjectStore, ids: string | null): Related {
+interface Samples {
+  readonly statuses: SampleStatus[];
+  /** An item that stands twice in a sample is in one sample. */
+  readonly ids: number[];
+}
+
+function addMark(group: Marks = { labels: [], count: 0 }, [, label]: Columns): Marks {
+  group.count += 1;
+  if (!group.labels.includes(label as number)) group.labels.push(label as number);
+  return group;
+}
+
+function addSample(group: Samples = { statuses: [], ids: [] }, [, id, status]: Columns): Samples {
+  if (!group.ids.includes(id as number)) group.ids.push(id as number);
+  const one = status as SampleStatus;
+  if (!group.statuses.includes(one)) group.statuses.push(one);
+  return group;
+}
+
+function readRelated(store: ProjectStore, ids: string | null) {
   const values = ids === null ? [] : [ids];
+  const some = among('item_id', ids);
   return {
-    tags: grouped(
-      store.all(
-        `SELECT item_id, tag_id FROM item_tags WHERE 1 ${among('item_id', ids)}`,
-        ...values,
-      ),
-      (row) => Number(row['tag_id']),
+    tags: grouped<number[]>(
+      store.lists(`SELECT item_id, tag_id FROM item_tags WHERE 1 ${some}`, ...values),
+      (group = [], [, tag]) => [...group, tag as number],
     ),
-    labels: grouped(
-      store.all(
-        `SELECT item_id, coalesce(label_id, 0) AS label, count(*) AS count FROM shapes
-         WHERE is_draft = 0 ${among('item_id', ids)} GROUP BY item_id, label_id`,
+    marks: grouped(
+      store.lists(
+        `SELECT item_id, coalesce(label_id, 0) FROM shapes WHERE is_draft = 0 ${some}`,
         ...values,
       ),
-      (row) => ({ label: Number(row['label']), count: Number(row['count']) }),
+      addMark,
     ),
     samples: grouped(
-      store.all(
-        `SELECT item_id, status, count(DISTINCT samples.id) AS count FROM sample_items
-         JOIN samples ON samples.id = sample_id
-         WHERE samples.trashed_ms IS NULL ${among('item_id', ids)} GROUP BY item_id, status`,
+      store.lists(
+        `SELECT item_id, sample_id, status FROM sample_items JOIN samples ON samples.id = sample_id
+         WHERE samples.trashed_ms IS NULL ${some}`,
         ...values,
       ),
-      (row) => ({ status: row['status'] as SampleStatus, count: Number(row['count']) }),
+      addSample,
     ),
   };
 }
 
-const numberOrNaN = (value: unknown): number => (value === null ? NaN : Number(value));
-const sum = (counts: readonly { readonly count: number }[]): number =>
-  counts.reduce((total, { count }) => total + count, 0);
+const orNaN = (value: SQLOutputValue | undefined): number => (value as number | null) ?? NaN;
 
-function itemOf(row: Row, related: Related): IndexedItem {
-  const id = Number(row['id']);
-  const labels = related.labels.get(id) ?? none;
-  const samples = related.samples.get(id) ?? none;
+function itemOf(row: Columns, related: ReturnType<typeof readRelated>): IndexedItem {
+  const [id, kind, format, name, split, rating, width, height, size] = row;
+  const [duration, added, taken, missing, trashed] = row.slice(9);
+  const marks = related.marks.get(id as number);
+  const samples = related.samples.get(id as number);
   return {
-    id,
-    kind: String(row['kind']),
-    format: String(row['format']),
-    name: String(row['name']),
-    split: row['split'] as string | null,
-    rating: Number(row['rating']),
-    width: Number(row['width']),
-    height: Number(row['height']),
-    sizeBytes: Number(row['size_bytes']),
-    durationMs: numberOrNaN(row['duration_ms']),
-    addedMs: Number(row['added_ms']),
-    takenMs: numberOrNaN(row['taken_ms']),
-    isMissing: row['is_missing'] === 1,
-    isTrashed: row['trashed_ms'] !== null,
-    tags: related.tags.get(id) ?? none,
-    labels: labels.map(({ label }) => label),
-    markCount: sum(labels),
-    statuses: samples.map(({ status }) => status),
-    sampleCount: sum(samples),
+    id: id as number,
+    kind: kind as string,
+    format: format as string,
+    name: name as string,
+    split: split as string | null,
+    rating: rating as number,
+    width: width as number,
+    height: height as number,
+    sizeBytes: size as number,
+    durationMs: orNaN(duration),
+    addedMs: added as number,
+    takenMs: orNaN(taken),
+    isMissing: missing === 1,
+    isTrashed: trashed !== null,
+    tags: related.tags.get(id as number) ?? none,
+    labels: marks?.labels ?? none,
+    markCount: marks?.count ?? 0,
+    statuses: samples?.statuses ?? none,
+    sampleCount: samples?.ids.length ?? 0,
   };
 }
 
 const columns = `id, kind, format, name, split, rating, width, height, size_bytes, duration_ms,
   added_ms, taken_ms, is_missing, trashed_ms`;
+
+/** Searches for words that are kept. */
+const mostFound = 8;
 
 /** The index of one open project. */
 export class ItemIndex {
@@ -130,6 +144,7 @@ export class ItemIndex {
   #areNamesStale = true;
   #tagNames: ReadonlyMap<number, string> = new Map();
   #labelNames: ReadonlyMap<number, string> = new Map();
+  readonly #found = new Map<string, ReadonlySet<number>>();
   /** Goes up with every change: what was derived from an older one is old. */
   #version = 0;
 
@@ -137,8 +152,18 @@ export class ItemIndex {
     this.#store = store;
   }
 
-  get store(): ProjectStore {
-    return this.#store;
+  /** Items that the word index finds; kept, since a list and seven counts ask the same. */
+  found(words: string): ReadonlySet<number> {
+    this.#refresh();
+    let found = this.#found.get(words);
+    if (found === undefined) {
+      const sql = 'SELECT group_concat(rowid) AS ids FROM item_words WHERE item_words MATCH ?';
+      const ids = this.#store.get(sql, words)?.['ids'] ?? '';
+      found = new Set(JSON.parse(`[${String(ids)}]`) as number[]);
+      if (this.#found.size >= mostFound) this.#found.clear();
+      this.#found.set(words, found);
+    }
+    return found;
   }
 
   /** Says that rows of these items, or names of tags and labels, changed; null: of many. */
@@ -178,10 +203,11 @@ export class ItemIndex {
     if (stale !== null && stale.size === 0) return;
     this.#stale = new Set();
     this.#version += 1;
+    this.#found.clear();
     if (stale === null) this.#items = new Map();
     const ids = stale === null ? null : JSON.stringify([...stale]);
     const related = readRelated(this.#store, ids);
-    const rows = this.#store.all(
+    const rows = this.#store.lists(
       `SELECT ${columns} FROM items WHERE 1 ${among('id', ids)}`,
       ...(ids === null ? [] : [ids]),
     );

@@ -33,13 +33,18 @@ export function listItems(index: ItemIndex, query: ListQuery, order: ListOrder):
   const fits = matches(query, index);
   const sorted = orders.get(index) ?? new ItemOrders(index);
   orders.set(index, sorted);
-  const found = sorted.sorted(order).filter(fits);
-  return {
-    ids: Int32Array.from(found, ({ id }) => id),
-    aspects: Uint16Array.from(found, ({ width, height }) =>
-      Math.min(65_535, Math.max(1, Math.round((width * 1000) / height))),
-    ),
-  };
+  const items = sorted.sorted(order);
+  const ids = new Int32Array(items.length);
+  const aspects = new Uint16Array(items.length);
+  let count = 0;
+  for (const item of items) {
+    if (!fits(item)) continue;
+    ids[count] = item.id;
+    const aspect = Math.round((item.width * 1000) / item.height);
+    aspects[count] = Math.min(65_535, Math.max(1, aspect));
+    count += 1;
+  }
+  return { ids: ids.subarray(0, count), aspects: aspects.subarray(0, count) };
 }
 
 export interface FacetCount {

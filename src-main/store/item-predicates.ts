@@ -4,7 +4,7 @@
  */
 import { dateRange, numberRange } from '../ipc/contract/library-filter.ts';
 import type { Comparison, FilterKey, FilterTerm } from '../ipc/contract/library-filter.ts';
-import { compileTerms } from './filter-sql.ts';
+import { wordsQuery } from './filter-sql.ts';
 import type { IndexedItem, ItemIndex } from './item-index.ts';
 
 export type Predicate = (item: IndexedItem) => boolean;
@@ -128,16 +128,7 @@ const makers: { readonly [K in FilterKey]: Maker } = {
   },
   // Words are in the full-text index of the database.
   text: (term, index) => {
-    const { sql, values } = compileTerms([{ ...term, isNegated: false }]);
-    const row = index.store.get(
-      `SELECT group_concat(id) AS ids FROM items WHERE ${sql}`,
-      ...values,
-    );
-    const ids = new Set(
-      String(row?.['ids'] ?? '')
-        .split(',')
-        .map(Number),
-    );
+    const ids = index.found(wordsQuery(term));
     return ({ id }) => ids.has(id);
   },
 };
@@ -148,5 +139,6 @@ export function predicateOf(terms: readonly FilterTerm[], index: ItemIndex): Pre
     const fits = makers[term.key](term, index);
     return term.isNegated ? (item) => !fits(item) : fits;
   });
-  return (item) => predicates.every((fits) => fits(item));
+  const [first = () => true, ...rest] = predicates;
+  return rest.length === 0 ? first : (item) => predicates.every((fits) => fits(item));
 }

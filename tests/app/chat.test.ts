@@ -11,6 +11,7 @@ import type { CommandName, InputOf, OutputOf } from '../../src-main/ipc/contract
 import { createCore } from '../../src-main/server/core.ts';
 import type { Core } from '../../src-main/server/core.ts';
 import { insertItem } from '../../src-main/store/items.ts';
+import { writeTalkativeModel } from '../support/talkative-model.ts';
 import { writeRandomAdapter } from '../support/tuned-adapter.ts';
 
 const starter = join(root, 'resources', 'starter-model');
@@ -20,7 +21,12 @@ const adapter = join(folder, 'tuned');
 let core: Core;
 let projects = 0;
 
-beforeAll(() => writeRandomAdapter(starter, adapter));
+const talkative = { dir: join(folder, 'talkative'), adapter: null };
+
+beforeAll(async () => {
+  writeTalkativeModel(talkative.dir);
+  await writeRandomAdapter(starter, adapter);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
 
 beforeEach(async () => {
@@ -99,7 +105,7 @@ const firstOf = <T>(list: readonly T[]): T => {
 describe('a chat', () => {
   test('answers about a picture, streams the words, and is named by its question', async () => {
     const item = addPicture('test-001');
-    const { id } = await call('chat.create', { base });
+    const { id } = await call('chat.create', { base: talkative });
     const pieces: { answerId: number; from: number; text: string }[] = [];
     core.context.events.listen((event, payload) => {
       if (event === 'chat.piece') pieces.push(payload as (typeof pieces)[number]);
@@ -108,7 +114,7 @@ describe('a chat', () => {
     await call('chat.update', { chatId: id, settings: { answers } });
     const chat = await ask(id, words('Check the part.', item));
     const answer = firstOf(firstOf(chat.turns).answers);
-    expect(answer).toMatchObject({ side: 'base', state: 'done', modelName: 'Starter model' });
+    expect(answer).toMatchObject({ side: 'base', state: 'done', modelName: 'talkative' });
     expect(answer.text).not.toBe('');
     expect(answer.newTokens).toBeGreaterThan(1);
     expect(pieces).not.toEqual([]);
@@ -170,7 +176,7 @@ describe('a chat', () => {
 
   test('stops, and what was said stays', async () => {
     const { id } = await call('chat.create', { base });
-    await call('chat.update', { chatId: id, settings: { answers: endless } });
+    await call('chat.update', { chatId: id, settings: { base: talkative, answers: endless } });
     await call('chat.ask', { chatId: id, afterTurnId: null, content: words('Tell me.') });
     const isTalking = ({ turns }: Chat): boolean => (turns[0]?.answers[0]?.text ?? '').length > 20;
     await chatWhen(id, isTalking);
@@ -178,7 +184,7 @@ describe('a chat', () => {
     const answer = firstOf(firstOf((await call('chat.read', { chatId: id })).turns).answers);
     expect(answer).toMatchObject({ state: 'stopped', stopReason: 'cancelled' });
     expect(answer.text.length).toBeGreaterThan(20);
-    await call('chat.update', { chatId: id, settings: { answers: greedy } });
+    await call('chat.update', { chatId: id, settings: { base, answers: greedy } });
     const after = await ask(id, words('And now?'), firstOf((await settled(id)).turns).id);
     expect(after.turns[1]?.answers[0]?.state).toBe('done');
   });
@@ -187,7 +193,7 @@ describe('a chat', () => {
     const { id } = await call('chat.create', { base });
     await call('chat.update', { chatId: id, settings: { answers: greedy } });
     const before = await ask(id, words('Check the part.'));
-    await call('chat.update', { chatId: id, settings: { answers: endless } });
+    await call('chat.update', { chatId: id, settings: { base: talkative, answers: endless } });
     const turnId = firstOf(before.turns).id;
     await call('chat.ask', { chatId: id, afterTurnId: turnId, content: words('Tell me.') });
     await chatWhen(id, ({ turns }) => (turns[1]?.answers[0]?.text ?? '') !== '');
@@ -198,7 +204,7 @@ describe('a chat', () => {
       error: { code: 'worker/ended' },
     });
     expect(texts(failed)[0]).toEqual(texts(before)[0]);
-    await call('chat.update', { chatId: id, settings: { answers: greedy } });
+    await call('chat.update', { chatId: id, settings: { base, answers: greedy } });
     const failedTurn = failed.turns[1]?.id ?? 0;
     await call('chat.answer', { chatId: id, turnId: failedTurn, side: 'base' });
     const answers = (await settled(id)).turns[1]?.answers;
@@ -268,7 +274,7 @@ const greedy = {
   greedy: true,
   seed: null,
 };
-/** So hot that the small model hardly ever ends by itself. */
+/** For the model that knows no end. */
 const endless = {
   temperature: 10,
   topK: 0,

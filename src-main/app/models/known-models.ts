@@ -86,11 +86,11 @@ function runOutputs({ projects }: Facts): Candidate[] {
   }));
 }
 
-/** Its last name; `adapter` and `model` say little, so those come with the name above. */
+/** Its last name; `adapter` and `model` say little, so there it is the name above. */
 export function folderName(dir: string): string {
   const name = basename(dir);
   const isPlain = /^(adapter|model|checkpoint|output|merged)$/i.test(name);
-  return isPlain ? `${basename(dirname(dir))}/${name}` : name;
+  return isPlain ? basename(dirname(dir)) || name : name;
 }
 
 async function modelEntry(one: Candidate, found: Finding | undefined): Promise<ModelEntry> {

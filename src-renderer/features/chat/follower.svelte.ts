@@ -14,12 +14,18 @@ export class Follower {
       const left = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
       this.isFollowing = left < nearPx;
     };
+    // At once, before the next piece of text takes the page to its end again.
+    const onWheel = ({ deltaY }: WheelEvent): void => {
+      if (deltaY < 0 && scroller.scrollTop > 0) this.isFollowing = false;
+    };
     scroller.addEventListener('scroll', onScroll, { passive: true });
+    scroller.addEventListener('wheel', onWheel, { passive: true });
     // Pictures find their height after the text.
     const sizes = new ResizeObserver(() => this.moved());
     for (const child of scroller.children) sizes.observe(child);
     return () => {
       scroller.removeEventListener('scroll', onScroll);
+      scroller.removeEventListener('wheel', onWheel);
       sizes.disconnect();
       this.#scroller = null;
     };

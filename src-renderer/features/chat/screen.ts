@@ -1,10 +1,10 @@
-import MessagesSquare from '@lucide/svelte/icons/messages-square';
+import BotMessageSquare from '@lucide/svelte/icons/bot-message-square';
 import type { Screen } from '../../shell/screen.ts';
 
 export const chatScreen: Screen = {
   id: 'chat',
   title: 'Chat',
-  icon: MessagesSquare,
+  icon: BotMessageSquare,
   routes: ['/chat', '/chat/:chatId'],
   load: () => import('./ChatScreen.svelte'),
   order: 60,

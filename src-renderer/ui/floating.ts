@@ -9,9 +9,18 @@ export interface FloatingOptions {
   readonly gap: number;
 }
 
-/** The first real box inside a wrapper that has none itself (`display: contents`). */
+/** The first element with a box inside wrappers that have none themselves (`display: contents`). */
+export function firstInside(wrapper: Element | undefined): Element | undefined {
+  let element: Element | null | undefined = wrapper?.firstElementChild ?? wrapper;
+  while (element && element.getClientRects().length === 0 && element.firstElementChild) {
+    element = element.firstElementChild;
+  }
+  return element ?? undefined;
+}
+
+/** Its box, for what floats beside it. */
 export function boxOf(wrapper: Element | undefined): Box | undefined {
-  return (wrapper?.firstElementChild ?? wrapper)?.getBoundingClientRect();
+  return firstInside(wrapper)?.getBoundingClientRect();
 }
 
 /**

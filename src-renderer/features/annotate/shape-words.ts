@@ -25,9 +25,10 @@ export function actOn(verb: string, shapes: readonly Pick<Shape, 'geometry'>[]):
   return `${verb} ${formatQuantity(shapes.length, 'mark')}`;
 }
 
-/** A mark by its label, else by its kind: "cat", "Box". */
+/** A mark by its label, else by what it reads, else by its kind: "cat", "“4711”", "Box". */
 export function nameOf(shape: Shape, label: Label | undefined): string {
   if (label !== undefined) return label.name;
+  if (shape.text !== '') return `“${shape.text}”`;
   const kind = kindNames[shape.geometry.kind];
   return kind.charAt(0).toUpperCase() + kind.slice(1);
 }

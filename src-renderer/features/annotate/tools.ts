@@ -32,7 +32,7 @@ export const toolFacts: Readonly<Record<ToolId, ToolFacts>> = {
     name: 'Rotated box',
     key: 'R',
     icon: Diamond,
-    help: 'Drag one side, then pull it out to its width',
+    help: 'Drag a box and turn it, or click both ends of a side and how far it reaches',
   },
   polygon: {
     name: 'Polygon',

@@ -93,7 +93,7 @@ export class Workbench {
   /** A mark that was drawn in scene `key`; it is selected where that scene is still shown. */
   async draw(key: SceneKey, geometry: Geometry): Promise<void> {
     const marks = this.marksOf(key);
-    const { activeLabelId } = this;
+    const { activeLabelId, selection: before } = this;
     const shape: NewShape = {
       labelId: this.labels.of(activeLabelId) === undefined ? null : activeLabelId,
       geometry,
@@ -106,7 +106,9 @@ export class Workbench {
     };
     const ids = await createMarks(marks, [shape], actOn('Draw', [shape]));
     const [id] = ids ?? [];
-    if (id === undefined || this.marks !== marks || this.canvas?.isBusy === true) return;
+    // Not where the person has gone on meanwhile.
+    const isHere = this.marks === marks && this.selection === before;
+    if (id === undefined || !isHere || this.canvas?.isBusy === true) return;
     this.select([id]);
     this.#justDrawn = id;
   }
@@ -122,6 +124,8 @@ export class Workbench {
 
   async add(marks: ItemMarks, shapes: readonly NewShape[], act: string): Promise<void> {
     if (shapes.length === 0) return;
+    // A key that comes before the new marks are there must not meet the old ones.
+    if (this.marks === marks) this.select([]);
     const ids = await createMarks(marks, shapes, act);
     if (ids !== null && this.marks === marks) this.select(ids);
   }

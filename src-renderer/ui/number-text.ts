@@ -15,6 +15,13 @@ export function numberText(value: number): string {
   return String(value);
 }
 
+/** For readers that know no exponents, as of ARIA attributes; undefined for what has no end. */
+export function plainNumber(value: number): string | undefined {
+  if (!Number.isFinite(value)) return undefined;
+  const text = String(value);
+  return text.includes('e-') ? value.toFixed(12).replace(/0+$/, '') : text;
+}
+
 /** `value` moved by whole steps and kept in range; freed of what binary fractions add. */
 export function stepped(value: number, by: number, min: number, max: number): number {
   const next = Math.min(max, Math.max(min, value + by));

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { matchScore, ranked } from '../../../src-renderer/ui/match.ts';
 import { nextChoosable, typedTo } from '../../../src-renderer/ui/menu.ts';
 import type { MenuEntry } from '../../../src-renderer/ui/menu.ts';
-import { numberText, parseNumber, stepped } from '../../../src-renderer/ui/number-text.ts';
+import {
+  numberText,
+  parseNumber,
+  plainNumber,
+  stepped,
+} from '../../../src-renderer/ui/number-text.ts';
 import { placeBeside } from '../../../src-renderer/ui/place.ts';
 import { nextOrder, sortedRows } from '../../../src-renderer/ui/table.ts';
 import { visibleRange } from '../../../src-renderer/ui/visible-range.ts';
@@ -67,6 +72,12 @@ describe('numbers in fields', () => {
   it('writes small ones short, and steps without binary dust', () => {
     expect(numberText(0.00002)).toBe('2e-5');
     expect(numberText(1200)).toBe('1200');
+    expect([1e-9, 2e-4, 10, Infinity].map(plainNumber)).toEqual([
+      '0.000000001',
+      '0.0002',
+      '10',
+      undefined,
+    ]);
     expect(stepped(0.1, 0.2, 0, 1)).toBe(0.3);
     expect(stepped(0.9, 0.2, 0, 1)).toBe(1);
   });

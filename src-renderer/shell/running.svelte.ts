@@ -40,7 +40,7 @@ class RunningStore {
     client.on('runs.ended', ({ id, name, state, error }) => {
       if (this.run?.runId === id) this.run = null;
       const isGood = state === 'done' || state === 'stopped' || state === 'paused';
-      const body = isGood ? `It is ${state}.` : (error?.message ?? 'It ended early.');
+      const body = isGood ? `${state}.` : (error?.message ?? 'It ended early.');
       window.lensmithDesktop?.notify({ title: name, body });
       toasts.show(`${name}: ${body}`, {
         tone: isGood ? 'good' : 'error',

@@ -240,6 +240,10 @@ it('asks by a template, moves turns by keys, and goes from sample to sample', as
   await menu.getByRole('option').first().waitFor();
   await press(page, 'Enter');
   await eventually(() => turnField(app, 1).textContent()).toContain('Read out the text');
+  await page.getByRole('button', { name: 'More about this turn' }).first().click();
+  await page.getByRole('menuitem', { name: 'Save as a template' }).click();
+  await page.getByText('/ offers it').waitFor();
+  await turnField(app, 1).click();
   await press(page, 'Alt+ArrowDown');
   await eventually(async () => (await read(rpc, newer.id)).turns.map(({ role }) => role)).toEqual([
     'assistant',
@@ -249,6 +253,9 @@ it('asks by a template, moves turns by keys, and goes from sample to sample', as
   await press(page, 'Control+Enter');
   await eventually(() => page.url()).toContain(`#/samples/${older.id}`);
   await turnField(app, 1).click();
+  await page.keyboard.type('/');
+  await eventually(() => menu.getByRole('option').first().textContent()).toContain('Read out');
+  await press(page, 'Escape', 'Backspace');
   await press(page, 'Control+Shift+Enter');
   await eventually(() => page.url()).toContain(`#/samples/${newer.id}`);
 });
@@ -355,6 +362,8 @@ it('writes beside the picture, and goes on to the next one by keyboard', async (
   const { app, rpc, itemIds, shapeIds } = await withProject({ theme: 'dark' });
   const { page } = app;
   const [first, second] = itemIds as [number, number];
+  // In the order of the library the last that was added stands first.
+  const next = first > second ? 'Control+Enter' : 'Control+Shift+Enter';
   await page.evaluate((id) => (location.hash = `#/annotate/${id}`), first);
   await page.getByRole('heading', { name: 'Nothing to learn from here yet' }).waitFor();
   await screenshot(page, 'conversation-empty-dark');
@@ -380,7 +389,7 @@ it('writes beside the picture, and goes on to the next one by keyboard', async (
   // Typed and left at once: nothing of it is lost.
   await press(page, 'Control+End');
   await page.keyboard.type(' Torque it.');
-  await press(page, 'Control+Enter');
+  await press(page, next);
   await eventually(() => page.url()).toContain(`#/annotate/${second}`);
   await page.getByRole('heading', { name: 'Nothing to learn from here yet' }).waitFor();
   await eventually(async () => (await ofItem(first))[0]?.turns[1]?.content).toEqual([

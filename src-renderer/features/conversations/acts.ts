@@ -53,6 +53,18 @@ export async function trashSamples(samples: readonly Pick<Sample, 'id'>[]): Prom
   toasts.undoable(what, () => attempt('conversations.restore', { sampleIds }));
 }
 
+/** Puts a question among the person's own templates. */
+export async function saveTemplate(kind: SampleKind, text: string): Promise<void> {
+  const title = text.trim().split('\n')[0]?.slice(0, 60) ?? '';
+  const saved = await attempt('conversations.saveTemplate', { id: null, kind, title, text });
+  if (saved === undefined) return;
+  toasts.undoable(`Template “${title}” saved: / offers it`, () => forgetTemplate(saved.id));
+}
+
+export function forgetTemplate(id: string): Promise<null | undefined> {
+  return attempt('conversations.deleteTemplate', { id });
+}
+
 export async function stepUndo(scope: string, direction: 'undo' | 'redo'): Promise<void> {
   const state = await attempt('edits.state', { scope });
   if (state === undefined || state[direction] === null) return;

@@ -196,49 +196,10 @@ export class Workbench {
     await this.add(marks, copies, actOn('Duplicate', copies));
   }
 
-  async accept(drafts: readonly Shape[]): Promise<void> {
-    await this.change(drafts, { isDraft: false }, actOn('Accept', drafts));
-  }
-
-  async reject(drafts: readonly Shape[]): Promise<void> {
-    const ids = drafts.map(({ id }) => id);
-    if (this.marks !== null) await removeMarks(this.marks, ids);
-  }
-
   /** Selects the next or the previous mark and gives the keys to the canvas. */
   cycle(step: 1 | -1): boolean {
     if (this.canvas === null) return false;
     this.canvas.focus();
     return this.canvas.cycle(step);
-  }
-
-  /**
-   * Accepts or rejects the drafts that are selected and goes on to the next one.
-   * @returns whether there were any
-   */
-  settleDrafts(how: 'accept' | 'reject'): boolean {
-    const chosen = this.selected.filter(({ isDraft }) => isDraft);
-    const [first] = chosen;
-    if (first === undefined) return false;
-    const { drafts } = this;
-    const later = drafts.slice(drafts.indexOf(first)).concat(drafts);
-    const next = later.find((draft) => !chosen.includes(draft));
-    void (how === 'accept' ? this.accept(chosen) : this.reject(chosen));
-    this.select(next === undefined ? [] : [next.id]);
-    if (next !== undefined) this.canvas?.reveal([next.id]);
-    return true;
-  }
-
-  /** Selects the draft after (or before) the one that is selected, and brings it into sight. */
-  nextDraft(step: 1 | -1): boolean {
-    const { drafts } = this;
-    if (drafts.length === 0) return false;
-    const at = drafts.findIndex(({ id }) => this.selection.includes(id));
-    const start = at === -1 && step === -1 ? 0 : at;
-    const next = drafts[(start + step + drafts.length) % drafts.length];
-    if (next === undefined) return false;
-    this.select([next.id]);
-    this.canvas?.reveal([next.id]);
-    return true;
   }
 }

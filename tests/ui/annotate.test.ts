@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Geometry, Label, Shape } from '../../src-main/ipc/contract/shapes.ts';
-import { Annotating } from './support/annotating.ts';
+import { Annotating, eventually } from './support/annotating.ts';
 import { useApp } from './support/app.ts';
 import { clickAll, draw, press } from './support/input.ts';
 import { makeClip, makeImage, makeLargeImage } from './support/media.ts';
@@ -215,16 +216,16 @@ describe('drawing', () => {
     await rows(a.page).filter({ hasText: 'joint' }).waitFor();
     await press(a.page, 'v', 'Shift+ArrowRight', 'ArrowRight', 'ArrowLeft', 'ArrowRight');
     const left = async (): Promise<number> => leftOf((await only(a, item)).geometry);
-    await expect.poll(left).toBeCloseTo(leftOf(drawn.geometry) + 11, 1);
+    await eventually(left).toBeCloseTo(leftOf(drawn.geometry) + 11, 1);
     const moved = await only(a, item);
     await press(a.page, 'Control+z');
-    await expect.poll(left).toBeCloseTo(leftOf(drawn.geometry), 1);
+    await eventually(left).toBeCloseTo(leftOf(drawn.geometry), 1);
     expect((await only(a, item)).geometry).toEqual(drawn.geometry);
     await press(a.page, 'Control+z');
     await a.shapesOnce(item, 0);
-    await expect.poll(() => rows(a.page).count()).toBe(0);
+    await eventually(() => rows(a.page).count()).toBe(0);
     await press(a.page, 'Control+Shift+z', 'Control+Shift+z');
-    await expect.poll(left).toBeCloseTo(leftOf(moved.geometry), 1);
+    await eventually(left).toBeCloseTo(leftOf(moved.geometry), 1);
     expect(await only(a, item)).toEqual(moved);
 
     await a.page.reload();
@@ -260,9 +261,9 @@ describe('drawing', () => {
       geometry.kind === 'mask'
         ? geometry.counts.reduce((sum, count, run) => sum + (run % 2 === 1 ? count : 0), 0)
         : NaN;
-    await expect.poll(async () => inside(await only(a, item))).toBeLessThan(inside(whole) * 0.9);
+    await eventually(async () => inside(await only(a, item))).toBeLessThan(inside(whole) * 0.9);
     await press(a.page, 'Control+z');
-    await expect.poll(async () => inside(await only(a, item))).toBe(inside(whole));
+    await eventually(async () => inside(await only(a, item))).toBe(inside(whole));
   });
 
   it('Ctrl+Z takes back the last corner while a polygon is drawn', async () => {
@@ -303,7 +304,9 @@ describe('drawing', () => {
     // What is drawn is upright too: the corner that is red in every test picture is at the top left.
     const corner = await a.at(size, 12, 12);
     const clip = { x: corner.x, y: corner.y, width: 2, height: 2 };
-    expect((await a.page.screenshot({ clip })).length).toBeGreaterThan(0);
+    const { channels } = await sharp(await a.page.screenshot({ clip })).stats();
+    const [red = 0, green = 255, blue = 255] = channels.map(({ mean }) => mean);
+    expect(red - Math.max(green, blue)).toBeGreaterThan(100);
   });
 
   it('is in the store when the core is killed right after it', async () => {
@@ -345,22 +348,22 @@ describe('marks', () => {
       (await a.shapes(item)).find((one) => one.id === id);
 
     await press(a.page, 'Tab', 'PageUp');
-    await expect.poll(order).toEqual([high, low]);
+    await eventually(order).toEqual([high, low]);
     await press(a.page, 'Control+[');
-    await expect.poll(order).toEqual([low, high]);
+    await eventually(order).toEqual([low, high]);
     await press(a.page, 'l');
-    await expect.poll(async () => (await shape(low))?.isLocked).toBe(true);
+    await eventually(async () => (await shape(low))?.isLocked).toBe(true);
     await press(a.page, 'Delete', 'ArrowRight');
     await a.page.getByText('It is locked. Press L to unlock it.').first().waitFor();
     expect(await shape(low)).toMatchObject({ geometry: { x: 20 } });
     await press(a.page, 'l', 'h');
-    await expect.poll(async () => (await shape(low))?.isHidden).toBe(true);
+    await eventually(async () => (await shape(low))?.isHidden).toBe(true);
     await press(a.page, 'Alt+h');
-    await expect.poll(async () => (await shape(low))?.isHidden).toBe(false);
+    await eventually(async () => (await shape(low))?.isHidden).toBe(false);
     await press(a.page, 'Control+d');
     const [, , copy] = await a.shapesOnce(item, 3);
     expect(copy?.geometry).toMatchObject({ width: 100, height: 80 });
-    await expect.poll(() => rows(a.page).first().getAttribute('aria-selected')).toBe('true');
+    await eventually(() => rows(a.page).first().getAttribute('aria-selected')).toBe('true');
     await press(a.page, 'Delete');
     await a.shapesOnce(item, 2);
     expect(await order()).toEqual([low, high]);
@@ -410,32 +413,82 @@ describe('marks', () => {
     await a.open(item);
     await rows(a.page).first().waitFor();
     await press(a.page, 'Tab');
-    await expect.poll(() => rows(a.page).first().getAttribute('aria-selected')).toBe('true');
+    await eventually(() => rows(a.page).first().getAttribute('aria-selected')).toBe('true');
     await a.add(item, [{ kind: 'point', x: 300, y: 200 }]);
     const geometry = { kind: 'box', x: 50, y: 30, width: 100, height: 80 };
     await a.rpc.call('annotation.change', {
       ...{ itemId: item, changes: [{ id: first, geometry }], act: 'Move box' },
     });
-    await expect.poll(() => rows(a.page).count()).toBe(2);
-    await expect.poll(() => rows(a.page).nth(1).getAttribute('aria-selected')).toBe('true');
+    await eventually(() => rows(a.page).count()).toBe(2);
+    await eventually(() => rows(a.page).nth(1).getAttribute('aria-selected')).toBe('true');
     await press(a.page, 'ArrowRight');
-    await expect
-      .poll(async () => (await a.shapes(item)).find(({ id }) => id === first)?.geometry)
-      .toEqual({ ...geometry, x: 51 });
+    await eventually(
+      async () => (await a.shapes(item)).find(({ id }) => id === first)?.geometry,
+    ).toEqual({ ...geometry, x: 51 });
   });
 
   it('a refused edit is put back and said', async () => {
     const a = await Annotating.start(ui, two);
     const [item = 0] = a.itemIds;
-    const [first = 0] = await a.add(item, [{ kind: 'box', x: 20, y: 20, width: 100, height: 80 }]);
+    await a.add(item, [{ kind: 'box', x: 20, y: 20, width: 100, height: 80 }]);
+    await a.page.routeWebSocket(/rpc/, (page) => {
+      const core = page.connectToServer();
+      page.onMessage((message) => {
+        const { id, command } = JSON.parse(String(message)) as { id: number; command?: string };
+        if (command !== 'annotation.change') return core.send(message);
+        const error = { code: 'io/disk-full', message: 'The disk is full.' };
+        page.send(JSON.stringify({ id, error }));
+      });
+    });
+    await a.page.reload();
     await a.open(item);
     await rows(a.page).first().click();
-    // Removed beside the window in the moment that it is changed here.
-    const removed = a.rpc.call('annotation.remove', { itemId: item, ids: [first] });
+    await a.page.getByRole('application').focus();
     await press(a.page, 'l');
-    await removed;
-    await expect.poll(() => rows(a.page).count()).toBe(0);
-    expect(await a.shapes(item)).toEqual([]);
+    await a.page.getByText('Not saved, and put back: The disk is full.').waitFor();
+    await rows(a.page).first().getByRole('button', { name: 'Lock', exact: true }).waitFor();
+    expect(await only(a, item)).toMatchObject({ isLocked: false });
+  });
+
+  it('that are read too late are not shown on the next picture', async () => {
+    const a = await Annotating.start(ui, two);
+    const [first = 0, second = 0] = a.itemIds;
+    await a.add(first, [{ kind: 'point', x: 20, y: 20 }]);
+    await a.add(second, [
+      { kind: 'point', x: 30, y: 30 },
+      { kind: 'point', x: 60, y: 60 },
+    ]);
+    let answerLate = (): void => undefined;
+    await a.page.routeWebSocket(/rpc/, (page) => {
+      const core = page.connectToServer();
+      const held = new Set<number>();
+      page.onMessage((message) => {
+        const frame = JSON.parse(String(message)) as {
+          id: number;
+          command?: string;
+          input?: { itemId?: number };
+        };
+        if (frame.command === 'annotation.shapes' && frame.input?.itemId === first) {
+          held.add(frame.id);
+        }
+        core.send(message);
+      });
+      core.onMessage((message) => {
+        const { id } = JSON.parse(String(message)) as { id?: number };
+        if (id === undefined || !held.has(id)) return page.send(message);
+        answerLate = () => page.send(message);
+      });
+    });
+    await a.page.reload();
+    await a.open(first);
+    await press(a.page, ']');
+    await eventually(() => rows(a.page).count()).toBe(2);
+    answerLate();
+    await a.atRest();
+    expect(await rows(a.page).count()).toBe(2);
+    await press(a.page, 'Control+a', 'Delete');
+    await a.shapesOnce(second, 0);
+    expect(await a.shapes(first)).toHaveLength(1);
   });
 
   it('a thousand of them: the list holds only the lines in sight', async () => {
@@ -453,14 +506,12 @@ describe('marks', () => {
     await a.page.getByRole('heading', { name: 'Marks 1,000' }).waitFor();
     expect(await rows(a.page).count()).toBeLessThan(60);
     await press(a.page, 'Control+a', 'Shift+ArrowDown');
-    await expect
-      .poll(
-        async () =>
-          (await a.shapes(item)).filter(({ geometry }) => {
-            return geometry.kind === 'box' && geometry.y % 12 === 10;
-          }).length,
-      )
-      .toBe(1000);
+    await eventually(
+      async () =>
+        (await a.shapes(item)).filter(({ geometry }) => {
+          return geometry.kind === 'box' && geometry.y % 12 === 10;
+        }).length,
+    ).toBe(1000);
   });
 });
 
@@ -504,7 +555,7 @@ describe('going through items', () => {
     // And back: each item shows its own marks alone.
     for (const itemId of a.itemIds.slice(0, 8)) {
       await a.open(itemId);
-      await expect.poll(() => rows(a.page).count()).toBe(drawnOn.has(itemId) ? 1 : 0);
+      await eventually(() => rows(a.page).count()).toBe(drawnOn.has(itemId) ? 1 : 0);
     }
   });
 
@@ -522,7 +573,7 @@ describe('going through items', () => {
     await a.page.mouse.down();
     await a.page.mouse.move(to.x, to.y, { steps: 3 });
     await press(a.page, ']');
-    await expect.poll(() => a.page.evaluate(() => location.hash)).toBe(`#/annotate/${second}`);
+    await eventually(() => a.page.evaluate(() => location.hash)).toBe(`#/annotate/${second}`);
     await a.page.mouse.move(to.x + 30, to.y + 30);
     await a.page.mouse.up();
     await a.atRest();
@@ -551,9 +602,9 @@ describe('going through items', () => {
     await a.page.getByText('The file is not there').waitFor();
     await a.page.getByRole('button', { name: 'Find missing files…' }).waitFor();
     await a.page.getByRole('button', { name: 'Next item' }).click();
-    await expect
-      .poll(() => a.page.evaluate(() => location.hash))
-      .not.toBe(`#/annotate/${gone?.id ?? 0}`);
+    await eventually(() => a.page.evaluate(() => location.hash)).not.toBe(
+      `#/annotate/${gone?.id ?? 0}`,
+    );
   });
 
   it('says what to do while there is nothing to go through', async () => {
@@ -561,7 +612,7 @@ describe('going through items', () => {
     await a.page.evaluate(() => (location.hash = '#/annotate'));
     await a.page.getByRole('heading', { name: 'Nothing to mark yet' }).waitFor();
     await a.page.getByRole('button', { name: 'Go to the library' }).click();
-    await expect.poll(() => a.page.evaluate(() => location.hash)).toBe('#/library');
+    await eventually(() => a.page.evaluate(() => location.hash)).toBe('#/library');
   });
 
   it('asks for all pixels of a large picture only when they are looked at', async () => {
@@ -573,12 +624,12 @@ describe('going through items', () => {
     const asked = (kind: string): boolean =>
       a.app.watch.requests.some((url) => url.includes(`/media/${item}/${kind}`));
     await a.open(item);
-    await expect.poll(() => asked('preview')).toBe(true);
+    await eventually(() => asked('preview')).toBe(true);
     expect(asked('full')).toBe(false);
     const middle = await a.at(large, 2000, 1500);
     await a.page.mouse.move(middle.x, middle.y);
     for (let turn = 0; turn < 12; turn += 1) await a.page.mouse.wheel(0, -240);
-    await expect.poll(() => asked('full')).toBe(true);
+    await eventually(() => asked('full')).toBe(true);
     await press(a.page, 'b');
     await draw(a.page, [middle, { x: middle.x + 40, y: middle.y + 40 }]);
     const { geometry } = await only(a, item);
@@ -691,13 +742,14 @@ describe('labels', () => {
     );
     const [one, other] = await a.shapesOnce(item, 2);
     expect([one?.labelId, other?.labelId]).toEqual([bolt?.id, nut?.id]);
-    await expect.poll(() => rows(a.page).count()).toBe(2);
+    await eventually(() => rows(a.page).count()).toBe(2);
     await press(a.page, 'v');
     await rows(a.page).first().click();
     await press(a.page, '1');
-    await expect
-      .poll(async () => (await a.shapes(item)).map(({ labelId }) => labelId))
-      .toEqual([bolt?.id, bolt?.id]);
+    await eventually(async () => (await a.shapes(item)).map(({ labelId }) => labelId)).toEqual([
+      bolt?.id,
+      bolt?.id,
+    ]);
   });
 
   it('are renamed, recoloured, given attributes and a skeleton', async () => {
@@ -717,23 +769,21 @@ describe('labels', () => {
     await a.page.getByRole('menuitem', { name: 'Person, 17 joints (COCO)' }).click();
     await screenshot(a.page, 'annotate-label');
     await dialog.getByRole('button', { name: 'Save' }).click();
-    await expect
-      .poll(() => labels(a))
-      .toMatchObject([
-        {
-          name: 'walker',
-          color: 5,
-          attributes: [{ name: 'occluded', kind: 'flag' }],
-          skeleton: { joints: { length: 17 } },
-        },
-      ]);
+    await eventually(() => labels(a)).toMatchObject([
+      {
+        name: 'walker',
+        color: 5,
+        attributes: [{ name: 'occluded', kind: 'flag' }],
+        skeleton: { joints: { length: 17 } },
+      },
+    ]);
     const [label] = await labels(a);
     await a.add(item, [{ kind: 'box', x: 20, y: 20, width: 100, height: 80 }], {
       labelId: label?.id ?? null,
     });
     await rows(a.page).first().click();
     await a.page.getByRole('switch', { name: 'occluded' }).check({ force: true });
-    await expect.poll(async () => (await only(a, item)).attributes).toEqual({ occluded: true });
+    await eventually(async () => (await only(a, item)).attributes).toEqual({ occluded: true });
   });
 
   it('are deleted with another in their place, and undo brings them back', async () => {
@@ -748,9 +798,9 @@ describe('labels', () => {
     const dialog = a.page.getByRole('dialog', { name: 'Delete the label “bolt”' });
     await dialog.getByLabel('1 mark bears it and will get').selectOption('nut');
     await dialog.getByRole('button', { name: 'Delete' }).click();
-    await expect.poll(async () => (await only(a, item)).labelId).toBe(other);
+    await eventually(async () => (await only(a, item)).labelId).toBe(other);
     await a.page.getByRole('button', { name: 'Undo' }).click();
-    await expect.poll(async () => (await only(a, item)).labelId).toBe(old);
+    await eventually(async () => (await only(a, item)).labelId).toBe(old);
     await a.page.getByRole('button', { name: 'bolt', exact: true }).waitFor();
   });
 });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Shape } from '../../src-main/ipc/contract/shapes.ts';
 import { onnxFile } from '../support/onnx.ts';
 import { decoder, encoder } from '../support/segment-model.ts';
-import { Annotating } from './support/annotating.ts';
+import { Annotating, eventually } from './support/annotating.ts';
 import { useApp } from './support/app.ts';
 import { draw, press } from './support/input.ts';
 import { screenshot } from './support/screenshot.ts';
@@ -54,7 +54,7 @@ describe('reading text', () => {
     await press(a.page, 'Enter');
     const states = async (): Promise<boolean[]> =>
       (await a.shapes(item)).map(({ isDraft }) => isDraft);
-    await expect.poll(states).toEqual([false, true, true]);
+    await eventually(states).toEqual([false, true, true]);
     // Tab goes on among the drafts alone, Delete leaves one.
     await press(a.page, 'Tab', 'Delete');
     await a.shapesOnce(item, 2);
@@ -62,7 +62,7 @@ describe('reading text', () => {
     await press(a.page, 'Control+z');
     await a.shapesOnce(item, 3);
     await a.page.getByRole('button', { name: 'Accept all' }).click();
-    await expect.poll(states).toEqual([false, false, false]);
+    await eventually(states).toEqual([false, false, false]);
     expect(await a.page.getByRole('region', { name: 'Suggestions' }).count()).toBe(0);
   });
 
@@ -129,14 +129,12 @@ describe('outlining what is pointed at', () => {
     await a.page.keyboard.down('Alt');
     await a.page.mouse.click(second.x, second.y);
     await a.page.keyboard.up('Alt');
-    await expect
-      .poll(async () => (await a.shapes(item)).map(({ id }) => id))
-      .not.toContain(draft?.id);
+    await eventually(async () => (await a.shapes(item)).map(({ id }) => id)).not.toContain(
+      draft?.id,
+    );
     await a.shapesOnce(item, 1);
     await press(a.page, 'Enter');
-    await expect
-      .poll(async () => (await a.shapes(item)).map((one) => one.isDraft))
-      .toEqual([false]);
+    await eventually(async () => (await a.shapes(item)).map((one) => one.isDraft)).toEqual([false]);
     // A box, thought better of.
     await draw(a.page, [second, corner]);
     await a.shapesOnce(item, 2);

@@ -10,6 +10,11 @@ import type { Rpc } from './rpc.ts';
 /** Least distance of a picture that fits to the edge of the stage; as the canvas has it. */
 const margin = 24;
 
+/** Polled until it holds; a busy machine may take its time. */
+export function eventually<T>(read: () => T | Promise<T>) {
+  return expect.poll(read, { timeout: 30_000, interval: 50 });
+}
+
 /** A project with pictures, as the tests of the annotate screen need it. */
 export class Annotating {
   readonly app: App;
@@ -90,7 +95,7 @@ export class Annotating {
 
   /** Waits until the store holds so many marks of an item. */
   async shapesOnce(itemId: number, count: number): Promise<Shape[]> {
-    await expect.poll(async () => (await this.shapes(itemId)).length).toBe(count);
+    await eventually(async () => (await this.shapes(itemId)).length).toBe(count);
     return this.shapes(itemId);
   }
 

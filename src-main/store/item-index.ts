@@ -44,7 +44,9 @@ function grouped<T>(rows: readonly Columns[], add: (group: T | undefined, row: C
   const groups = new Map<number, T>();
   for (const row of rows) {
     const id = row[0] as number;
-    groups.set(id, add(groups.get(id), row));
+    const before = groups.get(id);
+    const group = add(before, row);
+    if (group !== before) groups.set(id, group);
   }
   return groups;
 }
@@ -60,16 +62,23 @@ interface Samples {
   readonly ids: number[];
 }
 
-function addMark(group: Marks = { labels: [], count: 0 }, [, label]: Columns): Marks {
+function addMark(group: Marks = { labels: [], count: 0 }, row: Columns): Marks {
+  const label = row[1] as number;
   group.count += 1;
-  if (!group.labels.includes(label as number)) group.labels.push(label as number);
+  if (!group.labels.includes(label)) group.labels.push(label);
   return group;
 }
 
-function addSample(group: Samples = { statuses: [], ids: [] }, [, id, status]: Columns): Samples {
-  if (!group.ids.includes(id as number)) group.ids.push(id as number);
-  const one = status as SampleStatus;
-  if (!group.statuses.includes(one)) group.statuses.push(one);
+function addSample(group: Samples = { statuses: [], ids: [] }, row: Columns): Samples {
+  const id = row[1] as number;
+  const status = row[2] as SampleStatus;
+  if (!group.ids.includes(id)) group.ids.push(id);
+  if (!group.statuses.includes(status)) group.statuses.push(status);
+  return group;
+}
+
+function addTag(group: number[] = [], row: Columns): number[] {
+  group.push(row[1] as number);
   return group;
 }
 
@@ -79,7 +88,7 @@ function readRelated(store: ProjectStore, ids: string | null) {
   return {
     tags: grouped<number[]>(
       store.lists(`SELECT item_id, tag_id FROM item_tags WHERE 1 ${some}`, ...values),
-      (group = [], [, tag]) => [...group, tag as number],
+      addTag,
     ),
     marks: grouped(
       store.lists(
@@ -101,27 +110,27 @@ function readRelated(store: ProjectStore, ids: string | null) {
 
 const orNaN = (value: SQLOutputValue | undefined): number => (value as number | null) ?? NaN;
 
+/** By number, not by destructuring: that is slow until the code is hot, and this runs once. */
 function itemOf(row: Columns, related: ReturnType<typeof readRelated>): IndexedItem {
-  const [id, kind, format, name, split, rating, width, height, size] = row;
-  const [duration, added, taken, missing, trashed] = row.slice(9);
-  const marks = related.marks.get(id as number);
-  const samples = related.samples.get(id as number);
+  const id = row[0] as number;
+  const marks = related.marks.get(id);
+  const samples = related.samples.get(id);
   return {
-    id: id as number,
-    kind: kind as string,
-    format: format as string,
-    name: name as string,
-    split: split as string | null,
-    rating: rating as number,
-    width: width as number,
-    height: height as number,
-    sizeBytes: size as number,
-    durationMs: orNaN(duration),
-    addedMs: added as number,
-    takenMs: orNaN(taken),
-    isMissing: missing === 1,
-    isTrashed: trashed !== null,
-    tags: related.tags.get(id as number) ?? none,
+    id,
+    kind: row[1] as string,
+    format: row[2] as string,
+    name: row[3] as string,
+    split: row[4] as string | null,
+    rating: row[5] as number,
+    width: row[6] as number,
+    height: row[7] as number,
+    sizeBytes: row[8] as number,
+    durationMs: orNaN(row[9]),
+    addedMs: row[10] as number,
+    takenMs: orNaN(row[11]),
+    isMissing: row[12] === 1,
+    isTrashed: row[13] !== null,
+    tags: related.tags.get(id) ?? none,
     labels: marks?.labels ?? none,
     markCount: marks?.count ?? 0,
     statuses: samples?.statuses ?? none,

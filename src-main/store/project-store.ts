@@ -4,7 +4,7 @@ import type { OpenOptions } from './database.ts';
 import { Journal } from './journal.ts';
 import type { Committed } from './journal.ts';
 import { storeError } from './sqlite-error.ts';
-import { indexWords, touchedItems } from './word-index.ts';
+import { changesWords, indexWords, touchedItems } from './word-index.ts';
 
 export interface StoreOptions extends OpenOptions {
   readonly now: () => number;
@@ -33,7 +33,7 @@ export class ProjectStore implements Disposable {
       now: options.now,
       beforeCommit: (changes) => {
         itemIds = [...touchedItems(this.#database, changes)];
-        indexWords(this.#database, itemIds);
+        indexWords(this.#database, touchedItems(this.#database, changes.filter(changesWords)));
       },
       afterCommit: (committed) => options.onCommitted?.(committed, itemIds),
     });

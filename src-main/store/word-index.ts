@@ -13,6 +13,15 @@ const affected: Readonly<Record<string, string>> = {
   turns: 'SELECT item_id AS id FROM sample_items JOIN turns USING (sample_id) WHERE turns.id = ?',
 };
 
+/** Columns of `items` that words are taken from. */
+const wordColumns = ['name', 'notes'];
+
+/** Whether a change may change what an item is found by; a rating of thousands does not. */
+export function changesWords({ table, before, after }: Change): boolean {
+  if (table !== 'items' || before === null || after === null) return true;
+  return wordColumns.some((name) => name in after);
+}
+
 /** Items that a set of changes touches, also by rows that are gone now. */
 export function touchedItems(database: DatabaseSync, changes: readonly Change[]): Set<number> {
   const items = new Set<number>();

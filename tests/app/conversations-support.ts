@@ -38,6 +38,10 @@ export class TestCore {
     return new TestCore(core, folder);
   }
 
+  get core(): Core {
+    return this.#core;
+  }
+
   get context() {
     return this.#core.context;
   }

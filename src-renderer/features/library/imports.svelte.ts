@@ -96,6 +96,21 @@ class Imports {
       tone: report.broken.length > 0 ? 'warning' : 'good',
       ...(left > 0 ? { action: { label: 'Report', run } } : {}),
     });
+    if (report.addedIds.length > 0) await this.#offerLookalikes(report.addedIds);
+  }
+
+  /** Twins of what just came in cost training time and spoil splits: looking at them is offered. */
+  async #offerLookalikes(itemIds: number[]): Promise<void> {
+    const groups = await attempt(() => client.call('library.nearDuplicates', { itemIds }));
+    if (groups === undefined || groups.length === 0) return;
+    const run = (): void => {
+      library.reportJobId = undefined;
+      library.lookalikesOf = itemIds;
+      navigation.go('/library');
+    };
+    toasts.show(`${formatQuantity(groups.length, 'group')} of near-duplicates among them`, {
+      action: { label: 'Review', run },
+    });
   }
 }
 

@@ -10,7 +10,9 @@ export function followDesktop(registry: ShortcutRegistry): () => void {
   const desktop = window.lensmithDesktop;
   if (desktop === undefined) return () => undefined;
   const stops = [
-    desktop.onMenu((action) => void registry.run(action)),
+    desktop.onMenu((action) => {
+      if (!undoInField(action)) registry.run(action);
+    }),
     desktop.onOpenPaths((paths) => {
       const [first] = paths;
       if (projects.current) void dropTargets.give({ paths, files: [] });
@@ -18,4 +20,11 @@ export function followDesktop(registry: ShortcutRegistry): () => void {
     }),
   ];
   return () => stops.forEach((stop) => stop());
+}
+
+/** On macOS the menu has Cmd+Z before the field that a person is typing in, which knows its own undo. */
+function undoInField(action: string): boolean {
+  const field = document.activeElement;
+  const isField = field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement;
+  return isField && (action === 'undo' || action === 'redo') && document.execCommand(action);
 }

@@ -4,12 +4,6 @@ import type { ModelEntry } from '../../../src-main/ipc/contract/models.ts';
 import { client } from '../../api/client.ts';
 import { recall, remember } from '../../ui/remember.ts';
 
-export const dialects: readonly { readonly value: Dialect; readonly label: string }[] = [
-  { value: 'normalized-box', label: 'Shares [0.12, 0.30, …]' },
-  { value: 'pixel-box', label: 'Pixels [57, 120, …]' },
-  { value: 'box-tokens', label: 'Box tokens <box>(120,300)…' },
-];
-
 class ModelChoice {
   entries: readonly ModelEntry[] = $state.raw([]);
   #starter = $state('');

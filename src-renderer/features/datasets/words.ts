@@ -1,4 +1,3 @@
-import type { Dialect } from '../../../src-main/ipc/contract/content.ts';
 import type {
   DatasetPreview,
   DatasetSettings,
@@ -13,12 +12,6 @@ export const splitWords: Readonly<Record<SplitName, string>> = {
   validation: 'Validation',
   test: 'Test',
 };
-
-export const dialectOptions: readonly { readonly value: Dialect; readonly label: string }[] = [
-  { value: 'normalized-box', label: 'Shares, [0.12, 0.30, 0.55, 0.80]' },
-  { value: 'pixel-box', label: 'Pixels, [57, 120, 263, 320]' },
-  { value: 'box-tokens', label: 'Tokens, <box>(120,300),(550,800)</box>' },
-];
 
 /** What a new dataset begins with. */
 export const newSettings: DatasetSettings = {

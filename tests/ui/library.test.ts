@@ -56,6 +56,27 @@ describe('the library', () => {
     await screenshot(page, 'library-import-dark');
   });
 
+  test('shows the sample project, and on a picture under the pointer what is said of it', async () => {
+    const app = await ui.start({ theme: 'dark' });
+    const rpc = await app.rpc();
+    const filled = rpc.nextEvent(({ event, payload }) => {
+      const { kind, state } = payload as { kind?: string; state?: string };
+      return event === 'jobs.changed' && kind === 'import-samples' && state === 'done';
+    });
+    await rpc.call('project.openSample');
+    await filled;
+    await app.page.goto(`${app.core.origin}/#/library`);
+    await app.page.getByText('302 items', { exact: true }).waitFor();
+    await tiles(app.page).nth(3).click();
+    await tiles(app.page).nth(8).hover();
+    await tiles(app.page)
+      .nth(8)
+      .getByText(/^Part: \w+\. Verdict: \w+\.$/)
+      .waitFor();
+    await app.page.waitForLoadState('networkidle');
+    await screenshot(app.page, 'library-sample-dark');
+  });
+
   test('takes fifty dropped files in and reports those that are broken', async () => {
     const { page, folder } = await openProject();
     const made = await makeMixedMedia(folder, 50);

@@ -59,12 +59,14 @@ const adapter = (run: Run): string =>
     .update(readFileSync(join(run.folder, 'adapter', 'adapter_model.safetensors')))
     .digest('hex');
 
+/** Steps enough to be met at work on a fast machine too, whose progress is told now and then. */
+const steps = 40;
+const long = { length: { by: 'steps', steps }, evalEvery: 20 } as const;
+
 /** The run that the interrupted ones must equal. */
 async function uninterrupted({ core, datasetId }: Bench): Promise<Run> {
-  const run = await core.call('runs.start', {
-    request: shortRun(datasetId, {}, 'Whole'),
-    plan: null,
-  });
+  const request = shortRun(datasetId, long, 'Whole');
+  const run = await core.call('runs.start', { request, plan: null });
   const end = await ended(core, run.id);
   expect(end).toMatchObject({ state: 'done', error: null });
   return end;
@@ -160,18 +162,19 @@ describe('the plan', () => {
   });
 });
 
-describe('going on equals never having stopped', () => {
+describe('going on equals never having stopped', { timeout: 240_000 }, () => {
   test('paused twice, and resumed', async () => {
     const all = await bench();
     const { core, datasetId } = all;
     const whole = await uninterrupted(all);
-    const { id } = await core.call('runs.start', { request: shortRun(datasetId), plan: null });
-    for (const step of [3, 8]) {
+    const request = shortRun(datasetId, long);
+    const { id } = await core.call('runs.start', { request, plan: null });
+    for (const step of [3, 12]) {
       await atStep(core, step);
       const paused = ended(core, id, 'paused');
       await core.call('runs.pause', { runId: id });
       const run = await paused;
-      expect(run.step).toBeLessThan(12);
+      expect(run.step).toBeLessThan(steps);
       expect(await checkpointsOf(run.folder).steps()).toContain(run.step);
       expect(run.result).toBeNull();
       await core.call('runs.resume', { runId: id });
@@ -198,7 +201,7 @@ describe('going on equals never having stopped', () => {
     const all = await bench();
     const { core, datasetId } = all;
     const whole = await uninterrupted(all);
-    const request = shortRun(datasetId, { saveEvery: 3 });
+    const request = shortRun(datasetId, { ...long, saveEvery: 3 });
     const { id } = await core.call('runs.start', { request, plan: null });
     await atStep(core, 7);
     const pid = core.context.workers.training.pid;
@@ -220,7 +223,8 @@ describe('going on equals never having stopped', () => {
     const all = await bench();
     const { core, datasetId } = all;
     const whole = await uninterrupted(all);
-    const { id } = await core.call('runs.start', { request: shortRun(datasetId), plan: null });
+    const request = shortRun(datasetId, long);
+    const { id } = await core.call('runs.start', { request, plan: null });
     await atStep(core, 4);
     const { folder } = core.context.projects.current;
     await core.call('project.close', {});

@@ -74,7 +74,9 @@ describe('import', () => {
     await core.call('library.trash', { itemIds: [itemId] });
     const again = await addFiles(core, [path, twin]);
     expect(again.addedIds).toEqual([]);
-    expect(again.duplicates).toEqual([
+    // Several files are read at once: which ends first is chance.
+    const inOrder = [...again.duplicates].sort((a, b) => a.path.localeCompare(b.path));
+    expect(inOrder).toEqual([
       { path, itemId, isTrashed: true },
       { path: twin, itemId, isTrashed: true },
     ]);
@@ -185,7 +187,10 @@ describe('files that moved', () => {
     const core = await TestCore.start();
     const [from, to] = [join(core.folder, 'from'), join(core.folder, 'to', 'deep')];
     const made = [await makeImage(from, 1), await makeImage(from, 2), await makeImage(from, 3)];
-    const { addedIds } = await addFiles(core, [from]);
+    await addFiles(core, [from]);
+    const ids = made.map(({ path }) =>
+      Number(core.store.get('SELECT id FROM items WHERE path = ?', path)?.['id']),
+    );
     mkdirSync(to, { recursive: true });
     await rename(made[0]?.path ?? '', join(to, 'renamed.jpg'));
     await rename(made[1]?.path ?? '', join(to, 'other.jpg'));
@@ -199,13 +204,13 @@ describe('files that moved', () => {
     const job = await core.finished(jobId);
     const report = job.result as RelinkReport;
     expect(report.relinkedIds).toHaveLength(2);
-    expect(report.notFound).toEqual([{ itemId: addedIds[2], path: made[2]?.path }]);
-    expect(await idsOf(core, 'missing:yes')).toEqual([addedIds[2]]);
-    expect((await detailOf(core, addedIds[0] as number)).path).toBe(join(to, 'renamed.jpg'));
+    expect(report.notFound).toEqual([{ itemId: ids[2], path: made[2]?.path }]);
+    expect(await idsOf(core, 'missing:yes')).toEqual([ids[2]]);
+    expect((await detailOf(core, ids[0] as number)).path).toBe(join(to, 'renamed.jpg'));
 
     const undone = await core.call('edits.undo', { scope: 'library' });
     expect(undone.redo).toBe('Find 2 items again');
-    expect((await detailOf(core, addedIds[0] as number)).path).toBe(made[0]?.path);
+    expect((await detailOf(core, ids[0] as number)).path).toBe(made[0]?.path);
   });
 
   test('are taken up again when they are imported from their new place', async () => {

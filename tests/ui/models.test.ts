@@ -89,7 +89,10 @@ describe('models', () => {
     const copy = join(app.dataDir, 'copy');
     cpSync(starter, copy, { recursive: true });
     await addFolder(page, copy);
-    await row(page, /copy/).waitFor();
+    await row(page, /copy/).click();
+    await page.getByRole('heading', { name: 'copy' }).waitFor();
+    // It is looked into; the folder shall not go while it is.
+    await page.getByText('Memory on this machine').waitFor();
     rmSync(copy, { recursive: true });
     await page.reload();
     await row(page, /copy The folder is gone/).click();

@@ -74,17 +74,12 @@ function migrate(database: DatabaseSync, path: string, steps: readonly string[])
   }
   if (version === steps.length) return;
   if (version > 0) backUp(database, path, version);
-  database.exec('BEGIN IMMEDIATE');
-  try {
+  inTransaction(database, () => {
     for (const step of steps.slice(version)) database.exec(step);
     database.exec(
       `PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${steps.length}`,
     );
-    database.exec('COMMIT');
-  } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
-  }
+  });
 }
 
 /** The file as it was before a migration, whole, beside it. */
@@ -92,4 +87,17 @@ function backUp(database: DatabaseSync, path: string, version: number): void {
   let copy = `${path}.version-${version}.backup`;
   for (let n = 2; existsSync(copy); n++) copy = `${path}.version-${version}.backup-${n}`;
   database.prepare('VACUUM INTO ?').run(copy);
+}
+
+/** All of `work` is written, or nothing. */
+export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
 }

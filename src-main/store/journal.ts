@@ -8,6 +8,7 @@
  */
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import { LensmithError } from '../base/errors.ts';
+import { inTransaction } from './database.ts';
 import { editableTables, observedColumns } from './schema.ts';
 import type { EditableTable } from './schema.ts';
 import { isConstraintViolation, storeError } from './sqlite-error.ts';
@@ -235,15 +236,9 @@ export class Journal {
     if (this.#isEditing) throw new Error('An edit inside an edit would be half of two acts.');
     this.#isEditing = true;
     try {
-      this.#database.exec('BEGIN IMMEDIATE');
-      try {
-        const result = work();
-        this.#database.exec('COMMIT');
-        return result;
-      } catch (error) {
-        if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-        throw storeError(error, this.#options.path);
-      }
+      return inTransaction(this.#database, work);
+    } catch (error) {
+      throw storeError(error, this.#options.path);
     } finally {
       this.#isEditing = false;
     }

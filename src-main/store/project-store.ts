@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
-import { openDatabase } from './database.ts';
+import { inTransaction, openDatabase } from './database.ts';
 import type { OpenOptions } from './database.ts';
 import { Journal } from './journal.ts';
 import type { Committed } from './journal.ts';
@@ -64,17 +64,7 @@ export class ProjectStore implements Disposable {
 
   /** Several writes outside the journal, all or none. */
   transaction<T>(work: () => T): T {
-    return this.#guard(() => {
-      this.#database.exec('BEGIN IMMEDIATE');
-      try {
-        const result = work();
-        this.#database.exec('COMMIT');
-        return result;
-      } catch (error) {
-        if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-        throw error;
-      }
-    });
+    return this.#guard(() => inTransaction(this.#database, work));
   }
 
   readMeta(key: string): string | undefined {

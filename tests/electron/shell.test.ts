@@ -209,8 +209,8 @@ describe('the bridge', () => {
     expect(world.revealed).toEqual([]);
     window.webContents.mainFrame.url = 'app://lensmith/';
     bridge.revealInFolder('relative/path');
-    bridge.revealInFolder('/tmp/picture.png');
-    expect(world.revealed).toEqual(['/tmp/picture.png']);
+    bridge.revealInFolder('/pictures/one.png');
+    expect(world.revealed).toEqual(['/pictures/one.png']);
   });
 
   it('opens native dialogs and tells what was chosen', async () => {

@@ -39,6 +39,9 @@ export default defineConfig({
           // Several programs start in each, on machines of two cores as well.
           testTimeout: 180_000,
           hookTimeout: 120_000,
+          // A whole browser on a shared machine stumbles now and then; the summary names each that
+          // needed its second try, so that none hides.
+          retry: process.env['CI'] === 'true' ? 1 : 0,
           sequence: { groupOrder: 1 },
         },
       },

@@ -11,6 +11,7 @@ export default class SummaryReporter {
       for (const suite of testModule.children.allSuites()) failed += suite.errors().length;
       for (const test of testModule.children.allTests()) {
         const { state, note } = test.result();
+        if (test.diagnostic()?.flaky) console.log(`passed at the second try: ${test.fullName}`);
         if (state === 'passed') passed += 1;
         else if (state === 'failed') failed += 1;
         else if (note) console.log(`skipped: ${test.fullName}: ${note}`);

@@ -8,10 +8,7 @@ class Navigation {
   #detail: string = $state('');
 
   constructor() {
-    addEventListener('hashchange', () => {
-      this.#address = parseHash(location.hash);
-      this.#detail = '';
-    });
+    addEventListener('hashchange', () => this.#read());
   }
 
   get path(): string {
@@ -38,6 +35,16 @@ class Navigation {
   /** As `go`, but Back does not lead here again. */
   replace(path: string, query?: RouteParams): void {
     history.replaceState(null, '', hashOf(path, query));
+    this.#read();
+  }
+
+  /** As `replace` where the window is nowhere yet. The page may be on its way: it tells later. */
+  settle(path: string): void {
+    if (parseHash(location.hash).path === '/') this.replace(path);
+    else this.#read();
+  }
+
+  #read(): void {
     this.#address = parseHash(location.hash);
     this.#detail = '';
   }

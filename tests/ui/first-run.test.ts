@@ -72,3 +72,20 @@ it('opens by what it knows when it starts again', async () => {
     folder: join(app.dataDir, 'Chest X-rays'),
   });
 });
+
+it('keeps the place that somebody asked for while a project opens', async () => {
+  const app = await ui.start();
+  const { page } = app;
+  // The page goes there, and its word of it comes late: after the project.
+  await page.addInitScript(() => {
+    addEventListener('hashchange', (event) => event.stopImmediatePropagation());
+  });
+  await page.reload();
+  await page.getByText('Open the sample project').waitFor();
+  await page.evaluate(() => {
+    location.hash = '#/chat';
+  });
+  await app.createProject();
+  await page.getByRole('heading', { name: 'Ask about a picture or a video' }).waitFor();
+  expect(new URL(page.url()).hash).toBe('#/chat');
+});

@@ -138,20 +138,6 @@ it('copies a sample right behind it, and moves it', async () => {
   expect(await order()).toEqual([sample.id, copy.id, other.id]);
 });
 
-it('changes pictures and how frames are taken, keeping those that stay', async () => {
-  const { core, itemId, sample, read } = await withSample();
-  const video = core.addItem('b.mp4', { kind: 'video', duration_ms: 4000 });
-  const items = [
-    { itemId: video, sampling: { frames: 4 } },
-    { itemId, sampling: null },
-  ];
-  await core.call('conversations.setItems', { sampleId: sample.id, items });
-  expect((await read()).items).toEqual(items);
-  expect(await core.call('conversations.ofItem', { itemId: video })).toHaveLength(1);
-  await core.call('edits.undo', { scope: `item:${itemId}` });
-  expect((await read()).items).toEqual([{ itemId, sampling: null }]);
-});
-
 it('rates, reviews and throws away many at once, and brings them back', async () => {
   const { core, itemId, sample, read } = await withSample();
   const second = core.addItem('b.png');

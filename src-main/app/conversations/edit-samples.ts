@@ -154,26 +154,3 @@ export function updateSamples(
     for (const { id } of rows) edit.update('samples', id, values);
   });
 }
-
-/** Which pictures and videos a sample is about, in which order. */
-export function setSampleItems(
-  store: ProjectStore,
-  sampleId: number,
-  items: readonly SampleItem[],
-): void {
-  const [row] = readSamples(store, [sampleId]);
-  const before = row?.items ?? [];
-  const scope = scopeOf(before.length > 0 ? before : items);
-  store.journal.edit(scope, 'Choose pictures', (edit) => {
-    const left = new Map(before.map((item) => [item.itemId, item]));
-    for (const [position, { itemId, sampling }] of items.entries()) {
-      const samplingJson = sampling === null ? null : JSON.stringify(sampling);
-      const values = { sampling_json: samplingJson, position };
-      const known = left.get(itemId);
-      if (known !== undefined) edit.update('sample_items', known.id, values);
-      else edit.insert('sample_items', { sample_id: sampleId, item_id: itemId, ...values });
-      left.delete(itemId);
-    }
-    for (const { id } of left.values()) edit.delete('sample_items', id);
-  });
-}

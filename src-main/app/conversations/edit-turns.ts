@@ -2,9 +2,10 @@
 import { LensmithError } from '../../base/errors.ts';
 import type { Content, Role } from '../../ipc/contract/content.ts';
 import type { ProjectStore } from '../../store/project-store.ts';
-import { readSamples, sampleIdOfTurn } from '../../store/samples.ts';
+import { sampleIdOfTurn } from '../../store/samples.ts';
 import type { SampleRow, TurnRow } from '../../store/samples.ts';
 import { positionAt } from './positions.ts';
+import { requireSampleRow } from './read-samples.ts';
 import { scopeOf } from './scope.ts';
 
 export interface TurnToAdd {
@@ -20,7 +21,7 @@ export function addTurn(
   index: number | null,
   { role, content, rejected }: TurnToAdd,
 ): number {
-  const sample = sampleOf(store, sampleId);
+  const sample = requireSampleRow(store, sampleId);
   return store.journal.edit(scopeOf(sample.items), 'Add turn', (edit) =>
     edit.insert('turns', {
       sample_id: sampleId,
@@ -97,17 +98,9 @@ function jsonOrNull(content: Content | null): string | null {
   return content === null ? null : JSON.stringify(content);
 }
 
-function sampleOf(store: ProjectStore, sampleId: number): SampleRow {
-  const [sample] = readSamples(store, [sampleId]);
-  if (sample !== undefined) return sample;
-  throw new LensmithError('conversations/sample-missing', 'This sample is no longer there.', {
-    got: `sample ${sampleId}`,
-  });
-}
-
 function turnOf(store: ProjectStore, turnId: number): { sample: SampleRow; turn: TurnRow } {
   const sampleId = sampleIdOfTurn(store, turnId);
-  const sample = sampleId === null ? undefined : sampleOf(store, sampleId);
+  const sample = sampleId === null ? undefined : requireSampleRow(store, sampleId);
   const turn = sample?.turns.find(({ id }) => id === turnId);
   if (sample !== undefined && turn !== undefined) return { sample, turn };
   throw new LensmithError('conversations/turn-missing', 'This turn is no longer there.', {

@@ -3,13 +3,7 @@ import type { Feature, FeatureCommands } from '../core/feature.ts';
 import { sampleHistory } from '../../store/sample-history.ts';
 import { countSamples, findSamples, readSamples, sampleIdsOfItem } from '../../store/samples.ts';
 import { draftAnswer } from './draft.ts';
-import {
-  createSample,
-  duplicateSample,
-  moveSample,
-  setSampleItems,
-  updateSamples,
-} from './edit-samples.ts';
+import { createSample, duplicateSample, moveSample, updateSamples } from './edit-samples.ts';
 import { addTurn, duplicateTurn, moveTurn, removeTurn, writeTurn } from './edit-turns.ts';
 import { checkExport, startExport } from './export-file.ts';
 import { startImport } from './import-file.ts';
@@ -17,6 +11,7 @@ import { sampleQuery, summarise } from './list-samples.ts';
 import { readSample, sampleOfRow } from './read-samples.ts';
 import { itemReferences, shapeReferences } from './references.ts';
 import { scopeOf } from './scope.ts';
+import { setSampleItems } from './set-items.ts';
 import { deleteTemplate, listTemplates, saveTemplate } from './templates.ts';
 
 export function conversationsFeature(

@@ -42,13 +42,18 @@ export function sampleOfRow(row: SampleRow): Sample {
 }
 
 /** @throws conversations/sample-missing */
-export function readSample({ store }: Pick<Project, 'store'>, sampleId: number): Sample {
+export function requireSampleRow(store: Project['store'], sampleId: number): SampleRow {
   const [row] = readSamples(store, [sampleId]);
-  if (row !== undefined) return sampleOfRow(row);
+  if (row !== undefined) return row;
   throw new LensmithError('conversations/sample-missing', 'This sample is no longer there.', {
     got: `sample ${sampleId}`,
     hint: 'It was deleted for good, or its creation was undone.',
   });
+}
+
+/** @throws conversations/sample-missing */
+export function readSample({ store }: Pick<Project, 'store'>, sampleId: number): Sample {
+  return sampleOfRow(requireSampleRow(store, sampleId));
 }
 
 /** A sample as models read it, or why it cannot be written so. */

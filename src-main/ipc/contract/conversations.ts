@@ -27,6 +27,15 @@ export type Turn = v.InferOutput<typeof turn>;
 export const sampleItem = v.object({ itemId: id, sampling });
 export type SampleItem = v.InferOutput<typeof sampleItem>;
 
+const sampleItems = v.pipe(
+  v.array(sampleItem),
+  v.maxLength(1000),
+  v.check(
+    (items) => new Set(items.map(({ itemId }) => itemId)).size === items.length,
+    'A picture stands in a sample once.',
+  ),
+);
+
 const rating = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(5));
 
 export const sample = v.object({
@@ -126,7 +135,7 @@ export type NewTurn = v.InferOutput<typeof newTurn>;
 
 const newSample = v.object({
   kind: sampleKind,
-  items: v.pipe(v.array(sampleItem), v.maxLength(1000)),
+  items: sampleItems,
   turns: v.pipe(v.array(newTurn), v.maxLength(10_000)),
   source: v.optional(v.string(), 'person'),
 });
@@ -181,11 +190,11 @@ export const conversationsCommands = {
     }),
     nothing,
   ),
-  /** Which pictures and videos it is about, in which order, and how frames are chosen. */
-  'conversations.setItems': command(
-    v.object({ sampleId: id, items: v.pipe(v.array(sampleItem), v.maxLength(1000)) }),
-    nothing,
-  ),
+  /**
+   * Which pictures and videos it is about, in which order, and how frames are chosen. What refers to
+   * one that goes becomes plain words. Undone where the sample then is: with its new first item.
+   */
+  'conversations.setItems': command(v.object({ sampleId: id, items: sampleItems }), nothing),
   /** Before another sample, or to the end. */
   'conversations.move': command(v.object({ sampleId: id, beforeId: v.nullable(id) }), nothing),
   'conversations.trash': command(v.object({ sampleIds: ids }), nothing),

@@ -29,13 +29,13 @@ export interface EvaluationSubject {
 export interface EvaluatedAnswer {
   readonly prediction: string;
   readonly reference: string;
-  /** By metric id. */
+  /** By metric id; without those that the known answer holds nothing for. */
   readonly scores: Readonly<Record<string, number>>;
 }
 
 export interface EvaluatedSample {
   readonly id: string;
-  /** By metric id; of several answers the mean. */
+  /** By metric id; of several answers the mean of those that are scored. */
   readonly scores: Readonly<Record<string, number>>;
   /** One for each assistant message; empty when only the loss was asked for. */
   readonly answers: readonly EvaluatedAnswer[];
@@ -44,7 +44,7 @@ export interface EvaluatedSample {
 }
 
 export interface Evaluation {
-  /** By metric id: the loss over all tokens together, others over all answers alike. */
+  /** By metric id: the loss over all tokens together, others over all scored answers alike. */
   readonly overall: Readonly<Record<string, number>>;
   readonly samples: readonly EvaluatedSample[];
 }
@@ -82,7 +82,7 @@ export async function evaluateDataset(
   for (const sample of samples) {
     try {
       const result = await cancellable(options.signal, 'Evaluation', () =>
-        evaluateSample(subject, sample, wanted, options.signal),
+        scoreSample(subject, sample, wanted, options.signal),
       );
       results.push(result);
       options.onProgress?.(results.length + faults.length, samples.length, result);
@@ -96,7 +96,12 @@ export async function evaluateDataset(
   return { overall: aggregate(results, wanted), samples: results };
 }
 
-async function evaluateSample(
+/**
+ * Scores one sample.
+ * @param signal stops between tokens; see generation/cancel.ts for work that is queued
+ * @throws eval/no-answer, and the errors of reading its media
+ */
+export async function scoreSample(
   subject: EvaluationSubject,
   sample: Sample,
   wanted: readonly Metric[],
@@ -116,7 +121,7 @@ async function evaluateSample(
     }
   }
   const scores: Record<string, number> = {};
-  for (const { id } of answerMetrics) scores[id] = mean(answers.map((a) => a.scores[id] as number));
+  for (const { id } of answerMetrics) Object.assign(scores, meanOf(id, answers));
   const lossMetric = wanted.find((metric) => metric.kind === 'loss');
   if (lossMetric === undefined) return { id: sample.id, scores, answers };
   const { sum, tokens } = await sampleLoss(subject.model, prepared, features);
@@ -169,7 +174,10 @@ function score(
   reference: string,
 ): Record<string, number> {
   return Object.fromEntries(
-    wanted.map((metric) => [metric.id, metric.score(prediction, reference)]),
+    wanted.flatMap((metric) => {
+      const value = metric.score(prediction, reference);
+      return value === null ? [] : [[metric.id, value]];
+    }),
   );
 }
 
@@ -179,20 +187,24 @@ function aggregate(
 ): Record<string, number> {
   const answers = results.flatMap((result) => result.answers);
   const tokens = results.reduce((sum, result) => sum + (result.supervisedTokens ?? 0), 0);
-  return Object.fromEntries(
-    wanted.map(({ id, kind }) => {
-      if (kind === 'answer') return [id, mean(answers.map((a) => a.scores[id] as number))];
+  return Object.assign(
+    {},
+    ...wanted.map(({ id, kind }): Record<string, number> => {
+      if (kind === 'answer') return meanOf(id, answers);
       const total = results.reduce(
         (sum, result) => sum + (result.scores[id] as number) * (result.supervisedTokens ?? 0),
         0,
       );
-      return [id, total / tokens];
+      return { [id]: total / tokens };
     }),
-  );
+  ) as Record<string, number>;
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** Empty where no answer is scored by the metric. */
+function meanOf(id: string, answers: readonly EvaluatedAnswer[]): Record<string, number> {
+  const values = answers.flatMap(({ scores }) => scores[id] ?? []);
+  if (values.length === 0) return {};
+  return { [id]: values.reduce((sum, value) => sum + value, 0) / values.length };
 }
 
 function textOf(message: Message): string {
@@ -202,8 +214,8 @@ function textOf(message: Message): string {
     .trim();
 }
 
-/** All other errors would meet the next sample too. */
-function isSampleFault(error: unknown): error is LensmithError {
+/** Whether an error is about one sample; all others would meet the next one too. */
+export function isSampleFault(error: unknown): error is LensmithError {
   return isMediaFault(error) || (error instanceof LensmithError && error.code === 'eval/no-answer');
 }
 

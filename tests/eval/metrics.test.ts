@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { metrics, metricsByIds } from '../../src-main/eval/metrics/index.ts';
 
-function score(id: string, prediction: string, reference: string): number {
+function score(id: string, prediction: string, reference: string): number | null {
   const metric = metrics.find((candidate) => candidate.id === id);
   if (metric?.kind !== 'answer') throw new Error(`${id} compares no answers`);
   return metric.score(prediction, reference);
@@ -30,10 +30,23 @@ describe.each([
   ['rouge-l', 'mat the on', 'on the mat', 1 / 3],
   ['rouge-l', '', '', 1],
   ['rouge-l', 'a', '', 0],
+  ['anls', 'Kilogram', 'kilograms', 1 - 1 / 9],
+  ['anls', 'cat', 'dog', 0],
+  ['anls', '', '', 1],
+  ['anls', 'a', 'abc', 0],
+  ['box-iou', 'at [0, 0, 2, 2]', '[0, 0, 2, 4]', 0.5],
+  ['box-iou', '<box>(0,0),(10,10)</box>', '<box>(5,0),(15,10)</box>', 1 / 3],
+  ['box-iou', 'nowhere', '[0, 0, 1, 1]', 0],
+  // Two boxes wanted, one said and said twice: only one of the two can be met.
+  ['box-iou', '[0, 0, 1, 1] and [0, 0, 1, 1]', '[0, 0, 1, 1], [5, 5, 6, 6]', 0.5],
 ] as const)('%s of %j against %j', (id, prediction, reference, wanted) => {
   test(`is ${wanted}`, () => {
-    expect(score(id, prediction, reference)).toBeCloseTo(wanted, 12);
+    expect(score(id, prediction, reference) ?? NaN).toBeCloseTo(wanted, 12);
   });
+});
+
+test('boxes are measured only where the known answer has some', () => {
+  expect(score('box-iou', '[0, 0, 1, 1]', 'a cat')).toBeNull();
 });
 
 test('metrics are found by id, each once; an unknown one is named', () => {

@@ -12,6 +12,7 @@ export const contains: AnswerMetric = {
   kind: 'answer',
   id: 'contains',
   title: 'contains',
+  isBinary: true,
   score(prediction, reference) {
     const [text, wanted] = [normaliseAnswer(prediction), normaliseAnswer(reference)];
     if (wanted === '') return text === '' ? 1 : 0;

@@ -6,6 +6,7 @@ export const exactMatch: AnswerMetric = {
   kind: 'answer',
   id: 'exact-match',
   title: 'exact match',
+  isBinary: true,
   score: (prediction, reference) =>
     normaliseAnswer(prediction) === normaliseAnswer(reference) ? 1 : 0,
 };

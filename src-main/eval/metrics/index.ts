@@ -1,4 +1,6 @@
 import { LensmithError } from '../../base/errors.ts';
+import { anls } from './anls.ts';
+import { boxIou } from './box-iou.ts';
 import { contains } from './contains.ts';
 import { exactMatch } from './exact-match.ts';
 import { loss } from './loss.ts';
@@ -9,7 +11,15 @@ import { tokenF1 } from './token-f1.ts';
 export type { AnswerMetric, LossMetric, Metric } from './metric.ts';
 
 /** Every metric; a new one is a file and a line here. */
-export const metrics: readonly Metric[] = [loss, exactMatch, contains, tokenF1, rougeL];
+export const metrics: readonly Metric[] = [
+  loss,
+  exactMatch,
+  contains,
+  tokenF1,
+  rougeL,
+  anls,
+  boxIou,
+];
 
 /** @throws eval/unknown-metric */
 export function metricsByIds(ids: readonly string[]): Metric[] {

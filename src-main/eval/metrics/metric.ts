@@ -13,6 +13,8 @@ export interface AnswerMetric {
   readonly kind: 'answer';
   readonly id: string;
   readonly title: string;
-  /** @returns 0 to 1 */
-  score(prediction: string, reference: string): number;
+  /** Scores are 0 or 1, nothing between: their mean is a rate. */
+  readonly isBinary: boolean;
+  /** @returns 0 to 1; null where the known answer holds nothing of what is measured */
+  score(prediction: string, reference: string): number | null;
 }

@@ -28,6 +28,7 @@ export const rougeL: AnswerMetric = {
   kind: 'answer',
   id: 'rouge-l',
   title: 'ROUGE-L',
+  isBinary: false,
   score(prediction, reference) {
     const [said, wanted] = [tokens(prediction), tokens(reference)];
     if (said.length + wanted.length === 0) return 1;

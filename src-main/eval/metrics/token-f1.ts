@@ -18,6 +18,7 @@ export const tokenF1: AnswerMetric = {
   kind: 'answer',
   id: 'token-f1',
   title: 'token F1',
+  isBinary: false,
   score(prediction, reference) {
     const [said, wanted] = [words(prediction), words(reference)];
     if (said.length === 0 || wanted.length === 0) return said.length === wanted.length ? 1 : 0;

@@ -1,15 +1,42 @@
 /**
- * Numbers as a colleague would say them: with their unit, and no digit that nobody needs.
+ * Numbers as a colleague would say them: with their unit, no digit that nobody needs, and the marks of
+ * the window's language.
  */
+import { spoken } from './catalogue.ts';
+import type { Language } from './catalogue.ts';
+import { texts } from './texts/index.ts';
+
+export interface NumberMarks {
+  readonly decimal: string;
+  readonly group: string;
+}
+
+const marks: Readonly<Record<Language, NumberMarks>> = {
+  en: { decimal: '.', group: ',' },
+  de: { decimal: ',', group: '.' },
+};
+
+/** How numbers are written in the language of the window. */
+export const numberMarks = (): NumberMarks => marks[spoken()];
+
+/** A number as JavaScript writes it, in the language of the window. */
+export const localised = (plain: string | number): string =>
+  String(plain).replace('.', numberMarks().decimal);
+
+/** A number with so many digits after the point: 0.90, 12.5. */
+export const formatFixed = (value: number, digits: number): string =>
+  localised(value.toFixed(digits));
 
 /** A loss: 10.83, 0.413, 0.0062. */
 export function formatLoss(loss: number): string {
   const size = Math.abs(loss);
-  return size >= 10 || loss === 0
-    ? loss.toFixed(2)
-    : size >= 0.1
-      ? loss.toFixed(3)
-      : loss.toPrecision(2);
+  const plain =
+    size >= 10 || loss === 0
+      ? loss.toFixed(2)
+      : size >= 0.1
+        ? loss.toFixed(3)
+        : loss.toPrecision(2);
+  return localised(plain);
 }
 
 /** Three significant digits: 0, 0.0014, 2e-5, 4.59, 1,230. */
@@ -17,20 +44,18 @@ export function formatNumber(value: number): string {
   const size = Math.abs(value);
   if (value === 0) return '0';
   if (size < 0.001 || size >= 1e9) {
-    return value
-      .toExponential(2)
-      .replace(/\.?0+e/, 'e')
-      .replace('e+', 'e');
+    const plain = value.toExponential(2).replace(/\.?0+e/, 'e');
+    return localised(plain.replace('e+', 'e'));
   }
   if (size >= 100) return formatCount(value);
-  return String(Number(value.toPrecision(3)));
+  return localised(Number(value.toPrecision(3)));
 }
 
 /** A whole number with thousands set apart: 12,450. */
 export function formatCount(value: number): string {
   return Math.round(value)
     .toString()
-    .replace(/\B(?=(\d{3})+$)/g, ',');
+    .replace(/\B(?=(\d{3})+$)/g, numberMarks().group);
 }
 
 /** How many of what: 1 image, 1,204 images, 3 boxes. `plural` where an s is not enough. */
@@ -51,7 +76,7 @@ function scaledBytes(bytes: number): { value: number; unit: number } {
 }
 
 const shortened = (value: number, unit: number): string =>
-  String(unit > 0 && value < 10 ? Number(value.toFixed(1)) : Math.round(value));
+  localised(unit > 0 && value < 10 ? Number(value.toFixed(1)) : Math.round(value));
 
 /** Bytes in powers of 1024: 172 MB, 7.2 GB. */
 export function formatBytes(bytes: number): string {
@@ -62,25 +87,28 @@ export function formatBytes(bytes: number): string {
 /** Used of available, in the unit of the latter: 7.2 of 24 GB. */
 export function formatBytesOf(usedBytes: number, totalBytes: number): string {
   const { unit } = scaledBytes(totalBytes);
-  return `${shortened(usedBytes / 1024 ** unit, unit)} of ${formatBytes(totalBytes)}`;
+  return texts().used(shortened(usedBytes / 1024 ** unit, unit), formatBytes(totalBytes));
 }
 
 /** A share 0 … 1: 0%, 0.4%, 37%. 100% only when nothing is missing. */
 export function formatPercent(share: number): string {
   const percent = share * 100;
-  if (percent > 0 && percent < 1) return `${Number(percent.toFixed(1)) || '<0.1'}%`;
-  return `${percent < 100 ? Math.min(99, Math.round(percent)) : Math.round(percent)}%`;
+  const sign = spoken() === 'de' ? '\u00a0%' : '%';
+  if (percent > 0 && percent < 1) {
+    return `${localised(Number(percent.toFixed(1)) || '<0.1')}${sign}`;
+  }
+  return `${percent < 100 ? Math.min(99, Math.round(percent)) : Math.round(percent)}${sign}`;
 }
 
 /** A span of time: 450 ms, 12 s, 4 min, 1 h 20 min, 3 d 4 h. */
 export function formatDuration(seconds: number): string {
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
-  if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
+  if (seconds < 10) return `${localised(Number(seconds.toFixed(1)))} s`;
   if (seconds < 59.5) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
-  if (hours >= 24) return withRest(Math.floor(hours / 24), 'd', hours % 24, 'h');
+  if (hours >= 24) return withRest(Math.floor(hours / 24), texts().days, hours % 24, 'h');
   return withRest(hours, 'h', minutes % 60, 'min');
 }
 
@@ -91,9 +119,10 @@ function withRest(whole: number, unit: string, rest: number, restUnit: string): 
 /** What a person waiting wants to know: "a few seconds left", "40 s left", "4 min left". */
 export function formatTimeLeft(seconds: number): string {
   if (!Number.isFinite(seconds)) return '';
-  if (seconds < 5) return 'a few seconds left';
-  if (seconds < 55) return `${Math.ceil(seconds / 5) * 5} s left`;
-  return `${formatDuration(Math.max(60, seconds))} left`;
+  if (seconds < 5) return texts().fewSecondsLeft;
+  const span =
+    seconds < 55 ? `${Math.ceil(seconds / 5) * 5} s` : formatDuration(Math.max(60, seconds));
+  return texts().left(span);
 }
 
 /** A place in a video or sound: 0:07.4, 12:03.0, 1:02:03.5; `digits` after the point. */
@@ -105,11 +134,11 @@ export function formatClock(seconds: number, digits = 1): string {
   const hours = Math.floor(whole / 3600);
   const minutes = Math.floor(whole / 60) % 60;
   const head = hours > 0 ? `${hours}:${two(minutes)}` : String(minutes);
-  const tail = digits > 0 ? `.${String(ticks % factor).padStart(digits, '0')}` : '';
+  const tail =
+    digits > 0 ? `${numberMarks().decimal}${String(ticks % factor).padStart(digits, '0')}` : '';
   return `${head}:${two(whole % 60)}${tail}`;
 }
 
-const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 const dayMs = 86_400_000;
 
 function startOfDay(date: Date): number {
@@ -122,12 +151,13 @@ export function formatAgo(date: Date | number, now: Date | number = Date.now()):
   const today = new Date(now);
   const minutes = Math.floor((today.getTime() - then.getTime()) / 60_000);
   const days = Math.round((startOfDay(today) - startOfDay(then)) / dayMs);
-  if (minutes < 1) return 'just now';
-  if (minutes < 60) return `${minutes} min ago`;
-  if (days === 0 || minutes < 360) return `${Math.floor(minutes / 60)} h ago`;
-  if (days === 1) return 'yesterday';
-  if (days < 7) return `${days} days ago`;
-  const day = `${then.getDate()} ${months[then.getMonth()]}`;
+  const say = texts();
+  if (minutes < 1) return say.justNow;
+  if (minutes < 60) return say.minutesAgo(minutes);
+  if (days === 0 || minutes < 360) return say.hoursAgo(Math.floor(minutes / 60));
+  if (days === 1) return say.yesterday;
+  if (days < 7) return say.daysAgo(days);
+  const day = say.day(then.getDate(), say.months[then.getMonth()] ?? '');
   return then.getFullYear() === today.getFullYear() ? day : `${day} ${then.getFullYear()}`;
 }
 

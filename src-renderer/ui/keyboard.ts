@@ -1,116 +1,41 @@
 /**
- * Every key and every named act of the window, in one registry: the dispatcher, the palette and the
- * cheat sheet read the same list, so that none of them can lie.
- *
- * Keys are written `Mod+K`, `Shift+Tab`, `?`, `[`, `Delete`, `Space`; `Mod` is Cmd on a Mac and Ctrl
- * elsewhere. For characters that need Shift on some layouts (`?`, `[`) Shift is not looked at. Two keys
- * one after the other are `G L`.
+ * Every key and every named act of the window, in one registry: the dispatcher, the palette, the cheat
+ * sheet and the settings read the same list, so that none of them can lie. How keys are written:
+ * key-chords.ts.
  */
+import { createSubscriber } from 'svelte/reactivity';
+import type { Words } from './catalogue.ts';
+import { isMac, matchesKeys } from './key-chords.ts';
+import type { KeyPress } from './key-chords.ts';
+
+// Who handles a key of its own asks for both.
+export { isMac, matchesKeys } from './key-chords.ts';
 
 export interface Shortcut {
   /** Stable, `library.select-all`. */
   readonly id: string;
   /** Group in the cheat sheet: `Anywhere`, `Library`, `Canvas`. */
-  readonly scope: string;
+  readonly scope: Words;
   /** What it does, as an order: `Select all`. */
-  readonly description: string;
-  /** One or more; none for an act that is in the palette alone. */
+  readonly description: Words;
+  /** One or more; none for an act that is in the palette alone. A person may choose others. */
   readonly keys?: string | readonly string[];
+  /** Its keys say where to: arrows, digits. No other can take their place. */
+  readonly isFixed?: boolean;
   /** Whether it can be done now; without it always. */
   readonly isActive?: () => boolean;
   /** Also while the person types in a field. */
   readonly worksInFields?: boolean;
+  /** Also while a dialog keeps the rest of the window from being used. */
+  readonly worksInDialogs?: boolean;
   /** Not offered in the palette, e.g. arrows. */
   readonly isOnlyKey?: boolean;
   /** Return false to let the key go on to whatever else listens. */
   readonly run: (event?: KeyboardEvent) => unknown;
 }
 
-/** What matching needs of a KeyboardEvent. */
-export type KeyPress = Pick<
-  KeyboardEvent,
-  'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'
->;
-
-interface Chord {
-  readonly key: string;
-  readonly mod: boolean;
-  readonly alt: boolean;
-  readonly shift: boolean;
-}
-
-const names: Readonly<Record<string, string>> = {
-  space: ' ',
-  esc: 'escape',
-  up: 'arrowup',
-  down: 'arrowdown',
-  left: 'arrowleft',
-  right: 'arrowright',
-};
-
-const isSymbol = (key: string): boolean => key.length === 1 && !/[\p{L}\p{N} ]/u.test(key);
-
-function parseKeys(text: string): Chord {
-  // The last plus may be the key itself: `Mod++`.
-  const parts = text.endsWith('+') ? [...text.slice(0, -2).split('+'), '+'] : text.split('+');
-  const key = (parts.pop() ?? '').toLowerCase();
-  const held = new Set(parts.map((part) => part.toLowerCase()));
-  return {
-    key: names[key] ?? key,
-    mod: held.has('mod'),
-    alt: held.has('alt'),
-    shift: held.has('shift'),
-  };
-}
-
-/** The key that was meant: on a layout without Latin letters, the one printed there on a US board. */
-function meantKey({ key, code }: KeyPress): string {
-  const latin = /^(?:Key([A-Z])|Digit(\d))$/.exec(code);
-  const isForeign = key.length === 1 && key > '\u007f';
-  return (isForeign && latin ? (latin[1] ?? latin[2] ?? key) : key).toLowerCase();
-}
-
-/** Whether a key press is `keys`, one chord. */
-export function matchesKeys(press: KeyPress, keys: string, isMac: boolean): boolean {
-  const chord = parseKeys(keys);
-  const mod = isMac ? press.metaKey : press.ctrlKey;
-  const other = isMac ? press.ctrlKey : press.metaKey;
-  const key = meantKey(press);
-  if (key !== chord.key || mod !== chord.mod || other) return false;
-  if (isSymbol(chord.key)) return true;
-  return press.altKey === chord.alt && press.shiftKey === chord.shift;
-}
-
-const macSigns: Readonly<Record<string, string>> = { mod: '⌘', alt: '⌥', shift: '⇧' };
-const signs: Readonly<Record<string, string>> = {
-  mod: 'Ctrl',
-  alt: 'Alt',
-  shift: 'Shift',
-  arrowup: '↑',
-  arrowdown: '↓',
-  arrowleft: '←',
-  arrowright: '→',
-  escape: 'Esc',
-  enter: '↵',
-  delete: 'Del',
-  ' ': 'Space',
-};
-
-/** The caps to show for `keys`: ['⌘', 'K'] or ['Ctrl', 'K']. */
-export function keyCaps(keys: string, isMac: boolean): string[] {
-  const [first = keys, second] = keys.split(' ');
-  if (second !== undefined) return [...keyCaps(first, isMac), ...keyCaps(second, isMac)];
-  const { key, mod, alt, shift } = parseKeys(keys);
-  const held = [mod && 'mod', alt && 'alt', shift && 'shift'].filter((name) => name !== false);
-  const caps = held.map((name) => (isMac ? macSigns[name] : signs[name]) ?? name);
-  const name = signs[key] ?? (key.length === 1 ? key.toUpperCase() : capitalised(key));
-  return [...caps, name];
-}
-
-const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
-
-/** Whether this machine writes Cmd where others write Ctrl. */
-export const isMac = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.platform);
+/** Keys that a person chose, by the id of the act; an empty list takes its keys away. */
+export type Bindings = Readonly<Record<string, readonly string[]>>;
 
 const plainInputs = new Set(['button', 'checkbox', 'radio', 'range', 'color', 'file', 'submit']);
 
@@ -121,18 +46,29 @@ export function isTypingIn(target: EventTarget | null): boolean {
   return target instanceof HTMLTextAreaElement || target.isContentEditable;
 }
 
-/** The keys of an act, as a list. */
-export function keysOf({ keys = [] }: Shortcut): readonly string[] {
+/** The keys that an act comes with, as a list. */
+export function usualKeysOf({ keys = [] }: Shortcut): readonly string[] {
   return typeof keys === 'string' ? [keys] : keys;
 }
 
 /** How long the second of two keys is awaited. */
 const secondKeyMs = 1500;
 
+interface Where {
+  readonly isTyping: boolean;
+  readonly isInDialog: boolean;
+}
+
 /** The keys of one window. */
 export class ShortcutRegistry {
   readonly #shortcuts: Shortcut[] = [];
   readonly #isMac: boolean;
+  #bindings: Bindings = {};
+  #update = (): void => undefined;
+  /** What draws keys draws them again when acts or their keys change. */
+  readonly #watch = createSubscriber((update) => {
+    this.#update = update;
+  });
   /** The first of two keys, while the second is awaited. */
   #begun: { readonly press: KeyPress; readonly atMs: number } | undefined;
 
@@ -143,28 +79,49 @@ export class ShortcutRegistry {
   /** Adds acts; the later ones win over the earlier. Returns the way to take them back. */
   register(shortcuts: readonly Shortcut[]): () => void {
     this.#shortcuts.push(...shortcuts);
+    this.#update();
     return () => {
       for (const shortcut of shortcuts) {
         const at = this.#shortcuts.indexOf(shortcut);
         if (at >= 0) this.#shortcuts.splice(at, 1);
       }
+      this.#update();
     };
+  }
+
+  /** Puts the keys that a person chose in place of those that acts come with. */
+  bind(bindings: Bindings): void {
+    this.#bindings = bindings;
+    this.#update();
   }
 
   /** All acts there are now, latest first. */
   all(): readonly Shortcut[] {
+    this.#watch();
     return this.#shortcuts.toReversed();
   }
 
   /** Acts that can be done now, latest first. */
   active(): readonly Shortcut[] {
-    return this.all().filter(({ isActive }) => isActive?.() ?? true);
+    return this.#shortcuts.toReversed().filter(({ isActive }) => isActive?.() ?? true);
   }
 
-  /** The keys of an act, to be shown beside its name elsewhere. */
+  /** The keys of an act as they are bound. */
+  keysFor(shortcut: Shortcut): readonly string[] {
+    this.#watch();
+    return this.#boundKeys(shortcut);
+  }
+
+  #boundKeys(shortcut: Shortcut): readonly string[] {
+    const chosen = shortcut.isFixed === true ? undefined : this.#bindings[shortcut.id];
+    return chosen ?? usualKeysOf(shortcut);
+  }
+
+  /** The first keys of an act, to be shown beside its name elsewhere. */
   keysOf(id: string): string | undefined {
+    this.#watch();
     const shortcut = this.#shortcuts.find((one) => one.id === id);
-    return shortcut === undefined ? undefined : keysOf(shortcut)[0];
+    return shortcut === undefined ? undefined : this.#boundKeys(shortcut)[0];
   }
 
   /** Runs an act by its name, as menus of the system ask; whether it could be done. */
@@ -174,44 +131,59 @@ export class ShortcutRegistry {
   }
 
   /** Runs the act that a press asks for; whether there was one. */
-  dispatch(press: KeyPress, isTyping: boolean, nowMs = performance.now()): boolean {
+  dispatch(press: KeyPress, where: Partial<Where> = {}, nowMs = performance.now()): boolean {
+    for (const shortcut of this.meant(press, where, nowMs)) {
+      const event = typeof KeyboardEvent !== 'undefined' && press instanceof KeyboardEvent;
+      if (shortcut.run(event ? press : undefined) !== false) {
+        this.#begun = undefined;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The acts that a press asks for, the one that comes first at the front. */
+  meant(
+    press: KeyPress,
+    { isTyping = false, isInDialog = false }: Partial<Where> = {},
+    nowMs = performance.now(),
+  ): readonly Shortcut[] {
     const begun = this.#begun;
-    this.#begun = undefined;
     const isSecond = begun !== undefined && nowMs - begun.atMs < secondKeyMs;
-    for (const shortcut of this.active()) {
-      if (isTyping && shortcut.worksInFields !== true) continue;
-      const isMeant = keysOf(shortcut).some((keys) => {
+    const able = this.active().filter(
+      (shortcut) =>
+        (!isTyping || shortcut.worksInFields === true) &&
+        (!isInDialog || shortcut.worksInDialogs === true),
+    );
+    const begins = !isTyping && able.some((one) => this.#isBegunBy(one, press));
+    this.#begun = begins ? { press, atMs: nowMs } : undefined;
+    return able.filter((shortcut) =>
+      this.#boundKeys(shortcut).some((keys) => {
         const [first = '', second] = keys.split(' ');
         if (second === undefined) return this.#matches(press, first);
-        if (!isSecond) return false;
-        return this.#matches(begun.press, first) && this.#matches(press, second);
-      });
-      if (!isMeant) continue;
-      const event = typeof KeyboardEvent !== 'undefined' && press instanceof KeyboardEvent;
-      if (shortcut.run(event ? press : undefined) !== false) return true;
-    }
-    if (!isTyping && this.#beginsSequence(press)) this.#begun = { press, atMs: nowMs };
-    return false;
+        return isSecond && this.#matches(begun.press, first) && this.#matches(press, second);
+      }),
+    );
+  }
+
+  #isBegunBy(shortcut: Shortcut, press: KeyPress): boolean {
+    return this.#boundKeys(shortcut).some((keys) => {
+      const [first = '', second] = keys.split(' ');
+      return second !== undefined && this.#matches(press, first);
+    });
   }
 
   #matches(press: KeyPress, keys: string): boolean {
     return matchesKeys(press, keys, this.#isMac);
   }
 
-  #beginsSequence(press: KeyPress): boolean {
-    return this.active().some((shortcut) =>
-      keysOf(shortcut).some((keys) => {
-        const [first = '', second] = keys.split(' ');
-        return second !== undefined && this.#matches(press, first);
-      }),
-    );
-  }
-
   /** Listens to a window until the returned function is called. */
   listen(target: Window): () => void {
     const onKey = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.isComposing) return;
-      if (this.dispatch(event, isTypingIn(event.target))) event.preventDefault();
+      const isInDialog = target.document.querySelector('dialog:modal') !== null;
+      const where = { isTyping: isTypingIn(event.target), isInDialog };
+      if (this.dispatch(event, where)) event.preventDefault();
     };
     target.addEventListener('keydown', onKey);
     return () => target.removeEventListener('keydown', onKey);

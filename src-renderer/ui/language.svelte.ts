@@ -1,17 +1,7 @@
-/**
- * The language of the window, and its message catalogues.
- *
- * A feature keeps its words in `texts/en.ts`, whose type every other language must fill (`texts/de.ts`;
- * a missing one does not compile), and offers them as `texts/index.ts`:
- *
- *     export const texts = catalogue({ en, de });
- *
- * In a template `{texts().title}` and `{texts().pictures(count)}` follow the person's choice at once.
- */
+/** Which language the window speaks: what the person chose, else the system's. Texts: catalogue.ts. */
+import { languages, speakAs } from './catalogue.ts';
+import type { Language } from './catalogue.ts';
 import { recall, remember } from './remember.ts';
-
-export const languages = ['en', 'de'] as const;
-export type Language = (typeof languages)[number];
 
 /** What each language calls itself. */
 export const languageNames: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' };
@@ -43,6 +33,7 @@ class LanguageStore {
     const kept = recall('language');
     if (isChoice(kept)) this.#choice = kept;
     this.#tellPage();
+    speakAs(() => this.#current);
   }
 
   get choice(): LanguageChoice {
@@ -66,17 +57,3 @@ class LanguageStore {
 }
 
 export const language = new LanguageStore();
-
-/** The texts of one feature in the language of the window. */
-export function catalogue<Texts>(texts: Readonly<Record<Language, Texts>>): () => Texts {
-  return () => texts[language.current];
-}
-
-/** The form of a word that goes with a count: `plural('en', 2, { one: 'mark', other: 'marks' })`. */
-export function plural(
-  tongue: Language,
-  count: number,
-  forms: Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>,
-): string {
-  return forms[new Intl.PluralRules(tongue).select(count)] ?? forms.other;
-}

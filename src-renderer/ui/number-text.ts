@@ -1,8 +1,16 @@
-/** Numbers as people type them. */
+/** Numbers as people type them, with the marks of the window's language. */
+import { localised, numberMarks } from './format.ts';
 
-/** Reads `1,200`, `2e-5`, `.5`, `50 %`; undefined for what is no number. */
+/**
+ * Reads `1,200`, `2e-5`, `.5`, `50 %`; in German `1.200`, `0,5`, and also `0.5`, which groups nothing.
+ * undefined for what is no number.
+ */
 export function parseNumber(text: string): number | undefined {
-  const bare = text.replace(/[\s,_']/g, '').replace(/[^\d.eE+-]+$/, '');
+  const { decimal, group } = numberMarks();
+  const packed = text.replace(/[\s_']/g, '');
+  const isGrouped = group === ',' || /^[+-]?\d{1,3}(\.\d{3})+(,|$)/.test(packed);
+  const plain = (isGrouped ? packed.replaceAll(group, '') : packed).replace(decimal, '.');
+  const bare = plain.replace(/[^\d.eE+-]+$/, '');
   if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(bare)) return undefined;
   const value = Number(bare);
   return Number.isFinite(value) ? value : undefined;
@@ -11,8 +19,8 @@ export function parseNumber(text: string): number | undefined {
 /** As short as it can be said without loss: 0.00002 is 2e-5, 1200 stays 1200. */
 export function numberText(value: number): string {
   const size = Math.abs(value);
-  if (value !== 0 && size < 0.001) return value.toExponential().replace('e+', 'e');
-  return String(value);
+  if (value !== 0 && size < 0.001) return localised(value.toExponential().replace('e+', 'e'));
+  return localised(value);
 }
 
 /** For readers that know no exponents, as of ARIA attributes; undefined for what has no end. */

@@ -1,4 +1,5 @@
 /** Short messages at the foot of the window: what just happened, and the way back. */
+import { texts } from './texts/index.ts';
 
 export interface ToastAction {
   readonly label: string;
@@ -50,7 +51,7 @@ class ToastStore {
 
   /** What was done, with its way back. */
   undoable(text: string, undo: () => unknown): number {
-    return this.show(text, { action: { label: 'Undo', run: undo } });
+    return this.show(text, { action: { label: texts().undo, run: undo } });
   }
 
   dismiss(id: number): void {

@@ -1,14 +1,18 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { speakAs } from '../../../src-renderer/ui/catalogue.ts';
 import {
   formatAgo,
   formatBytes,
   formatBytesOf,
   formatClock,
   formatDuration,
+  formatLoss,
+  formatNumber,
   formatPercent,
   formatQuantity,
   formatTimeLeft,
 } from '../../../src-renderer/ui/format.ts';
+import { numberText, parseNumber } from '../../../src-renderer/ui/number-text.ts';
 
 describe('numbers with their unit', () => {
   it('says how many of what', () => {
@@ -70,5 +74,32 @@ describe('time', () => {
     expect(formatAgo(at(2024, 11, 31, 12, 0), now)).toBe('31 Dec 2024');
     // Just past midnight, an hour ago is not yesterday.
     expect(formatAgo(at(2026, 2, 11, 23, 30), new Date(2026, 2, 12, 0, 40))).toBe('1 h ago');
+  });
+});
+
+describe('in German', () => {
+  afterEach(() => speakAs(() => 'en'));
+
+  it('numbers have their marks, and are read with them', () => {
+    speakAs(() => 'de');
+    expect(formatQuantity(1204, 'Bild', 'Bilder')).toBe('1.204 Bilder');
+    expect([formatLoss(0.4131), formatNumber(0.000012345)]).toEqual(['0,413', '1,23e-5']);
+    expect(formatBytesOf(7.2 * 1024 ** 3, 24 * 1024 ** 3)).toBe('7,2 von 24 GB');
+    expect(formatPercent(0.0001)).toBe('<0,1\u00a0%');
+    expect(formatClock(7.42)).toBe('0:07,4');
+    for (const value of [0, 0.5, 1200, 12345.75, 2e-5]) {
+      expect(parseNumber(numberText(value)), numberText(value)).toBe(value);
+    }
+    expect(['1.200', '1.200,5', '0.5', '2e-5', '50 %'].map(parseNumber)).toEqual([
+      1200, 1200.5, 0.5, 2e-5, 50,
+    ]);
+  });
+
+  it('times are said as one says them', () => {
+    speakAs(() => 'de');
+    const now = new Date(2026, 2, 12, 10, 0);
+    expect(formatAgo(new Date(2026, 2, 11, 1, 0), now)).toBe('gestern');
+    expect(formatAgo(new Date(2024, 2, 3), now)).toBe('3. März 2024');
+    expect(formatTimeLeft(241)).toBe('noch 4 min');
   });
 });

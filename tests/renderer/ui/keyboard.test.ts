@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { ShortcutRegistry, keyCaps, matchesKeys } from '../../../src-renderer/ui/keyboard.ts';
-import type { KeyPress, Shortcut } from '../../../src-renderer/ui/keyboard.ts';
+import { collide, keyCaps, keysOfPress, matchesKeys } from '../../../src-renderer/ui/key-chords.ts';
+import type { KeyPress } from '../../../src-renderer/ui/key-chords.ts';
+import { ShortcutRegistry } from '../../../src-renderer/ui/keyboard.ts';
+import type { Shortcut } from '../../../src-renderer/ui/keyboard.ts';
 
 function press(key: string, held: Partial<KeyPress> = {}): KeyPress {
   return {
@@ -64,11 +66,11 @@ describe('ShortcutRegistry', () => {
     const [general, special] = [shortcut('general', 'Delete'), shortcut('special', 'Delete')];
     registry.register([general]);
     const remove = registry.register([special]);
-    expect(registry.dispatch(press('Delete'), false)).toBe(true);
+    expect(registry.dispatch(press('Delete'))).toBe(true);
     expect(special.run).toHaveBeenCalledOnce();
     expect(general.run).not.toHaveBeenCalled();
     remove();
-    registry.dispatch(press('Delete'), false);
+    registry.dispatch(press('Delete'));
     expect(general.run).toHaveBeenCalledOnce();
   });
 
@@ -80,7 +82,7 @@ describe('ShortcutRegistry', () => {
       shortcut('declines', 'V', { run: () => false }),
       shortcut('inactive', 'V', { isActive: () => false }),
     ]);
-    registry.dispatch(press('v'), false);
+    registry.dispatch(press('v'));
     expect(last.run).toHaveBeenCalledOnce();
     expect(registry.active().map(({ id }) => id)).toEqual(['declines', 'last']);
   });
@@ -89,8 +91,8 @@ describe('ShortcutRegistry', () => {
     const registry = new ShortcutRegistry(false);
     const next = shortcut('next', 'Mod+Enter', { worksInFields: true });
     registry.register([shortcut('box', 'B'), next]);
-    expect(registry.dispatch(press('b'), true)).toBe(false);
-    expect(registry.dispatch(press('Enter', { ctrlKey: true }), true)).toBe(true);
+    expect(registry.dispatch(press('b'), { isTyping: true })).toBe(false);
+    expect(registry.dispatch(press('Enter', { ctrlKey: true }), { isTyping: true })).toBe(true);
     expect(next.run).toHaveBeenCalledOnce();
   });
 
@@ -99,12 +101,12 @@ describe('ShortcutRegistry', () => {
     const train = shortcut('train', 'G T');
     const text = shortcut('text', 'T');
     registry.register([text, train]);
-    registry.dispatch(press('g'), false, 0);
-    registry.dispatch(press('t'), false, 400);
+    registry.dispatch(press('g'), {}, 0);
+    registry.dispatch(press('t'), {}, 400);
     expect(train.run).toHaveBeenCalledOnce();
     expect(text.run).not.toHaveBeenCalled();
-    registry.dispatch(press('g'), false, 1_000);
-    registry.dispatch(press('t'), false, 9_000);
+    registry.dispatch(press('g'), {}, 1_000);
+    registry.dispatch(press('t'), {}, 9_000);
     expect(train.run).toHaveBeenCalledOnce();
     expect(text.run).toHaveBeenCalledOnce();
     expect(keyCaps('G T', false)).toEqual(['G', 'T']);
@@ -124,5 +126,79 @@ describe('ShortcutRegistry', () => {
     registry.register([shortcut('palette', 'Mod+K')]);
     expect(registry.keysOf('palette')).toBe('Mod+K');
     expect(registry.keysOf('absent')).toBeUndefined();
+  });
+
+  it('leaves a dialog alone, but for acts that say otherwise', () => {
+    const registry = new ShortcutRegistry(false);
+    registry.register([shortcut('box', 'B'), shortcut('help', '?', { worksInDialogs: true })]);
+    expect(registry.dispatch(press('b'), { isInDialog: true })).toBe(false);
+    expect(registry.dispatch(press('?'), { isInDialog: true })).toBe(true);
+  });
+
+  it('listens to the keys that a person chose, and shows them', () => {
+    const registry = new ShortcutRegistry(false);
+    const [box, arrows] = [shortcut('box', 'B'), shortcut('move', 'Left', { isFixed: true })];
+    registry.register([box, arrows, shortcut('pan', 'Space')]);
+    registry.bind({ box: ['Alt+B', 'X'], move: ['Q'], pan: [] });
+    expect(registry.dispatch(press('b'))).toBe(false);
+    expect(registry.dispatch(press('b', { altKey: true }))).toBe(true);
+    expect(registry.dispatch(press('x'))).toBe(true);
+    expect(box.run).toHaveBeenCalledTimes(2);
+    expect(registry.dispatch(press(' '))).toBe(false);
+    expect(registry.dispatch(press('ArrowLeft'))).toBe(true);
+    expect(['box', 'move', 'pan'].map((id) => registry.keysOf(id))).toEqual([
+      'Alt+B',
+      'Left',
+      undefined,
+    ]);
+    registry.bind({});
+    expect(registry.dispatch(press('b'))).toBe(true);
+  });
+});
+
+describe('keysOfPress', () => {
+  it('writes a press so that the same press matches it', () => {
+    const presses = [
+      press('k', { ctrlKey: true }),
+      press('Z', { ctrlKey: true, shiftKey: true }),
+      press('?', { shiftKey: true }),
+      press('+', { ctrlKey: true, shiftKey: true }),
+      press(' '),
+      press('ArrowLeft', { altKey: true }),
+      press('PageUp', { shiftKey: true }),
+      press('7'),
+      press('м', { code: 'KeyV' }),
+    ];
+    const written = presses.map((one) => keysOfPress(one, false));
+    expect(written).toEqual([
+      'Mod+K',
+      'Mod+Shift+Z',
+      '?',
+      'Mod++',
+      'Space',
+      'Alt+ArrowLeft',
+      'Shift+PageUp',
+      '7',
+      'V',
+    ]);
+    presses.forEach((one, at) => expect(matchesKeys(one, written[at] ?? '', false)).toBe(true));
+  });
+
+  it('waits while only Shift and its like are held', () => {
+    for (const key of ['Control', 'Shift', 'Alt', 'Meta', 'AltGraph', 'Dead']) {
+      expect(keysOfPress(press(key, { shiftKey: true }), false)).toBeUndefined();
+    }
+  });
+});
+
+describe('collide', () => {
+  it('finds keys that are the same, however they are written, or that begin others', () => {
+    expect(collide('Mod+Shift+A', 'Shift+Mod+a')).toBe(true);
+    expect(collide('Esc', 'Escape')).toBe(true);
+    expect(collide('G', 'G L')).toBe(true);
+    expect(collide('G L', 'G')).toBe(true);
+    expect(collide('G L', 'G A')).toBe(false);
+    expect(collide('L', 'G L')).toBe(false);
+    expect(collide('A', 'Mod+A')).toBe(false);
   });
 });

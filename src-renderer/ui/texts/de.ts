@@ -1,0 +1,61 @@
+import type { UiTexts } from './en.ts';
+
+export const de: UiTexts = {
+  close: 'Schließen',
+  dismiss: 'Ausblenden',
+  messages: 'Meldungen',
+  undo: 'Rückgängig',
+  remove: (what) => `${what} entfernen`,
+  sizeOf: (what) => `Größe: ${what}`,
+
+  newOption: (name) => `Neu: „${name}“`,
+  noOption: 'Nichts mit diesem Namen',
+
+  details: 'Einzelheiten',
+  expected: 'Erwartet',
+  got: 'Erhalten',
+  code: 'Fehlercode',
+
+  notANumber: (typed) => `„${typed}“ ist keine Zahl.`,
+  atLeast: (number) => `Mindestens ${number}.`,
+  atMost: (number) => `Höchstens ${number}.`,
+  noRating: 'Keine Bewertung',
+  rating: (stars) => `${stars} von 5`,
+
+  keyNames: {
+    mod: 'Strg',
+    shift: 'Umschalt',
+    delete: 'Entf',
+    ' ': 'Leertaste',
+    home: 'Pos1',
+    end: 'Ende',
+    pageup: 'Bild ↑',
+    pagedown: 'Bild ↓',
+    backspace: 'Rücktaste',
+  },
+
+  used: (used, total) => `${used} von ${total}`,
+  fewSecondsLeft: 'noch wenige Sekunden',
+  left: (span) => `noch ${span}`,
+  days: 'T',
+  justNow: 'gerade eben',
+  minutesAgo: (minutes) => `vor ${minutes} min`,
+  hoursAgo: (hours) => `vor ${hours} h`,
+  yesterday: 'gestern',
+  daysAgo: (days) => `vor ${days} Tagen`,
+  months: [
+    'Jan.',
+    'Feb.',
+    'März',
+    'Apr.',
+    'Mai',
+    'Juni',
+    'Juli',
+    'Aug.',
+    'Sept.',
+    'Okt.',
+    'Nov.',
+    'Dez.',
+  ],
+  day: (day, month) => `${day}. ${month}`,
+};

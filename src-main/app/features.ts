@@ -15,6 +15,7 @@ import { preflightFeature } from './preflight/handlers.ts';
 import { projectFeature } from './project/handlers.ts';
 import { runsFeature } from './runs/handlers.ts';
 import { settingsFeature } from './settings/handlers.ts';
+import { videoFeature } from './video/handlers.ts';
 
 export function createHandlers(context: AppContext): Handlers<CommandName> {
   const features = [
@@ -31,6 +32,7 @@ export function createHandlers(context: AppContext): Handlers<CommandName> {
     projectFeature(context),
     runsFeature(context),
     settingsFeature(context),
+    videoFeature(context),
   ] as const;
   for (const feature of features) context.projects.follow(feature);
   return merge(features);

@@ -24,7 +24,7 @@ export function eraseItems(store: ProjectStore, itemIds: readonly number[]): Era
     const samples = JSON.stringify(orphans(store, ids));
     closeJournal(store, ids, samples);
     store.run(`DELETE FROM samples WHERE id IN (${list})`, samples);
-    for (const table of ['item_tags', 'shapes', 'sample_items']) {
+    for (const table of ownTables) {
       store.run(`DELETE FROM ${table} WHERE item_id IN (${list})`, ids);
     }
     store.run(`DELETE FROM item_words WHERE rowid IN (${list})`, ids);
@@ -37,6 +37,17 @@ export function eraseItems(store: ProjectStore, itemIds: readonly number[]): Era
     }));
   });
 }
+
+/** Tables whose rows belong to one item; keyframes before their tracks. */
+const ownTables = [
+  'item_tags',
+  'shapes',
+  'segments',
+  'point_events',
+  'track_keyframes',
+  'tracks',
+  'sample_items',
+] as const;
 
 const list = 'SELECT value FROM json_each(?)';
 
@@ -58,15 +69,15 @@ function closeJournal(store: ProjectStore, ids: string, samples: string): void {
   const entries = store.all(
     [
       touching('items', list),
-      touching('item_tags', `SELECT id FROM item_tags WHERE item_id IN (${list})`),
-      touching('shapes', `SELECT id FROM shapes WHERE item_id IN (${list})`),
-      touching('sample_items', `SELECT id FROM sample_items WHERE item_id IN (${list})`),
+      ...ownTables.map((table) =>
+        touching(table, `SELECT id FROM ${table} WHERE item_id IN (${list})`),
+      ),
       touching('samples', list),
       touching('turns', `SELECT id FROM turns WHERE sample_id IN (${list})`),
       `SELECT id AS journal_id FROM journal WHERE scope IN
         (SELECT 'item:' || value FROM json_each(?))`,
     ].join(' UNION '),
-    ...[ids, ids, ids, ids, samples, samples, ids],
+    ...[ids, ...ownTables.map(() => ids), samples, samples, ids],
   );
   const touched = JSON.stringify(entries.map((row) => row['journal_id']));
   store.run(

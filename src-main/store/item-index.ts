@@ -92,7 +92,7 @@ function readRelated(store: ProjectStore, ids: string | null) {
     ),
     marks: grouped(
       store.lists(
-        `SELECT item_id, coalesce(label_id, 0) FROM shapes WHERE is_draft = 0 ${some}`,
+        `SELECT item_id, coalesce(label_id, 0) FROM marks WHERE is_draft = 0 ${some}`,
         ...values,
       ),
       addMark,

@@ -157,11 +157,15 @@ export function readCards(store: ProjectStore, ids: readonly number[]): ItemCard
     `SELECT id, kind, name, hash, width, height, duration_ms, split, rating, is_missing,
        (SELECT json_group_array(tags.name ORDER BY tags.name COLLATE NOCASE)
         FROM item_tags JOIN tags ON tags.id = tag_id WHERE item_id = items.id) AS tags_json,
-       (SELECT count(*) FROM shapes WHERE item_id = items.id AND is_draft = 0) AS mark_count,
+       coalesce(marked.count, 0) AS mark_count,
        (SELECT count(DISTINCT samples.id) FROM sample_items
         JOIN samples ON samples.id = sample_id
         WHERE item_id = items.id AND samples.trashed_ms IS NULL) AS sample_count
-     FROM items WHERE id IN (SELECT value FROM json_each(?))`,
+     FROM items LEFT JOIN
+       (SELECT item_id, count(*) AS count FROM marks
+        WHERE is_draft = 0 AND item_id IN (SELECT value FROM json_each(?1)) GROUP BY item_id)
+       AS marked ON marked.item_id = items.id
+     WHERE id IN (SELECT value FROM json_each(?1))`,
     JSON.stringify(ids),
   );
   return inOrder(rows, ids).map((row) => ({

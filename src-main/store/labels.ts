@@ -21,9 +21,11 @@ function labelOf(row: Row): Label & { shapes: number } {
 /** By position, with the number of marks that bear each. */
 export function listLabels(store: ProjectStore): (Label & { shapes: number })[] {
   const rows = store.all(
-    `SELECT labels.*, (SELECT count(*) FROM shapes JOIN items ON items.id = item_id
-       WHERE label_id = labels.id AND is_draft = 0 AND trashed_ms IS NULL) AS shapes
-     FROM labels ORDER BY position, id`,
+    `SELECT labels.*, coalesce(borne.count, 0) AS shapes FROM labels LEFT JOIN
+       (SELECT label_id, count(*) AS count FROM marks JOIN items ON items.id = item_id
+        WHERE is_draft = 0 AND trashed_ms IS NULL GROUP BY label_id)
+       AS borne ON borne.label_id = labels.id
+     ORDER BY position, labels.id`,
   );
   return rows.map(labelOf);
 }
@@ -66,8 +68,10 @@ export function deleteLabel(
   id: number,
   replacement: number | null,
 ): void {
-  for (const row of store.all('SELECT id FROM shapes WHERE label_id = ?', id)) {
-    edit.update('shapes', Number(row['id']), { label_id: replacement });
+  for (const table of ['shapes', 'segments', 'point_events', 'tracks'] as const) {
+    for (const row of store.all(`SELECT id FROM ${table} WHERE label_id = ?`, id)) {
+      edit.update(table, Number(row['id']), { label_id: replacement });
+    }
   }
   edit.delete('labels', id);
 }

@@ -15,7 +15,7 @@ export function listRunOutputs(store: ProjectStore): RunOutput[] {
   return store
     .all(
       `SELECT id, name, result_json ->> '$.outputPath' AS output,
-              request_json ->> '$.model.dir' AS model, ended_ms
+              request_json ->> '$.request.model.dir' AS model, ended_ms
        FROM runs WHERE result_json ->> '$.outputPath' IS NOT NULL ORDER BY id DESC`,
     )
     .map((row) => ({

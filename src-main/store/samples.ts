@@ -144,6 +144,16 @@ function conditions(query: SampleQuery): { where: string; values: SQLInputValue[
   return { where: where.join(' AND '), values };
 }
 
+/** How many of these samples have an answer that was not chosen. */
+export function countPairs(store: ProjectStore, ids: readonly number[]): number {
+  const row = store.get(
+    `SELECT count(DISTINCT sample_id) AS n FROM turns
+     WHERE rejected_json IS NOT NULL AND sample_id IN (SELECT value FROM json_each(?))`,
+    JSON.stringify(ids),
+  );
+  return Number(row?.['n']);
+}
+
 /** The sample that a turn is in; null: there is no such turn. */
 export function sampleIdOfTurn(store: ProjectStore, turnId: number): number | null {
   const row = store.get('SELECT sample_id FROM turns WHERE id = ?', turnId);

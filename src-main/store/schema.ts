@@ -217,8 +217,76 @@ CREATE VIRTUAL TABLE item_words USING fts5 (
 );
 `;
 
+/**
+ * Version 2: marks on videos. Frames are counted from 0, the first that is shown; seconds are those
+ * after it. Keyframes name their item too, so that every row that is edited tells whose it is.
+ */
+const videoMarks = `
+CREATE TABLE segments (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  item_id INTEGER NOT NULL REFERENCES items (id),
+  label_id INTEGER REFERENCES labels (id),
+  start_frame INTEGER NOT NULL,
+  -- The first frame that is no longer in it.
+  end_frame INTEGER NOT NULL,
+  start_seconds REAL NOT NULL,
+  end_seconds REAL NOT NULL,
+  attributes_json TEXT NOT NULL DEFAULT '{}',
+  text TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX segments_by_item ON segments (item_id, start_frame);
+CREATE INDEX segments_by_label ON segments (label_id, item_id);
+
+CREATE TABLE point_events (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  item_id INTEGER NOT NULL REFERENCES items (id),
+  label_id INTEGER REFERENCES labels (id),
+  frame INTEGER NOT NULL,
+  seconds REAL NOT NULL,
+  attributes_json TEXT NOT NULL DEFAULT '{}',
+  text TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX point_events_by_item ON point_events (item_id, frame);
+CREATE INDEX point_events_by_label ON point_events (label_id, item_id);
+
+-- Boxes that move: where each is at its keyframes, in pixels of the upright frame.
+CREATE TABLE tracks (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  item_id INTEGER NOT NULL REFERENCES items (id),
+  label_id INTEGER REFERENCES labels (id),
+  attributes_json TEXT NOT NULL DEFAULT '{}',
+  text TEXT NOT NULL DEFAULT '',
+  is_hidden INTEGER NOT NULL DEFAULT 0,
+  is_locked INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX tracks_by_item ON tracks (item_id);
+CREATE INDEX tracks_by_label ON tracks (label_id, item_id);
+CREATE TABLE track_keyframes (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  item_id INTEGER NOT NULL REFERENCES items (id),
+  track_id INTEGER NOT NULL REFERENCES tracks (id),
+  frame INTEGER NOT NULL,
+  seconds REAL NOT NULL,
+  x REAL NOT NULL,
+  y REAL NOT NULL,
+  width REAL NOT NULL,
+  height REAL NOT NULL,
+  is_outside INTEGER NOT NULL DEFAULT 0,
+  is_occluded INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (track_id, frame)
+) STRICT;
+CREATE INDEX track_keyframes_by_item ON track_keyframes (item_id);
+
+-- Whatever is marked on an item: what filters, counts and the search for words mean by a mark.
+CREATE VIEW marks (item_id, label_id, text, is_draft) AS
+  SELECT item_id, label_id, text, is_draft FROM shapes
+  UNION ALL SELECT item_id, label_id, text, 0 FROM segments
+  UNION ALL SELECT item_id, label_id, text, 0 FROM point_events
+  UNION ALL SELECT item_id, label_id, text, 0 FROM tracks;
+`;
+
 /** Version N of a project is what the first N entries make. */
-export const migrations: readonly string[] = [first];
+export const migrations: readonly string[] = [first, videoMarks];
 
 /** Tables whose rows are edited through the journal. */
 export const editableTables = [
@@ -227,6 +295,10 @@ export const editableTables = [
   'item_tags',
   'labels',
   'shapes',
+  'segments',
+  'point_events',
+  'tracks',
+  'track_keyframes',
   'samples',
   'sample_items',
   'turns',

@@ -6,8 +6,12 @@ const affected: Readonly<Record<string, string>> = {
   items: 'SELECT id FROM items WHERE id = ?',
   item_tags: 'SELECT item_id AS id FROM item_tags WHERE id = ?',
   tags: 'SELECT item_id AS id FROM item_tags WHERE tag_id = ?',
-  labels: 'SELECT DISTINCT item_id AS id FROM shapes WHERE label_id = ?',
+  labels: 'SELECT DISTINCT item_id AS id FROM marks WHERE label_id = ?',
   shapes: 'SELECT item_id AS id FROM shapes WHERE id = ?',
+  segments: 'SELECT item_id AS id FROM segments WHERE id = ?',
+  point_events: 'SELECT item_id AS id FROM point_events WHERE id = ?',
+  tracks: 'SELECT item_id AS id FROM tracks WHERE id = ?',
+  track_keyframes: 'SELECT item_id AS id FROM track_keyframes WHERE id = ?',
   samples: 'SELECT item_id AS id FROM sample_items WHERE sample_id = ?',
   sample_items: 'SELECT item_id AS id FROM sample_items WHERE id = ?',
   turns: 'SELECT item_id AS id FROM sample_items JOIN turns USING (sample_id) WHERE turns.id = ?',
@@ -48,18 +52,19 @@ function addAll(
   for (const row of database.prepare(query).all(id)) items.add(Number(row['id']));
 }
 
+// Marks by the value itself: a view is not searched by a column of the query around it.
 const wordsOfItem = `
 SELECT items.name AS name,
   (SELECT group_concat(tags.name, ' ') FROM item_tags JOIN tags ON tags.id = tag_id
    WHERE item_id = items.id) AS tags,
-  (SELECT group_concat(coalesce(labels.name, '') || ' ' || shapes.text, ' ')
-   FROM shapes LEFT JOIN labels ON labels.id = label_id WHERE item_id = items.id) AS labels,
+  (SELECT group_concat(coalesce(labels.name, '') || ' ' || marks.text, ' ')
+   FROM marks LEFT JOIN labels ON labels.id = label_id WHERE item_id = ?1) AS labels,
   items.notes || ' ' || coalesce((SELECT group_concat(samples.notes || ' ' || coalesce((SELECT group_concat(json_extract(value, '$.text'), ' ')
      FROM json_each(turns.content_json)), ''), ' ')
    FROM sample_items JOIN samples ON samples.id = sample_items.sample_id
    LEFT JOIN turns ON turns.sample_id = samples.id
    WHERE item_id = items.id AND samples.trashed_ms IS NULL), '') AS words
-FROM items WHERE id = ?`;
+FROM items WHERE id = ?1`;
 
 /** Brings the index of these items up to their rows. */
 export function indexWords(database: DatabaseSync, items: Iterable<number>): void {

@@ -27,7 +27,7 @@ export async function erase(
     scope: 'library',
     label: 'Delete for good',
     cause: 'edit',
-    tables: ['items', 'item_tags', 'shapes', 'samples', 'sample_items', 'turns'],
+    tables: ['items', 'item_tags', 'shapes', 'segments', 'samples', 'sample_items', 'turns'],
     itemIds: [],
     isMany: true,
   });

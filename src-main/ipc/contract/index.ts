@@ -17,6 +17,7 @@ import { preflightCommands } from './preflight.ts';
 import { projectCommands, projectEvents } from './project.ts';
 import { runsCommands, runsEvents } from './runs.ts';
 import { settingsCommands, settingsEvents } from './settings.ts';
+import { videoCommands } from './video.ts';
 
 export const commands = {
   ...chatCommands,
@@ -32,6 +33,7 @@ export const commands = {
   ...projectCommands,
   ...runsCommands,
   ...settingsCommands,
+  ...videoCommands,
 };
 
 export const events = {

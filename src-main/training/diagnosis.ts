@@ -1,6 +1,9 @@
 /** Says why a run cannot go on. */
 import { LensmithError } from '../base/errors.ts';
+import type { StepBatch } from './batch.ts';
+import { outOfMemory } from './memory-plan.ts';
 import type { StepResult } from './step.ts';
+import type { TrainingRun } from './training-run.ts';
 
 export interface StepFacts {
   /** From 1. */
@@ -35,6 +38,21 @@ export async function requireFinite(facts: StepFacts, result: StepResult): Promi
             'When it is the first step, the model itself holds values that are not finite.',
     },
   );
+}
+
+/** A lack of memory with what the step needs and what would fit; other errors as they are. */
+export function explainMemory(error: unknown, run: TrainingRun, batch: StepBatch): unknown {
+  if (!(error instanceof LensmithError) || error.code !== 'memory/out-of-memory') return error;
+  const { loaded, trainables, settings, memoryLimitBytes } = run;
+  const largest = (of: (micro: StepBatch['microBatches'][number]) => number): number =>
+    Math.max(...batch.microBatches.map(of));
+  const shape = {
+    tokens: largest(({ packed }) => packed.inputIds.length),
+    supervisedTokens: largest(({ packed }) => packed.rows.length),
+    images: largest(({ packed }) => packed.imageCounts.reduce((sum, count) => sum + count, 0)),
+    recompute: settings.recompute,
+  };
+  return outOfMemory(loaded, trainables, shape, settings, memoryLimitBytes, error);
 }
 
 function names(ids: readonly string[]): string {

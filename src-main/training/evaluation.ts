@@ -5,6 +5,7 @@ import { evaluateDataset } from '../eval/evaluate.ts';
 import type { EvaluationSubject } from '../eval/evaluate.ts';
 import type { Sample } from '../formats/sample.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import type { SampleLossValue } from './sample-log.ts';
 
 export interface SampleAnswer {
   readonly id: string;
@@ -15,6 +16,7 @@ export interface SampleAnswer {
 export interface HeldOutResult {
   /** Mean over all tokens under loss. */
   readonly loss: number;
+  readonly sampleLosses: readonly SampleLossValue[];
   readonly answers: readonly SampleAnswer[];
 }
 
@@ -30,15 +32,16 @@ export async function evaluateHeldOut(
   signal?: AbortSignal,
 ): Promise<HeldOutResult> {
   const own = features === null ? subject : { ...subject, features: featuresFrom(features) };
-  const { overall } = await evaluateDataset(own, samples, ['loss'], { signal });
+  const { overall, samples: scored } = await evaluateDataset(own, samples, ['loss'], { signal });
   const loss = overall['loss'] as number;
+  const sampleLosses = scored.map(({ id, scores }) => ({ id, loss: scores['loss'] as number }));
   const shown = samples.slice(0, answered);
-  if (shown.length === 0) return { loss, answers: [] };
+  if (shown.length === 0) return { loss, sampleLosses, answers: [] };
   const { samples: results } = await evaluateDataset(own, shown, ['exact-match'], { signal });
   const answers = results.flatMap(({ id, answers }) =>
     answers.map(({ prediction, reference }) => ({ id, prediction, reference })),
   );
-  return { loss, answers };
+  return { loss, sampleLosses, answers };
 }
 
 function featuresFrom(features: FrozenFeatures) {

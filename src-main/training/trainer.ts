@@ -1,123 +1,43 @@
 /** The training loop: data in order, steps, log, evaluation, checkpoints, the result. */
-import { join } from 'node:path';
-import { atomicDirectory } from '../base/atomic-file.ts';
-import { LensmithError, cancelledError, throwIfCancelled } from '../base/errors.ts';
+import { cancelledError, throwIfCancelled } from '../base/errors.ts';
 import { DataOrder, prefetch, stepsPerEpoch } from '../data/loader.ts';
 import type { DataCursor, StepPlan } from '../data/loader.ts';
-import type { EvaluationSubject } from '../eval/evaluate.ts';
-import { writePeftAdapter } from '../formats/adapters/peft.ts';
-import type { LoadedModel } from '../models/load.ts';
 import { cancelQueuedWork, memoryStats, resetPeakMemory, synchronize } from '../tensor/device.ts';
-import { adapterTensors } from './adapters.ts';
 import { makeMicroBatch, stepBatch } from './batch.ts';
 import type { StepBatch } from './batch.ts';
-import { CheckpointStore } from './checkpoint.ts';
-import type { CheckpointContents, TrainerState } from './checkpoint.ts';
-import { DivergenceWatch, requireFinite } from './diagnosis.ts';
+import type { CheckpointContents, CheckpointStore, TrainerState } from './checkpoint.ts';
+import { DivergenceWatch, explainMemory, requireFinite } from './diagnosis.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { evaluateHeldOut } from './evaluation.ts';
-import type { HeldOutResult, SampleAnswer } from './evaluation.ts';
-import type { FrozenFeatures } from './feature-source.ts';
-import { outOfMemory } from './memory-plan.ts';
-import { writeModelFolder } from './model-folder.ts';
+import type { HeldOutResult } from './evaluation.ts';
 import { AdamW, adamWDefaults } from './optimizer.ts';
-import type { Trainable } from './parts.ts';
+import { writeResult } from './result.ts';
 import { RunLog } from './run-log.ts';
 import type { LogLine } from './run-log.ts';
+import { SampleLog, sampleLogPath } from './sample-log.ts';
+import type { SampleLossValue } from './sample-log.ts';
 import { scheduleFactor } from './schedule.ts';
 import { requireSameRun } from './settings.ts';
-import type { RunFingerprint, TrainingSettings } from './settings.ts';
+import { StepClock } from './step-clock.ts';
 import { runStep, stepSeed } from './step.ts';
-import type { TrainingData } from './training-data.ts';
-
-export interface TrainingRun {
-  readonly loaded: LoadedModel;
-  /** Folder that the model came from: the result needs its tokenizer and processor. */
-  readonly modelDir: string;
-  readonly trainables: readonly Trainable[];
-  readonly settings: TrainingSettings;
-  readonly fingerprint: RunFingerprint;
-  readonly data: TrainingData;
-  /** Of the frozen tower; null when it trains. */
-  readonly features: FrozenFeatures | null;
-  /** Held-out samples and how they are evaluated. */
-  readonly heldOut: { readonly subject: EvaluationSubject; readonly data: TrainingData } | null;
-  readonly outDir: string;
-  readonly logPath: string;
-  /** Updates between checkpoints; null: at the end of each epoch, at least 50 apart, and every 500. */
-  readonly saveEvery: number | null;
-  /** Updates between evaluations; null: at the end of each epoch. The last step always has one. */
-  readonly evalEvery: number | null;
-  /** Evaluates before the first step too, so that what was learnt can be seen against it. */
-  readonly evaluatesFirst: boolean;
-  /** Held-out samples that get an answer at each evaluation. */
-  readonly answersShown: number;
-  /** What the run leaves: its last weights, or those of the best evaluation. */
-  readonly keep: 'last' | 'best';
-  readonly resume: boolean;
-  /** Memory that the engine may use, for advice when it does not suffice. */
-  readonly memoryLimitBytes: number;
-  readonly signal?: AbortSignal | undefined;
-  readonly ending?: OrderlyEnd | undefined;
-  readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
-}
-
-/** Ends before the last step that lose no step: the one at work is finished and gets a checkpoint. */
-export interface OrderlyEnd {
-  /** The run is to go on some other time: no result is written. */
-  readonly pause: AbortSignal;
-  /** The run is over: its weights as they are become the result. */
-  readonly finish: AbortSignal;
-}
-
-export type TrainingEvent =
-  | { readonly kind: 'start'; readonly totalSteps: number; readonly resumedFrom: number }
-  | { readonly kind: 'step'; readonly line: LogLine; readonly secondsLeft: number }
-  | { readonly kind: 'evaluating'; readonly step: number }
-  | {
-      readonly kind: 'evaluation';
-      readonly step: number;
-      readonly loss: number;
-      readonly best: boolean;
-      readonly answers: readonly SampleAnswer[];
-    }
-  | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string };
-
-export interface TrainingResult {
-  readonly steps: number;
-  readonly epochs: number;
-  /** Of every step, from the log: those before a resumption included. */
-  readonly lines: readonly LogLine[];
-  readonly evaluations: readonly { readonly step: number; readonly loss: number }[];
-  readonly best: { readonly step: number; readonly loss: number } | null;
-  readonly stoppedEarly: boolean;
-  /** The run waits to go on from `savedStep`; it left no result. */
-  readonly paused: boolean;
-  /** Step whose weights were written. */
-  readonly savedStep: number;
-  /** OUT/adapter for adapters, OUT/model otherwise. */
-  readonly outputPath: string;
-}
+import { checkpointsOf, outputPathOf, totalStepsOf } from './training-run.ts';
+import type { TrainingResult, TrainingRun } from './training-run.ts';
 
 const isAsked = (signal: AbortSignal | undefined): boolean => signal?.aborted ?? false;
 
-type StepNumbers = Pick<LogLine, 'loss' | 'gradNorm' | 'learningRate'>;
+type StepNumbers = Pick<LogLine, 'loss' | 'gradNorm' | 'learningRate'> & {
+  readonly sampleLosses: readonly SampleLossValue[];
+};
+
+interface Logs {
+  readonly steps: RunLog;
+  readonly samples: SampleLog;
+}
 
 const keptCheckpoints = 2;
 const defaultSaveEvery = 500;
 /** Epochs of a few steps would spend more time on checkpoints than on learning. */
 const fewestStepsBetween = 50;
-
-/** Where the checkpoints of a run in `outDir` are. */
-export function checkpointsOf(outDir: string): CheckpointStore {
-  return new CheckpointStore(join(outDir, 'checkpoints'));
-}
-
-/** Updates of the whole run. */
-export function totalStepsOf(settings: TrainingSettings, sampleCount: number): number {
-  if (settings.maxSteps !== null) return settings.maxSteps;
-  return Math.max(1, Math.ceil(settings.epochs * stepsPerEpoch({ ...settings, sampleCount })));
-}
 
 /**
  * Trains to the end, an early stop, or an error; checkpoints stay in OUT/checkpoints.
@@ -181,11 +101,13 @@ class Trainer implements Disposable {
     const { onEvent, logPath } = this.#run;
     if (this.#run.resume) await this.#restore();
     const { log, lines } = await RunLog.open(logPath, this.#step);
-    await using owned = log;
+    await using steps = log;
+    await using samples = await SampleLog.open(sampleLogPath(logPath), this.#step);
+    const logs: Logs = { steps, samples };
     resetPeakMemory();
     onEvent?.({ kind: 'start', totalSteps: this.#totalSteps, resumedFrom: this.#step });
-    if (this.#run.evaluatesFirst && this.#step === 0) await this.#evaluateUntaught();
-    await this.#loop(owned, lines);
+    if (this.#run.evaluatesFirst && this.#step === 0) await this.#evaluateUntaught(logs);
+    await this.#loop(logs, lines);
     const paused = this.#isPaused;
     const savedStep = paused ? this.#savedStep : await this.#writeResult();
     return {
@@ -197,7 +119,7 @@ class Trainer implements Disposable {
       stoppedEarly: this.#step < this.#totalSteps && !paused,
       paused,
       savedStep,
-      outputPath: this.#outputPath,
+      outputPath: outputPathOf(this.#run),
     };
   }
 
@@ -215,7 +137,7 @@ class Trainer implements Disposable {
     this.#earlyStopping = new EarlyStopping(this.#run.settings.patience, state.earlyStopping);
   }
 
-  async #loop(log: RunLog, lines: LogLine[]): Promise<void> {
+  async #loop(logs: Logs, lines: LogLine[]): Promise<void> {
     const { settings, data } = this.#run;
     const order = new DataOrder({ ...settings, sampleCount: data.size }, this.#cursor ?? undefined);
     const batches = prefetch(order, this.#totalSteps - this.#step, (plan) => this.#prepare(plan));
@@ -225,11 +147,12 @@ class Trainer implements Disposable {
       this.#step++;
       this.#cursor = cursor;
       const line = this.#logLine(value, facts, clock.lap());
-      await log.append(line);
+      await logs.steps.append(line);
+      await logs.samples.append(this.#step, 'train', facts.sampleLosses);
       lines.push(line);
       const secondsLeft = clock.secondsFor(this.#totalSteps - this.#step);
       this.#run.onEvent?.({ kind: 'step', line, secondsLeft });
-      const saved = await this.#afterStep(log);
+      const saved = await this.#afterStep(logs);
       clock.skip();
       // An end that was asked for since then waits for the next step, which gets its checkpoint.
       if (saved && this.#isOver) break;
@@ -282,26 +205,13 @@ class Trainer implements Disposable {
       const facts = { step, loss: result.loss, gradNorm: measured.norm, learningRate, sampleIds };
       await requireFinite(facts, result);
       this.#divergence.observe(facts);
+      const sampleLosses = await result.sampleLosses();
       const factor = this.#scheduleFactor;
       this.#optimizer.apply(measured, ({ part }) => settings.learningRates[part] * factor);
-      return facts;
+      return { ...facts, sampleLosses };
     } catch (error) {
-      throw this.#explain(error, batch);
+      throw explainMemory(error, this.#run, batch);
     }
-  }
-
-  #explain(error: unknown, batch: StepBatch): unknown {
-    if (!(error instanceof LensmithError) || error.code !== 'memory/out-of-memory') return error;
-    const { loaded, trainables, settings, memoryLimitBytes } = this.#run;
-    const largest = (of: (micro: StepBatch['microBatches'][number]) => number): number =>
-      Math.max(...batch.microBatches.map(of));
-    const shape = {
-      tokens: largest(({ packed }) => packed.inputIds.length),
-      supervisedTokens: largest(({ packed }) => packed.rows.length),
-      images: largest(({ packed }) => packed.imageCounts.reduce((sum, count) => sum + count, 0)),
-      recompute: settings.recompute,
-    };
-    return outOfMemory(loaded, trainables, shape, settings, memoryLimitBytes, error);
   }
 
   get #scheduleFactor(): number {
@@ -334,19 +244,20 @@ class Trainer implements Disposable {
   }
 
   /** @returns whether the step got a checkpoint */
-  async #afterStep(log: RunLog): Promise<boolean> {
+  async #afterStep(logs: Logs): Promise<boolean> {
     const { evalEvery, saveEvery, heldOut } = this.#run;
     const last = this.#step === this.#totalSteps;
     const epochEnds = this.#step % this.#stepsPerEpoch === 0;
     const due = (every: number | null): boolean =>
       every === null ? epochEnds : this.#step % every === 0;
     let better = false;
-    if (heldOut !== null && (last || due(evalEvery))) better = await this.#evaluate(heldOut);
+    if (heldOut !== null && (last || due(evalEvery))) better = await this.#evaluate(heldOut, logs);
     const spaced = this.#step - this.#savedStep >= fewestStepsBetween;
     const byDefault = (epochEnds && spaced) || this.#step % defaultSaveEvery === 0;
     const regular = saveEvery === null ? byDefault : due(saveEvery);
     if (!(last || better || regular || this.#isOver)) return false;
-    await log.sync();
+    await logs.steps.sync();
+    await logs.samples.sync();
     const path = await this.#store.save(this.#state, this.#contents);
     this.#savedStep = this.#step;
     throwIfCancelled(this.#run.signal, 'Training');
@@ -357,26 +268,30 @@ class Trainer implements Disposable {
   }
 
   /** Told, and never among those that choose the best weights: nothing was learnt yet. */
-  async #evaluateUntaught(): Promise<void> {
+  async #evaluateUntaught(logs: Logs): Promise<void> {
     const { heldOut, onEvent } = this.#run;
     if (heldOut === null) return;
-    const result = await this.#answersOf(heldOut);
-    onEvent?.({ kind: 'evaluation', step: 0, best: false, ...result });
+    const { loss, answers } = await this.#answersOf(heldOut, logs);
+    onEvent?.({ kind: 'evaluation', step: 0, best: false, loss, answers });
   }
 
-  async #evaluate(heldOut: NonNullable<TrainingRun['heldOut']>): Promise<boolean> {
-    const result = await this.#answersOf(heldOut);
-    const best = this.#earlyStopping.observe(this.#step, result.loss);
-    this.#evaluations.push({ step: this.#step, loss: result.loss });
-    this.#run.onEvent?.({ kind: 'evaluation', step: this.#step, best, ...result });
+  async #evaluate(heldOut: NonNullable<TrainingRun['heldOut']>, logs: Logs): Promise<boolean> {
+    const { loss, answers } = await this.#answersOf(heldOut, logs);
+    const best = this.#earlyStopping.observe(this.#step, loss);
+    this.#evaluations.push({ step: this.#step, loss });
+    this.#run.onEvent?.({ kind: 'evaluation', step: this.#step, best, loss, answers });
     return best;
   }
 
-  async #answersOf({ subject, data }: NonNullable<TrainingRun['heldOut']>): Promise<HeldOutResult> {
+  async #answersOf(
+    { subject, data }: NonNullable<TrainingRun['heldOut']>,
+    logs: Logs,
+  ): Promise<HeldOutResult> {
     const { features, answersShown, signal, onEvent } = this.#run;
     onEvent?.({ kind: 'evaluating', step: this.#step });
     const result = await evaluateHeldOut(subject, data.samples, features, answersShown, signal);
     throwIfCancelled(signal, 'Training');
+    await logs.samples.append(this.#step, 'held-out', result.sampleLosses);
     return result;
   }
 
@@ -396,48 +311,16 @@ class Trainer implements Disposable {
     return { loaded, trainables, optimizer: this.#optimizer, lora: settings.lora };
   }
 
-  get #outputPath(): string {
-    return join(this.#run.outDir, this.#run.settings.lora === null ? 'model' : 'adapter');
-  }
-
   /** @returns the step whose weights it holds */
   async #writeResult(): Promise<number> {
-    const { loaded, settings, modelDir, keep } = this.#run;
     const best = this.#earlyStopping.state.best;
-    const step = keep === 'best' && best !== null ? best.step : this.#step;
+    const step = this.#run.keep === 'best' && best !== null ? best.step : this.#step;
     if (step !== this.#step) await this.#store.restoreWeights(step, this.#contents);
-    await atomicDirectory(this.#outputPath, async (folder) => {
-      const { lora } = settings;
-      if (lora === null) await writeModelFolder(loaded, modelDir, folder);
-      else await writePeftAdapter(folder, lora, adapterTensors(loaded, lora));
-    });
+    await writeResult(this.#run);
     return step;
   }
 
   [Symbol.dispose](): void {
     this.#optimizer[Symbol.dispose]();
-  }
-}
-
-/** Measures steps without what happens between them. */
-class StepClock {
-  #since = performance.now();
-  #seconds: number | null = null;
-
-  /** Seconds since the last call or skip. */
-  lap(): number {
-    const now = performance.now();
-    const seconds = Math.max(1e-6, (now - this.#since) / 1000);
-    this.#since = now;
-    this.#seconds = this.#seconds === null ? seconds : 0.9 * this.#seconds + 0.1 * seconds;
-    return seconds;
-  }
-
-  skip(): void {
-    this.#since = performance.now();
-  }
-
-  secondsFor(steps: number): number {
-    return (this.#seconds ?? 0) * steps;
   }
 }

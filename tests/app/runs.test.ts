@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { EventName, PayloadOf } from '../../src-main/ipc/contract/index.ts';
 import type { Run, RunProgress, RunState } from '../../src-main/ipc/contract/runs.ts';
-import { checkpointsOf } from '../../src-main/training/trainer.ts';
+import { checkpointsOf } from '../../src-main/training/training-run.ts';
 import { TestCore } from './conversations-support.ts';
 import { byShares, fillLibrary, makeDataset, shortRun } from './runs-support.ts';
 

@@ -8,7 +8,7 @@ import type { TrainRequest } from '../../src-main/app/train/train-request.ts';
 import { LensmithError } from '../../src-main/base/errors.ts';
 import { readSafetensorsHeader } from '../../src-main/formats/weights/safetensors.ts';
 import { memoryStats, synchronize } from '../../src-main/tensor/device.ts';
-import { checkpointsOf } from '../../src-main/training/trainer.ts';
+import { checkpointsOf } from '../../src-main/training/training-run.ts';
 import { fixtures } from '../support/fixture-case.ts';
 import {
   fixtureRequest,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrainRequest } from '../../src-main/app/train/train-request.ts';
 import type { TrainProgress } from '../../src-main/app/train/train.ts';
 import { memoryStats, synchronize } from '../../src-main/tensor/device.ts';
-import { checkpointsOf } from '../../src-main/training/trainer.ts';
+import { checkpointsOf } from '../../src-main/training/training-run.ts';
 import { buildChild, startChild } from './child-process.ts';
 import {
   fixtureRequest,
@@ -32,6 +32,9 @@ afterAll(async () => {
 
 const losses = (outDir: string): [number, number][] =>
   readLog(join(outDir, 'log.jsonl')).map(({ step, loss }) => [step, loss]);
+
+const sampleLosses = (outDir: string): string =>
+  readFileSync(join(outDir, 'sample-losses.jsonl'), 'utf8');
 
 const temporaries = (outDir: string): string[] => {
   try {
@@ -60,6 +63,7 @@ function shuffledRun(name: string): TrainRequest {
 describe('killed', () => {
   let wanted: [number, number][];
   let wantedWeights: Map<string, Float32Array>;
+  let wantedSamples: string;
   const modelFile = (outDir: string): string => join(outDir, 'model', 'model.safetensors');
 
   beforeAll(async () => {
@@ -67,6 +71,11 @@ describe('killed', () => {
     await runQuietly(request);
     wanted = losses(request.outDir);
     wantedWeights = await readFloats(modelFile(request.outDir));
+    wantedSamples = sampleLosses(request.outDir);
+    const lines = wantedSamples.trim().split('\n');
+    expect(lines).toHaveLength(14);
+    // Of one step: each sample with its own loss.
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ step: 1, side: 'train' });
   });
 
   /** Goes on to the end and compares everything. */
@@ -75,6 +84,7 @@ describe('killed', () => {
     expect((await ended).code).toBe(0);
     expect(events.at(-1)).toEqual({ kind: 'done' });
     expect(losses(request.outDir)).toEqual(wanted);
+    expect(sampleLosses(request.outDir)).toBe(wantedSamples);
     expect(await readFloats(modelFile(request.outDir))).toEqual(wantedWeights);
     expect(temporaries(request.outDir)).toEqual([]);
   }

@@ -15,7 +15,7 @@ import type { Trainable } from '../../training/parts.ts';
 import type { TrainingSettings } from '../../training/settings.ts';
 import { setUpTraining } from '../../training/setup.ts';
 import { TrainingData } from '../../training/training-data.ts';
-import { totalStepsOf } from '../../training/trainer.ts';
+import { totalStepsOf } from '../../training/training-run.ts';
 import { DiskMediaReader } from '../media-reader/media-reader.ts';
 import { requireEffect, requireHeldOut, requireSamples } from './request-checks.ts';
 import { settingsFor } from './train-request.ts';

@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeError } from '../../base/atomic-file.ts';
 import { LensmithError } from '../../base/errors.ts';
-import { checkpointsOf } from '../../training/trainer.ts';
+import { checkpointsOf } from '../../training/training-run.ts';
 import type { TrainRequest } from './train-request.ts';
 
 /** What a run leaves in its folder; cached features may stay for the next one. */

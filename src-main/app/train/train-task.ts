@@ -1,6 +1,6 @@
 /** The training run as a worker does it, and the way to end it without losing a step. */
 import type { RunPlan, RunResult } from '../../ipc/contract/runs.ts';
-import type { TrainingEvent } from '../../training/trainer.ts';
+import type { TrainingEvent } from '../../training/training-run.ts';
 import type { TaskContext } from '../workers/worker-client.ts';
 import { runPlanOf } from './run-plan.ts';
 import { runTraining } from './train.ts';

@@ -4,13 +4,14 @@ import { FeatureCache } from '../../data/feature-cache.ts';
 import { loadGenerationSettings } from '../../generation/settings.ts';
 import { FrozenFeatures, featureIdentity } from '../../training/feature-source.ts';
 import { fingerprint } from '../../training/settings.ts';
-import { checkpointsOf, train } from '../../training/trainer.ts';
+import { train } from '../../training/trainer.ts';
+import { checkpointsOf } from '../../training/training-run.ts';
 import type {
   OrderlyEnd,
   TrainingEvent,
   TrainingResult,
   TrainingRun,
-} from '../../training/trainer.ts';
+} from '../../training/training-run.ts';
 import { modelDigest, withOpenTraining } from './open-training.ts';
 import type { OpenTraining, TrainPlan } from './open-training.ts';
 import { claimOutput, resumptionNotes } from './output-folder.ts';

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { ExportResult, ImportResult } from '../../src-main/ipc/contract/conversations.ts';
+import { isPreferenceFile } from '../../src-main/formats/datasets/preferences.ts';
 import { makeClip, makeImage } from '../ui/support/media.ts';
 import { assistant, TestCore, text, user } from './conversations-support.ts';
 
@@ -121,7 +122,9 @@ it.each(['llava', 'sharegpt', 'messages'] as const)(
     await importFile(core, source);
     const path = join(folder, `out.${format === 'messages' ? 'jsonl' : 'json'}`);
     const wish = { filter: wholeFilter, format, dialect };
-    expect(await core.call('conversations.exportCheck', wish)).toEqual({ samples: 2, losses: [] });
+    expect(await core.call('conversations.exportCheck', wish)).toEqual({
+      ...{ samples: 2, losses: [], secondAnswers: 0 },
+    });
     const { jobId } = await core.call('conversations.exportFile', { ...wish, path });
     const result = (await core.finished(jobId)).result as ExportResult;
     expect(result).toEqual({ path, samples: 2, leftOut: 0 });
@@ -142,7 +145,7 @@ async function turnsOf(core: TestCore) {
   );
   return samples.map(({ items, turns }) => ({
     items,
-    turns: turns.map(({ role, content }) => ({ role, content })),
+    turns: turns.map(({ role, content, rejected }) => ({ role, content, rejected })),
   }));
 }
 
@@ -177,6 +180,73 @@ it('says before what a format cannot hold, and leaves that out', async () => {
   }[];
   expect(record?.conversations[0]?.value).toBe('<image>\nWhat is [0.12, 0.30, 0.55, 0.80]?');
 });
+
+it('writes each pair as DPO trainers read it, and reads it again with both answers', async () => {
+  const core = await TestCore.start();
+  const { folder, first, second } = await mediaFolder(core);
+  await core.finished((await core.call('library.import', { paths: [folder] })).jobId);
+  const idOf = (name: string) =>
+    Number(core.store.get('SELECT id FROM items WHERE name = ?', name)?.['id']);
+  const [a, b] = [idOf(first.name), idOf(second.name)];
+  const place = (itemId: number) => ({ type: 'item' as const, itemId });
+  const pair = { ...assistant('Fit.'), rejected: [text('Broken.')] };
+  const { id: sampleId } = await core.call('conversations.create', {
+    kind: 'conversation',
+    items: [a, b].map((itemId) => ({ itemId, sampling: null })),
+    turns: [
+      { role: 'system', content: [text('Be brief.')] },
+      { role: 'user', content: [text('Is '), place(b), text('fit?')] },
+      pair,
+      user('Sure?'),
+      { ...assistant('Yes.'), rejected: [text('No.')] },
+    ],
+  });
+  const plain = await core.call('conversations.create', {
+    kind: 'conversation',
+    items: [{ itemId: a, sampling: null }],
+    turns: [user('What?'), { ...assistant('A part.'), rejected: [] }],
+  });
+  const wish = { filter: wholeFilter, format: 'preference' as const, dialect };
+  expect(await core.call('conversations.exportCheck', wish)).toEqual({
+    samples: 2,
+    losses: [{ what: 'no second answer', count: 1, sampleIds: [plain.id] }],
+    secondAnswers: 0,
+  });
+  expect(
+    await core.call('conversations.exportCheck', { ...wish, format: 'messages' }),
+  ).toMatchObject({ losses: [], secondAnswers: 2 });
+  const path = join(folder, 'pairs.jsonl');
+  const { jobId } = await core.call('conversations.exportFile', { ...wish, path });
+  expect((await core.finished(jobId)).result).toEqual({ path, samples: 2, leftOut: 1 });
+  const records = readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const image = { type: 'image' };
+  expect(records[0]).toEqual({
+    id: `${sampleId}-1`,
+    prompt: [
+      { role: 'system', content: [text('Be brief.')] },
+      { role: 'user', content: [image, text('Is '), image, text('fit?')] },
+    ],
+    chosen: [{ role: 'assistant', content: [text('Fit.')] }],
+    rejected: [{ role: 'assistant', content: [text('Broken.')] }],
+    images: [first.name, second.name],
+  });
+  expect(records[1]).toMatchObject({
+    prompt: { length: 4 },
+    rejected: [{ content: [text('No.')] }],
+  });
+  expect(await isPreferenceFile(path)).toBe(true);
+  const kept = (await turnsOf(core)).find(({ turns }) => turns.length === 5);
+  await core.call('conversations.trash', { sampleIds: [sampleId, plain.id] });
+  expect(await importFile(core, path)).toMatchObject({ samples: 2, items: 0, issueCount: 0 });
+  const [longer, shorter] = await turnsOf(core);
+  expect(shorter?.turns.at(-1)).toEqual({ ...pair, role: 'assistant' });
+  expect(longer?.turns.at(-1)).toEqual(kept?.turns.at(-1));
+  // Placed by the record now, as it says of each picture where it stands.
+  expect(longer?.turns[1]?.content).toEqual([place(a), text('Is '), place(b), text('fit?')]);
+}, 60_000);
 
 it('fills the sample project once, with its test pictures held out', async () => {
   const core = await TestCore.start();

@@ -1,64 +1,45 @@
 /** Samples of the project as files that other programs read. */
 import { basename } from 'node:path';
 import type * as v from 'valibot';
-import { datasetFormat } from '../../formats/datasets/index.ts';
-import type { DatasetFormat } from '../../formats/datasets/index.ts';
-import type { Sample } from '../../formats/sample.ts';
 import type {
   conversationsCommands,
-  exportLoss,
+  ExportLoss,
   ExportResult,
 } from '../../ipc/contract/conversations.ts';
-import { findSamples } from '../../store/samples.ts';
+import { countPairs, findSamples } from '../../store/samples.ts';
 import type { AppContext } from '../core/context.ts';
 import type { JobContext } from '../jobs/jobs.ts';
 import { startProjectJob } from '../library/project-jobs.ts';
 import type { OpenProject } from '../project/open-project.ts';
+import { withContents } from './export-contents.ts';
+import type { ExportContents } from './export-contents.ts';
 import { sampleQuery } from './list-samples.ts';
-import { renderSamples } from './read-samples.ts';
 
 type ExportWish = v.InferOutput<
   (typeof conversationsCommands)['conversations.exportCheck']['input']
 >;
-type ExportLoss = v.InferOutput<typeof exportLoss>;
+type ExportCheck = v.InferOutput<
+  (typeof conversationsCommands)['conversations.exportCheck']['output']
+>;
 
 const listedSamples = 20;
-
-/** Each sample as the format would hold it, or what of it would be lost. */
-type Checked = { readonly sampleId: number } & (
-  { readonly sample: Sample } | { readonly faults: readonly string[] }
-);
-
-async function* checkedSamples(
-  project: OpenProject,
-  sampleIds: readonly number[],
-  { dialect }: ExportWish,
-  format: DatasetFormat,
-): AsyncGenerator<Checked> {
-  for (const batch of renderSamples(project, sampleIds, dialect)) {
-    for (const rendered of batch) {
-      const { sampleId } = rendered;
-      if ('error' in rendered) {
-        yield { sampleId, faults: [rendered.error.message] };
-        continue;
-      }
-      const faults = format.cannotRepresent(rendered.sample);
-      yield faults.length > 0 ? { sampleId, faults } : { sampleId, sample: rendered.sample };
-    }
-    await new Promise(setImmediate);
-  }
-}
 
 /** What is said before a file is written. */
 export async function checkExport(
   { projects }: AppContext,
   wish: ExportWish,
-): Promise<{ samples: number; losses: ExportLoss[] }> {
+): Promise<ExportCheck> {
   const project = projects.current;
   const ids = findSamples(project.store, sampleQuery(wish.filter));
+  const losses = await withContents(project, ids, wish, lossesOf);
+  const secondAnswers = wish.format === 'preference' ? 0 : countPairs(project.store, ids);
+  return { samples: ids.length, losses, secondAnswers };
+}
+
+async function lossesOf<T>({ records }: ExportContents<T>): Promise<ExportLoss[]> {
   const losses = new Map<string, ExportLoss>();
-  for await (const checked of checkedSamples(project, ids, wish, datasetFormat(wish.format))) {
-    if ('sample' in checked) continue;
+  for await (const checked of records()) {
+    if ('record' in checked) continue;
     for (const what of checked.faults) {
       const loss = losses.get(what) ?? { what, count: 0, sampleIds: [] };
       losses.set(what, loss);
@@ -66,7 +47,7 @@ export async function checkExport(
       if (loss.sampleIds.length < listedSamples) loss.sampleIds.push(checked.sampleId);
     }
   }
-  return { samples: ids.length, losses: [...losses.values()].sort((a, b) => b.count - a.count) };
+  return [...losses.values()].sort((a, b) => b.count - a.count);
 }
 
 /** @returns the job's id */
@@ -90,20 +71,31 @@ async function exportSamples(
 ): Promise<ExportResult> {
   // Oldest first, as they were written.
   const ids = findSamples(project.store, sampleQuery(wish.filter)).reverse();
-  const format = datasetFormat(wish.format);
-  let samples = 0;
-  let leftOut = 0;
   job.progress({ total: ids.length });
-  async function* fitting(): AsyncGenerator<Sample> {
-    for await (const checked of checkedSamples(project, ids, wish, format)) {
+  const counts = await withContents(project, ids, wish, (contents) =>
+    writeContents(contents, wish.path, job),
+  );
+  return { path: wish.path, ...counts };
+}
+
+async function writeContents<T>(
+  { records, write }: ExportContents<T>,
+  path: string,
+  job: JobContext,
+): Promise<{ samples: number; leftOut: number }> {
+  const counts = { samples: 0, leftOut: 0 };
+  const seen = new Set<number>();
+  async function* fitting(): AsyncGenerator<T> {
+    for await (const checked of records()) {
       await job.checkpoint();
-      job.progress({ done: samples + leftOut });
-      if ('sample' in checked) {
-        samples += 1;
-        yield checked.sample;
-      } else leftOut += 1;
+      seen.add(checked.sampleId);
+      job.progress({ done: seen.size });
+      if ('record' in checked) {
+        counts.samples += 1;
+        yield checked.record;
+      } else counts.leftOut += 1;
     }
   }
-  await format.write(wish.path, fitting());
-  return { path: wish.path, samples, leftOut };
+  await write(path, fitting());
+  return counts;
 }

@@ -1,22 +1,34 @@
 /** Samples of dataset files as samples of the project. */
-import type { MediaPart, Message, Sample as FormatSample } from '../../formats/sample.ts';
+import type { MediaPart, Message, Part, Sample as FormatSample } from '../../formats/sample.ts';
 import { mediaParts } from '../../formats/sample.ts';
 import { RecordFault } from '../../formats/datasets/dataset-format.ts';
-import type { ContentPart, Role, Sampling } from '../../ipc/contract/content.ts';
+import type { Content, ContentPart, Role, Sampling } from '../../ipc/contract/content.ts';
 import type { SampleItem, SampleKind } from '../../ipc/contract/conversations.ts';
+
+/** What stands in a file: a conversation, of a pair with the answer that was not chosen. */
+export interface ReadSample extends FormatSample {
+  readonly rejected?: readonly Part[];
+}
+
+interface FoundTurn {
+  readonly role: Role;
+  readonly content: Content;
+  readonly rejected: Content | null;
+}
 
 export interface FoundSample {
   readonly kind: SampleKind;
   readonly items: readonly SampleItem[];
-  readonly turns: readonly { readonly role: Role; readonly content: ContentPart[] }[];
+  readonly turns: readonly FoundTurn[];
 }
 
 /**
+ * A pair's last answer keeps the one that was not chosen beside it.
  * @param itemOf the library's item for a picture or video; undefined: it was refused
  * @throws RecordFault formats/media-refused, formats/two-samplings
  */
 export function fromFormat(
-  { messages }: Pick<FormatSample, 'messages'>,
+  { messages, rejected }: Pick<ReadSample, 'messages' | 'rejected'>,
   itemOf: (part: MediaPart) => number | undefined,
 ): FoundSample {
   const items = new Map<number, SampleItem>();
@@ -40,8 +52,12 @@ export function fromFormat(
   return {
     kind: 'conversation',
     items: [...items.values()],
-    turns: messages.map(({ role, content }) => ({
+    turns: messages.map(({ role, content }, index) => ({
       role,
+      rejected:
+        rejected !== undefined && index === messages.length - 1
+          ? rejected.filter((part) => part.type === 'text')
+          : null,
       content: content.flatMap((part): ContentPart[] => {
         if (part.type === 'text') return part.text === '' ? [] : [part];
         return isPlain ? [] : [{ type: 'item', itemId: idOf.get(part) as number }];

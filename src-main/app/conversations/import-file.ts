@@ -5,8 +5,9 @@ import { basename, join } from 'node:path';
 import { RecordFault } from '../../formats/datasets/dataset-format.ts';
 import { readDataset } from '../../formats/datasets/index.ts';
 import type { DatasetIssue } from '../../formats/datasets/index.ts';
+import { isPreferenceFile, readPreferences } from '../../formats/datasets/preferences.ts';
 import { mediaParts } from '../../formats/sample.ts';
-import type { MediaPart, Sample as FormatSample } from '../../formats/sample.ts';
+import type { MediaPart } from '../../formats/sample.ts';
 import type { ImportResult } from '../../ipc/contract/conversations.ts';
 import { lastSamplePosition } from '../../store/samples.ts';
 import type { AppContext } from '../core/context.ts';
@@ -16,7 +17,7 @@ import { startProjectJob } from '../library/project-jobs.ts';
 import type { OpenProject } from '../project/open-project.ts';
 import { insertSample } from './edit-samples.ts';
 import { fromFormat } from './from-format.ts';
-import type { FoundSample } from './from-format.ts';
+import type { FoundSample, ReadSample } from './from-format.ts';
 
 /** Written at a time, so that the core answers in between. */
 const batchSize = 500;
@@ -85,11 +86,11 @@ export async function importSamples(
 async function readAll(
   paths: readonly string[],
   job: JobContext,
-): Promise<{ samples: FormatSample[]; issues: DatasetIssue[] }> {
-  const samples: FormatSample[] = [];
+): Promise<{ samples: ReadSample[]; issues: DatasetIssue[] }> {
+  const samples: ReadSample[] = [];
   const issues: DatasetIssue[] = [];
   for (const path of paths) {
-    for await (const item of readDataset(path)) {
+    for await (const item of recordsOf(path)) {
       if ('sample' in item) samples.push(item.sample);
       else issues.push(item.issue);
       const read = samples.length + issues.length;
@@ -99,6 +100,16 @@ async function readAll(
     }
   }
   return { samples, issues };
+}
+
+/** Conversations or preference pairs, by what the file begins with. */
+async function* recordsOf(
+  path: string,
+): AsyncGenerator<{ readonly sample: ReadSample } | { readonly issue: DatasetIssue }> {
+  if (!(await isPreferenceFile(path))) return yield* readDataset(path);
+  for await (const item of readPreferences(path)) {
+    yield 'value' in item ? { sample: item.value } : item;
+  }
 }
 
 /** The media of samples on their way into the library. */
@@ -117,7 +128,7 @@ class ImportedMedia {
     return this.#items.get('path' in part ? part.path : hashOf(part.bytes));
   }
 
-  async add(samples: readonly FormatSample[], job: JobContext, copy?: boolean): Promise<void> {
+  async add(samples: readonly ReadSample[], job: JobContext, copy?: boolean): Promise<void> {
     const files = new Set<string>();
     const embedded = new Map<string, Uint8Array>();
     for (const part of samples.flatMap(mediaParts)) {

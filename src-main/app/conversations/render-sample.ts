@@ -61,7 +61,8 @@ export function renderSample(
   return withUnplaced(messages, unplaced(sample, turns, media));
 }
 
-function isFilled({ content }: { readonly content: readonly ContentPart[] }): boolean {
+/** Whether somebody wrote something in it. */
+export function isFilled({ content }: { readonly content: readonly ContentPart[] }): boolean {
   return content.some((part) => part.type !== 'text' || part.text.trim() !== '');
 }
 

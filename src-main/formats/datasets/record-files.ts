@@ -22,25 +22,34 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Reads a file whose records are objects; `parse` gives the messages of one. */
-export async function* readObjects(
+/** Where a record stands: line (from 1) of its first character. */
+export interface RecordPlace {
+  readonly file: string;
+  readonly line: number;
+}
+
+export type RecordItem<T> = { readonly value: T } | { readonly issue: DatasetIssue };
+
+/** Reads a file whose records are objects; one that `parse` finds fault with is an issue. */
+export async function* readRecords<T>(
   path: string,
-  parse: (record: JsonObject, folder: string) => Message[],
-  options: ReadOptions = {},
-): AsyncGenerator<DatasetItem> {
+  parse: (record: JsonObject, place: RecordPlace) => Promise<T>,
+): AsyncGenerator<RecordItem<T>> {
   const file = resolve(path);
   for await (const record of readJsonRecords(file)) {
+    const { line } = record;
     const issue = (code: string, message: string): { issue: DatasetIssue } => ({
-      issue: { code, file, line: record.line, message },
+      issue: { code, file, line, message },
     });
     if ('fault' in record) {
       yield issue(record.fault.code, record.fault.message);
       continue;
     }
     try {
-      const sample = parseSample(record.value, file, record.line, parse);
-      if (options.requireMedia !== false) await requireMedia(sample);
-      yield { sample };
+      if (!isObject(record.value)) {
+        throw new RecordFault('bad-record', `The record is no object: ${inline(record.value)}.`);
+      }
+      yield { value: await parse(record.value, { file, line }) };
     } catch (error) {
       if (!(error instanceof RecordFault)) throw error;
       yield issue(error.code, error.message);
@@ -48,30 +57,41 @@ export async function* readObjects(
   }
 }
 
-function parseSample(
-  value: unknown,
-  file: string,
-  line: number,
+/** Reads conversations; `parse` gives the messages of one. */
+export async function* readObjects(
+  path: string,
   parse: (record: JsonObject, folder: string) => Message[],
-): Sample {
-  if (!isObject(value)) {
-    throw new RecordFault('bad-record', `The record is no object: ${inline(value)}.`);
-  }
-  refuseUnsupported(value);
-  const messages = parse(value, dirname(file));
-  if (messages.length === 0) throw new RecordFault('bad-record', 'The conversation is empty.');
-  const id = value['id'];
-  if (id !== undefined && id !== null && typeof id !== 'string' && typeof id !== 'number') {
-    throw new RecordFault('bad-record', `The id is no text or number: ${inline(id)}.`);
-  }
-  return {
-    id: id === undefined || id === null ? `${basename(file)}:${line}` : String(id),
-    messages,
-    source: { file, line },
-  };
+  options: ReadOptions = {},
+): AsyncGenerator<DatasetItem> {
+  const records = readRecords(path, async (record, place) => {
+    const sample = parseSample(record, place, parse);
+    if (options.requireMedia !== false) await requireMedia(sample);
+    return sample;
+  });
+  for await (const item of records) yield 'value' in item ? { sample: item.value } : item;
 }
 
-async function requireMedia(sample: Sample): Promise<void> {
+function parseSample(
+  record: JsonObject,
+  place: RecordPlace,
+  parse: (record: JsonObject, folder: string) => Message[],
+): Sample {
+  refuseUnsupported(record);
+  const messages = parse(record, dirname(place.file));
+  if (messages.length === 0) throw new RecordFault('bad-record', 'The conversation is empty.');
+  return { id: recordId(record, place), messages, source: place };
+}
+
+/** Its own, or `FILE:LINE`. */
+export function recordId(record: JsonObject, { file, line }: RecordPlace): string {
+  const id = record['id'];
+  if (id === undefined || id === null) return `${basename(file)}:${line}`;
+  if (typeof id === 'string' || typeof id === 'number') return String(id);
+  throw new RecordFault('bad-record', `The id is no text or number: ${inline(id)}.`);
+}
+
+/** @throws RecordFault formats/media-missing */
+export async function requireMedia(sample: Pick<Sample, 'messages'>): Promise<void> {
   for (const part of mediaParts(sample)) {
     if (!('path' in part)) continue;
     await access(part.path).catch(() => {
@@ -125,19 +145,32 @@ export function listField(record: JsonObject, ...names: string[]): unknown[] {
   return Array.isArray(value) ? (value as unknown[]) : [value];
 }
 
-/** Writes one JSON value per sample, as lines or as an array, by the extension of `path`. */
+/** Writes one JSON value per sample; one that the format cannot hold unchanged is refused. */
 export async function writeObjects(
   path: string,
   samples: Iterable<Sample> | AsyncIterable<Sample>,
   format: Pick<DatasetFormat, 'id' | 'cannotRepresent'>,
   toRecord: (sample: Sample) => JsonObject,
 ): Promise<void> {
+  async function* records(): AsyncGenerator<JsonObject> {
+    for await (const sample of samples) {
+      refuseLoss(sample, format);
+      yield toRecord(sample);
+    }
+  }
+  await writeRecords(path, records());
+}
+
+/** Writes values as lines or as an array, by the extension of `path`; all of it or nothing. */
+export async function writeRecords(
+  path: string,
+  records: AsyncIterable<JsonObject>,
+): Promise<void> {
   const asLines = /\.(jsonl|ndjson)$/i.test(path);
   async function* chunks(): AsyncGenerator<string> {
     let count = 0;
-    for await (const sample of samples) {
-      refuseLoss(sample, format);
-      const json = JSON.stringify(toRecord(sample));
+    for await (const record of records) {
+      const json = JSON.stringify(record);
       if (asLines) yield `${json}\n`;
       else yield `${count === 0 ? '[' : ','}\n${json}`;
       count++;

@@ -141,12 +141,15 @@ const newSample = v.object({
 });
 export type NewSample = v.InferInput<typeof newSample>;
 
-export const fileFormat = v.picklist(['llava', 'sharegpt', 'messages']);
+/** `preference`: the pairs among the samples, as DPO trainers read them. */
+export const fileFormat = v.picklist(['llava', 'sharegpt', 'messages', 'preference']);
+export type FileFormat = v.InferOutput<typeof fileFormat>;
 
 const exportWish = v.object({ filter: sampleFilter, format: fileFormat, dialect });
 
 /** Why samples do not go into a file as they are, with some of those that it holds for. */
 export const exportLoss = v.object({ what: v.string(), count: v.number(), sampleIds: v.array(id) });
+export type ExportLoss = v.InferOutput<typeof exportLoss>;
 
 const generationChoice = v.object({
   temperature: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(5))),
@@ -260,7 +263,12 @@ export const conversationsCommands = {
   /** What of these samples the format cannot hold. */
   'conversations.exportCheck': command(
     exportWish,
-    v.object({ samples: v.number(), losses: v.array(exportLoss) }),
+    v.object({
+      samples: v.number(),
+      losses: v.array(exportLoss),
+      /** Samples that are written without the answers that were not chosen. */
+      secondAnswers: v.number(),
+    }),
   ),
   /** Writes what fits; the job's result is `exportResult`. */
   'conversations.exportFile': command(
@@ -288,6 +296,7 @@ export type ImportResult = v.InferOutput<typeof importResult>;
 
 export const exportResult = v.object({
   path: v.string(),
+  /** Records: samples, or pairs where the format holds those. */
   samples: v.number(),
   leftOut: v.number(),
 });

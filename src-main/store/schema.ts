@@ -285,8 +285,41 @@ CREATE VIEW marks (item_id, label_id, text, is_draft) AS
   UNION ALL SELECT item_id, label_id, text, 0 FROM tracks;
 `;
 
+const evaluations = `
+-- Evaluations are records of what happened, as runs are: they are not in the journal.
+CREATE TABLE evaluations (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN
+    ('waiting', 'running', 'stopped', 'interrupted', 'failed', 'done')),
+  request_json TEXT NOT NULL,
+  -- What was found in the data, names of what may be gone later, where the data is.
+  facts_json TEXT NOT NULL,
+  error_json TEXT,
+  -- Deals the sides of the blind vote.
+  vote_seed INTEGER NOT NULL DEFAULT 0,
+  -- A vote that was ended before all pairs were seen.
+  vote_ended_ms REAL,
+  created_ms REAL NOT NULL,
+  ended_ms REAL
+) STRICT;
+-- A row a sample; each model's answers are written as soon as they are there.
+CREATE TABLE evaluation_samples (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  evaluation_id INTEGER NOT NULL REFERENCES evaluations (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  -- Questions, true answers, pictures and slices as they were then.
+  facts_json TEXT NOT NULL,
+  base_json TEXT,
+  tuned_json TEXT,
+  vote TEXT CHECK (vote IN ('base', 'tuned', 'tie')),
+  voted_ms REAL,
+  UNIQUE (evaluation_id, position)
+) STRICT;
+`;
+
 /** Version N of a project is what the first N entries make. */
-export const migrations: readonly string[] = [first, videoMarks];
+export const migrations: readonly string[] = [first, videoMarks, evaluations];
 
 /** Tables whose rows are edited through the journal. */
 export const editableTables = [

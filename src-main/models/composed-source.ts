@@ -47,8 +47,7 @@ class ComposedSource implements ParameterSource {
         ? this.#fresh.parameter(name, shape, initialiser)
         : new Parameter(name, shape, this.#dtype, null);
     }
-    const isTable = name === 'lm_head.weight' || name.endsWith('.embed_tokens.weight');
-    return isTable ? this.#table(name, shape) : this.#language.parameter(name, shape);
+    return isTable(name) ? this.#table(name, shape) : this.#language.parameter(name, shape);
   }
 
   /** @param shape [V, D], of which the files have the first rows */
@@ -83,6 +82,53 @@ function storedDType(folder: CheckpointFolder, part: ModelPart): DType {
   return 'f32';
 }
 
+/**
+ * Whether the weights of the parts are there in their shapes, of which only headers are read.
+ * @throws as composeModel
+ */
+export async function requireComposable(
+  config: Json,
+  vision: ModelPart,
+  language: ModelPart,
+): Promise<void> {
+  using visionSource = new CheckpointSource(
+    await openCheckpointFolder(vision.dir),
+    null,
+    vision.rename,
+  );
+  using languageSource = new CheckpointSource(
+    await openCheckpointFolder(language.dir),
+    null,
+    language.rename,
+  );
+  const storedRows = storedRowsOf(language);
+  // Mapped as stored, so nothing is read; what the model would make itself needs no memory here.
+  using loaded = modelFrom(config, {
+    parameter(name, shape) {
+      if (name.startsWith('model.vision_tower.')) return visionSource.parameter(name, shape);
+      if (name.startsWith('model.multi_modal_projector.')) {
+        return new Parameter(name, shape, 'f32', null);
+      }
+      if (!isTable(name)) return languageSource.parameter(name, shape);
+      languageSource.parameter(name, [storedRows, shape[1] as number]).dispose();
+      return new Parameter(name, shape, 'f32', null);
+    },
+  });
+  void loaded;
+  requireFit([visionSource.misfits(vision.ignored), languageSource.misfits(language.ignored)]);
+}
+
+/** The dtype that a composed model gets by default. */
+export async function storedDTypeOf(language: ModelPart): Promise<DType> {
+  return storedDType(await openCheckpointFolder(language.dir), language);
+}
+
+const isTable = (name: string): boolean =>
+  name === 'lm_head.weight' || name.endsWith('.embed_tokens.weight');
+
+const storedRowsOf = ({ config }: ModelPart): number =>
+  new ConfigReader(config, 'text_config').size('vocab_size', 32000);
+
 export interface ComposeOptions {
   /** Of all float weights; as the language model's embedding is stored by default. */
   readonly dtype?: DType | undefined;
@@ -109,7 +155,7 @@ export async function composeModel(
   const dtype = options.dtype ?? storedDType(languageFolder, language);
   using visionSource = new CheckpointSource(visionFolder, dtype, vision.rename);
   using languageSource = new CheckpointSource(languageFolder, dtype, language.rename);
-  const storedRows = new ConfigReader(language.config, 'text_config').size('vocab_size', 32000);
+  const storedRows = storedRowsOf(language);
   const sources = { vision: visionSource, language: languageSource };
   const composed = new ComposedSource(sources, { dtype, storedRows, seed: options.seed });
   const loaded = modelFrom(config, composed);

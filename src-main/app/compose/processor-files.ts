@@ -8,6 +8,7 @@ import { withAddedToken, withTokenInConfig } from '../../tokenizers/add-token.ts
 import type { PlacedToken } from '../../tokenizers/add-token.ts';
 import { builtInTemplateFor, builtInTemplates } from '../../tokenizers/built-in-templates.ts';
 import { isJsonObject, readModelJson } from '../../tokenizers/model-files.ts';
+import type { JsonObject } from '../../tokenizers/model-files.ts';
 import { TemplateEngine } from '../../tokenizers/template-engine.ts';
 import { findTemplate } from '../../tokenizers/template-files.ts';
 import type { FoundTemplate } from '../../tokenizers/template-files.ts';
@@ -115,16 +116,10 @@ export async function writeTokenizerFiles(
 }
 
 /**
- * The vision folder's image processor in both generations of its files.
- * @param config of the composed model
- * @throws data/processor-missing, and the errors of readModelJson and the writers
+ * How the vision folder says that pictures are prepared.
+ * @throws data/processor-missing, and the errors of readModelJson
  */
-export async function writeProcessorFiles(
-  folder: string,
-  visionDir: string,
-  config: Json,
-  facts: { readonly imageToken: string; readonly classTokens: number },
-): Promise<void> {
+export async function findImageProcessor(visionDir: string): Promise<JsonObject> {
   const whole = await readModelJson(visionDir, 'processor_config.json', maxSideFileBytes);
   const nested = whole?.['image_processor'];
   const found = isJsonObject(nested)
@@ -140,6 +135,21 @@ export async function writeProcessorFiles(
       },
     );
   }
+  return found;
+}
+
+/**
+ * The vision folder's image processor in both generations of its files.
+ * @param config of the composed model
+ * @throws data/processor-missing, and the errors of readModelJson and the writers
+ */
+export async function writeProcessorFiles(
+  folder: string,
+  visionDir: string,
+  config: Json,
+  facts: { readonly imageToken: string; readonly classTokens: number },
+): Promise<void> {
+  const found = await findImageProcessor(visionDir);
   const vision = config['vision_config'] as Json;
   const settings = { ...found, processor_class: 'LlavaProcessor' };
   await rm(join(folder, 'video_preprocessor_config.json'), { force: true });

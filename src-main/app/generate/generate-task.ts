@@ -46,7 +46,8 @@ export interface GenerateOutput {
   readonly stopReason: FinishReason | 'cancelled';
 }
 
-const sessions = new SessionCache();
+/** Of this process. */
+export const sessions = new SessionCache();
 
 /**
  * Answers a conversation with a model that stays open for the next question. Cancelled, it stops

@@ -1,13 +1,14 @@
 /** The models and adapters that can be used now: what ships, what was added, what runs made. */
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { asLensmithError } from '../../base/errors.ts';
 import { peftConfigName, readLoraConfig } from '../../formats/adapters/peft-config.ts';
 import type { ModelRef } from '../../ipc/contract/content.ts';
 import type { ModelEntry } from '../../ipc/contract/models.ts';
 import { listRunOutputs } from '../../store/run-results.ts';
 import type { AppContext } from '../core/context.ts';
+import { folderName } from './folder-name.ts';
 import { ModelRegistry } from './model-registry.ts';
 import type { Finding } from './model-registry.ts';
 
@@ -25,11 +26,12 @@ interface Candidate {
   readonly runId: number | null;
   readonly baseDir: string | null;
   readonly addedMs: number | null;
+  readonly isCreated: boolean;
 }
 
 /** Those that ship first, then models, then adapters; a folder stands there once. */
 export async function listModels(context: Facts, registry: ModelRegistry): Promise<ModelEntry[]> {
-  const { added, bases, findings } = await registry.read();
+  const { added, bases, findings, created } = await registry.read();
   const candidates = [
     starter(context),
     ...runOutputs(context),
@@ -41,6 +43,7 @@ export async function listModels(context: Facts, registry: ModelRegistry): Promi
       runId: null,
       baseDir: null,
       addedMs,
+      isCreated: created[dir] !== undefined,
     })),
   ];
   const unique = [...new Map(candidates.map((one) => [one.dir, one])).values()];
@@ -69,6 +72,7 @@ function starter({ resourcesDir }: Facts): Candidate {
     runId: null,
     baseDir: null,
     addedMs: null,
+    isCreated: false,
   };
 }
 
@@ -83,14 +87,8 @@ function runOutputs({ projects }: Facts): Candidate[] {
     runId,
     baseDir: modelDir,
     addedMs: endedMs,
+    isCreated: false,
   }));
-}
-
-/** Its last name; `adapter` and `model` say little, so there it is the name above. */
-export function folderName(dir: string): string {
-  const name = basename(dir);
-  const isPlain = /^(adapter|model|checkpoint|output|merged)$/i.test(name);
-  return isPlain ? basename(dirname(dir)) || name : name;
 }
 
 async function modelEntry(one: Candidate, found: Finding | undefined): Promise<ModelEntry> {
@@ -128,7 +126,7 @@ async function adapterEntry(one: Candidate, models: readonly Candidate[]): Promi
 }
 
 /** By folder, or else by the last name: adapters name their model as it was called where they were made. */
-function baseOf(named: string | null, models: readonly Candidate[]): string | null {
+function baseOf(named: string | null, models: readonly { readonly dir: string }[]): string | null {
   if (named === null) return null;
   const last = named
     .replace(/[\\/]+$/, '')
@@ -137,6 +135,20 @@ function baseOf(named: string | null, models: readonly Candidate[]): string | nu
   const model =
     models.find(({ dir }) => dir === named) ?? models.find(({ dir }) => basename(dir) === last);
   return model?.dir ?? null;
+}
+
+/** The model folder that an adapter, listed or not, goes on; null: nobody knows. */
+export async function baseOfAdapter(
+  context: Facts,
+  registry: ModelRegistry,
+  dir: string,
+): Promise<string | null> {
+  const entries = await listModels(context, registry);
+  const known = entries.find((entry) => entry.dir === dir)?.baseDir;
+  if (known !== undefined && known !== null) return known;
+  const config = await readLoraConfig(dir).catch(() => null);
+  const models = entries.filter(({ kind, isMissing }) => kind === 'model' && !isMissing);
+  return baseOf(config?.baseModel ?? null, models);
 }
 
 async function weightFiles(dir: string): Promise<{ name: string; size: number; time: number }[]> {

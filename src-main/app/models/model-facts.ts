@@ -1,13 +1,7 @@
 /** What a model holds and needs, in the words of the contract. */
-import { totalmem } from 'node:os';
 import type { MemoryNeed, ModelFacts } from '../../ipc/contract/models.ts';
 import type { InspectOutput } from '../inspect/inspect-task.ts';
-
-/** Containers may have less than the machine. */
-export function machineBytes(): number {
-  const limit = process.constrainedMemory();
-  return limit > 0 && limit < totalmem() ? limit : totalmem();
-}
+import { machineBytes } from '../inspect/machine.ts';
 
 /** Beyond this share of the machine's memory the system and other programs suffer. */
 const comfortable = 0.8;

@@ -22,15 +22,20 @@ const finding = v.object({
 });
 export type Finding = v.InferOutput<typeof finding>;
 
+/** A folder that this program wrote by itself: only these files are its own. */
+const created = v.object({ files: v.array(v.string()), atMs: v.number() });
+export type CreatedRecord = v.InferOutput<typeof created>;
+
 const file = v.object({
   added: v.array(added),
   /** Model folder of an adapter folder, as the person said. */
   bases: v.record(v.string(), v.string()),
   findings: v.record(v.string(), finding),
+  created: v.optional(v.record(v.string(), created), {}),
 });
 type RegistryFile = v.InferOutput<typeof file>;
 
-const empty: RegistryFile = { added: [], bases: {}, findings: {} };
+const empty: RegistryFile = { added: [], bases: {}, findings: {}, created: {} };
 
 export class ModelRegistry {
   readonly #path: string;
@@ -57,10 +62,20 @@ export class ModelRegistry {
 
   remove(dir: string): Promise<void> {
     return this.#change((now) => ({
+      ...now,
       added: now.added.filter((one) => one.dir !== dir),
       bases: without(now.bases, dir),
       findings: without(now.findings, dir),
     }));
+  }
+
+  /** It stays known when the folder is off the list: it may be added again. */
+  setCreated(dir: string, record: CreatedRecord): Promise<void> {
+    return this.#change((now) => ({ ...now, created: { ...now.created, [dir]: record } }));
+  }
+
+  dropCreated(dir: string): Promise<void> {
+    return this.#change((now) => ({ ...now, created: without(now.created, dir) }));
   }
 
   setBase(dir: string, baseDir: string): Promise<void> {

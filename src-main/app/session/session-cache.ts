@@ -17,6 +17,7 @@ export interface CachedSession {
 }
 
 interface Entry extends CachedSession {
+  readonly model: ModelRef;
   readonly fingerprint: string;
 }
 
@@ -30,7 +31,7 @@ export interface SessionCacheOptions {
 export class SessionCache implements Disposable {
   readonly #limit: number;
   readonly #idleMs: number;
-  readonly #open: NonNullable<SessionCacheOptions['open']>;
+  readonly #openModel: NonNullable<SessionCacheOptions['open']>;
   /** Least recently used first. */
   readonly #entries = new Map<string, Entry>();
   #timer: NodeJS.Timeout | null = null;
@@ -38,11 +39,16 @@ export class SessionCache implements Disposable {
   constructor(options: SessionCacheOptions = {}) {
     this.#limit = options.limit ?? keptOpen;
     this.#idleMs = options.idleMs ?? idleMs;
-    this.#open = options.open ?? openSession;
+    this.#openModel = options.open ?? openSession;
   }
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** What is held now. */
+  get open(): readonly { readonly model: ModelRef; readonly session: Session }[] {
+    return [...this.#entries.values()];
   }
 
   /**
@@ -61,7 +67,8 @@ export class SessionCache implements Disposable {
     }
   }
 
-  async #entryOf({ dir, adapter }: ModelRef): Promise<Entry> {
+  async #entryOf(model: ModelRef): Promise<Entry> {
+    const { dir, adapter } = model;
     const key = JSON.stringify([dir, adapter]);
     const fingerprint = await fingerprintOf([dir, ...(adapter === null ? [] : [adapter])]);
     const known = this.#entries.get(key);
@@ -77,8 +84,8 @@ export class SessionCache implements Disposable {
       this.#entries.delete(oldest);
       close(entry);
     }
-    const session = await this.#open(dir, adapter === null ? {} : { adapter });
-    const entry = { session, images: new ImageMemo(session), fingerprint };
+    const session = await this.#openModel(dir, adapter === null ? {} : { adapter });
+    const entry = { model, session, images: new ImageMemo(session), fingerprint };
     this.#entries.set(key, entry);
     return entry;
   }

@@ -1,6 +1,9 @@
 /** Models and adapters that this installation knows, and what they hold. */
 import * as v from 'valibot';
+import { assembleRequest, composition } from './assemble.ts';
 import { command } from './command.ts';
+import { modelRef } from './content.ts';
+import { lineage } from './lineage.ts';
 import { errorWire } from './wire.ts';
 
 const folder = v.pipe(v.string(), v.minLength(1), v.maxLength(4000));
@@ -18,6 +21,8 @@ export const modelEntry = v.object({
   /** It ships with the program, a person added its folder, or a run of the open project made it. */
   origin: v.picklist(['starter', 'added', 'run']),
   runId: v.nullable(v.number()),
+  /** This program wrote the folder on its own, by merging, exporting or assembling: it may delete it. */
+  isCreated: v.boolean(),
   /** As config.json says; null until it was looked into. */
   modelType: v.nullable(v.string()),
   parameters: v.nullable(v.number()),
@@ -82,6 +87,49 @@ export const modelFacts = v.object({
 });
 export type ModelFacts = v.InferOutput<typeof modelFacts>;
 
+/** One thing of a folder that a model or adapter must have. */
+export const finding = v.object({
+  topic: v.picklist(['config', 'weights', 'tokenizer', 'template', 'pictures', 'base', 'whole']),
+  state: v.picklist(['good', 'bad', 'unknown']),
+  /** What was found, in few words: `llava`, `2 files, 13 GB, bf16`. */
+  detail: v.string(),
+  error: v.nullable(errorWire),
+});
+export type Finding = v.InferOutput<typeof finding>;
+
+/** What a folder is, before it is put on the list. */
+export const folderCheck = v.object({
+  dir: v.string(),
+  /** `language` and `vision` are parts that a model can be assembled of; `none` has nothing of one. */
+  kind: v.picklist(['model', 'adapter', 'language', 'vision', 'none']),
+  isUsable: v.boolean(),
+  findings: v.array(finding),
+  /** Of a model, and of an adapter whose model is known, when nothing was wrong. */
+  facts: v.nullable(modelFacts),
+});
+export type FolderCheck = v.InferOutput<typeof folderCheck>;
+
+/** A model that the engine holds in memory now. */
+export const loadedModel = v.object({
+  model: modelRef,
+  name: v.string(),
+  sizeBytes: v.number(),
+  /** That it is on: `cpu`. */
+  device: v.string(),
+});
+export type LoadedModelFacts = v.InferOutput<typeof loadedModel>;
+
+/** What would go from the disk. */
+export const createdFolder = v.object({
+  dir: v.string(),
+  /** Files that this program wrote, as they are now. */
+  files: v.array(v.string()),
+  sizeBytes: v.number(),
+  /** What else lies there, and stays. */
+  others: v.array(v.string()),
+});
+export type CreatedFolder = v.InferOutput<typeof createdFolder>;
+
 /** What an export wrote and read again. */
 export const exportResult = v.object({
   kind: v.picklist(['adapter', 'merged-model']),
@@ -103,6 +151,28 @@ export const modelsCommands = {
   'models.remove': command(v.object({ dir: folder }), v.null()),
   /** Says which model an adapter goes on. */
   'models.setBase': command(v.object({ dir: folder, baseDir: folder }), modelEntry),
+  /** What a folder holds and whether it can be used, without keeping it. */
+  'models.check': command(v.object({ dir: folder }), folderCheck),
+  /** What a model or adapter was made of. */
+  'models.lineage': command(v.object({ dir: folder }), lineage),
+  /** Of a folder that this program made on its own: what deleting it means. */
+  'models.created': command(v.object({ dir: folder }), createdFolder),
+  /** Deletes the files that this program wrote there, and takes the folder off the list. */
+  'models.delete': command(v.object({ dir: folder }), v.null()),
+  /** Nothing where the engine is not at work. */
+  'models.loaded': command(v.object({}), v.array(loadedModel)),
+  /** What would come out of two folders, before anything is written. */
+  'models.assemblePlan': command(assembleRequest, composition),
+  /** Writes it as a job, opens it again and puts it on the list. */
+  'models.assemble': command(
+    v.object({
+      ...assembleRequest.entries,
+      visionDir: folder,
+      languageDir: folder,
+      outDir: folder,
+    }),
+    v.object({ jobId: v.string() }),
+  ),
   'models.inspect': command(
     v.object({ dir: folder, adapter: v.optional(v.nullable(folder), null) }),
     modelFacts,

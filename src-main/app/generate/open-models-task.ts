@@ -1,0 +1,31 @@
+/** What is kept open for the next question, and its end. */
+import type { ModelRef } from '../../ipc/contract/content.ts';
+import { deviceInfo } from '../../tensor/device.ts';
+import { dtypeSizeBytes } from '../../tensor/dtype.ts';
+import { inDeviceTurn } from '../session/device-turn.ts';
+import type { TaskContext } from '../workers/worker-client.ts';
+import { sessions } from './generate-task.ts';
+
+export interface OpenModel {
+  readonly model: ModelRef;
+  /** Of its weights. */
+  readonly sizeBytes: number;
+  readonly device: string;
+}
+
+/** Answers while others are at work: it waits for no turn. */
+export function openModelsTask(_: object): Promise<OpenModel[]> {
+  const models = [...sessions.open].map(({ model, session }) => {
+    let sizeBytes = 0;
+    for (const { numel, dtype } of session.loaded.weights.parameters.values()) {
+      sizeBytes += numel * dtypeSizeBytes[dtype];
+    }
+    return { model, sizeBytes, device: deviceInfo().name };
+  });
+  return Promise.resolve(models);
+}
+
+/** Lets go of all models, so that their files can be deleted. */
+export function closeModelsTask(_: object, { signal }: TaskContext<never>): Promise<void> {
+  return inDeviceTurn(signal, 'Closing the models', async () => sessions[Symbol.dispose]());
+}

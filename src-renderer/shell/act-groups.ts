@@ -1,3 +1,4 @@
+import { wordsOf } from '../ui/catalogue.ts';
 import { shortcuts } from '../ui/keyboard.ts';
 import type { Shortcut } from '../ui/keyboard.ts';
 
@@ -8,9 +9,13 @@ export interface ActGroup {
 
 /** What can be done now: the groups that came last (the screen's) first, each in its own order. */
 export function actGroups(): ActGroup[] {
-  const acts = shortcuts.active();
-  return [...new Set(acts.map(({ scope }) => scope))].map((scope) => ({
+  return groupedByScope(shortcuts.active());
+}
+
+/** @param acts  latest first, as the registry gives them */
+export function groupedByScope(acts: readonly Shortcut[]): ActGroup[] {
+  return [...new Set(acts.map(({ scope }) => wordsOf(scope)))].map((scope) => ({
     scope,
-    acts: acts.filter((act) => act.scope === scope).toReversed(),
+    acts: acts.filter((act) => wordsOf(act.scope) === scope).toReversed(),
   }));
 }

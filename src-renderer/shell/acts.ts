@@ -1,16 +1,20 @@
 /** What can be done anywhere in the window. Ids are those that the desktop's menus send too. */
 import { screens } from '../features/index.ts';
+import { wordsOf } from '../ui/catalogue.ts';
 import { shortcuts } from '../ui/keyboard.ts';
 import type { Shortcut } from '../ui/keyboard.ts';
+import { languageChoices, languageNames } from '../ui/language.svelte.ts';
 import { inspector } from './inspector.svelte.ts';
 import { navigation } from './navigation.svelte.ts';
 import { overlays } from './overlays.svelte.ts';
+import { preferences } from './preferences.svelte.ts';
 import { projects } from './project.svelte.ts';
-import { theme } from './theme.svelte.ts';
-import type { ThemeChoice } from './theme.svelte.ts';
+import { goAct } from './screen.ts';
+import { texts } from './texts/index.ts';
+import { themeChoices } from './theme.svelte.ts';
 import { undoScopes } from './undo.svelte.ts';
 
-const scope = 'Anywhere';
+const anywhere = (): string => texts().scopes.anywhere;
 const hasProject = (): boolean => Boolean(projects.current);
 
 /** Asks for the name and the folder of a new project. */
@@ -27,7 +31,7 @@ export async function chooseProject(): Promise<void> {
     overlays.open = 'open-project';
     return;
   }
-  const folder = await desktop.chooseFolder({ title: 'Open a project' });
+  const folder = await desktop.chooseFolder({ title: texts().chooseProject });
   if (folder !== null) await projects.open(folder);
 }
 
@@ -35,24 +39,26 @@ function windowActs(): Shortcut[] {
   return [
     {
       id: 'palette',
-      scope,
-      description: 'Search commands and places',
+      scope: anywhere,
+      description: () => texts().acts.palette,
       keys: 'Mod+K',
       worksInFields: true,
+      worksInDialogs: true,
       isOnlyKey: true,
       run: () => overlays.toggle('palette'),
     },
     {
       id: 'shortcuts',
-      scope,
-      description: 'Show all keys',
+      scope: anywhere,
+      description: () => texts().acts.shortcuts,
       keys: '?',
+      worksInDialogs: true,
       run: () => overlays.toggle('shortcuts'),
     },
     {
       id: 'inspector',
-      scope,
-      description: 'Show or hide the inspector',
+      scope: anywhere,
+      description: () => texts().acts.inspector,
       keys: 'Mod+B',
       isActive: () => inspector.filling !== undefined,
       run: () => {
@@ -61,16 +67,16 @@ function windowActs(): Shortcut[] {
     },
     {
       id: 'undo',
-      scope,
-      description: 'Undo',
+      scope: anywhere,
+      description: () => texts().acts.undo,
       keys: 'Mod+Z',
       isActive: hasProject,
       run: () => undoScopes.step('undo'),
     },
     {
       id: 'redo',
-      scope,
-      description: 'Redo',
+      scope: anywhere,
+      description: () => texts().acts.redo,
       keys: ['Mod+Shift+Z', 'Mod+Y'],
       isActive: hasProject,
       run: () => undoScopes.step('redo'),
@@ -79,32 +85,32 @@ function windowActs(): Shortcut[] {
 }
 
 function projectActs(): Shortcut[] {
-  const group = 'Project';
+  const group = (): string => texts().scopes.project;
   return [
     {
       id: 'new-project',
       scope: group,
-      description: 'New project…',
+      description: () => texts().acts.newProject,
       keys: 'Mod+Shift+N',
       run: beginProject,
     },
     {
       id: 'open-project',
       scope: group,
-      description: 'Open project…',
+      description: () => texts().acts.openProject,
       keys: 'Mod+O',
       run: chooseProject,
     },
     {
       id: 'open-sample',
       scope: group,
-      description: 'Open the sample project',
+      description: () => texts().acts.openSample,
       run: () => projects.openSample(),
     },
     {
       id: 'close-project',
       scope: group,
-      description: 'Close the project',
+      description: () => texts().acts.closeProject,
       isActive: hasProject,
       run: () => projects.close(),
     },
@@ -112,27 +118,29 @@ function projectActs(): Shortcut[] {
 }
 
 function themeActs(): Shortcut[] {
-  const names: Readonly<Record<ThemeChoice, string>> = {
-    system: 'as the system',
-    light: 'light',
-    dark: 'dark',
-    contrast: 'high contrast',
-  };
-  return Object.entries(names).map(([choice, name]) => ({
+  return themeChoices.map((choice) => ({
     id: `theme.${choice}`,
-    scope: 'Theme',
-    description: `Theme: ${name}`,
-    run: () => {
-      theme.choice = choice as ThemeChoice;
-    },
+    scope: () => texts().scopes.theme,
+    description: () => texts().acts.theme(texts().themes[choice]),
+    run: () => preferences.choose({ theme: choice }),
+  }));
+}
+
+function languageActs(): Shortcut[] {
+  return languageChoices.map((choice) => ({
+    id: `language.${choice}`,
+    scope: () => texts().scopes.language,
+    description: () =>
+      texts().acts.language(choice === 'system' ? texts().themes.system : languageNames[choice]),
+    run: () => preferences.choose({ language: choice }),
   }));
 }
 
 function placeActs(): Shortcut[] {
   return screens.map(({ id, title, keys, routes, worksWithoutProject }) => ({
-    id: id === 'settings' ? 'settings' : `go.${id}`,
-    scope: 'Places',
-    description: `Go to ${title}`,
+    id: goAct(id),
+    scope: () => texts().scopes.places,
+    description: () => texts().acts.go(wordsOf(title)),
     keys,
     worksInFields: keys.startsWith('Mod+'),
     isActive: () => worksWithoutProject === true || hasProject(),
@@ -142,5 +150,8 @@ function placeActs(): Shortcut[] {
 
 /** Puts the acts of the shell in the registry. */
 export function registerActs(): () => void {
-  return shortcuts.register([...themeActs(), ...projectActs(), ...placeActs(), ...windowActs()]);
+  return shortcuts.register([
+    ...[...languageActs(), ...themeActs(), ...projectActs()],
+    ...[...placeActs(), ...windowActs()],
+  ]);
 }

@@ -3,6 +3,7 @@ import { errorWireOf } from '../api/client.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
 import { filesOf, summaryOf } from './dropped-files.ts';
 import type { Dropped, DropSummary } from './dropped-files.ts';
+import { texts } from './texts/index.ts';
 
 /** Something that takes files which are dropped or pasted anywhere in the window. */
 export interface DropTarget {
@@ -49,7 +50,7 @@ class DropTargets {
     event.preventDefault();
     const target = isReady ? this.#targets.at(-1) : undefined;
     data.dropEffect = target === undefined ? 'none' : 'copy';
-    this.offer = target?.describe(summaryOf(data)) ?? 'Open a project first';
+    this.offer = target?.describe(summaryOf(data)) ?? texts().dropFirst;
   }
 
   #drop(event: DragEvent, isReady: boolean): void {

@@ -1,6 +1,6 @@
 /** Files that were dropped or pasted: on a desktop by path, in a browser by content. */
 import '../../src-main/ipc/contract/desktop.ts';
-import { formatQuantity } from '../ui/format.ts';
+import { texts } from './texts/index.ts';
 
 export interface Dropped {
   /** On a desktop, folders among them; the core reads them itself. */
@@ -25,13 +25,13 @@ export function summaryOf(data: DataTransfer): DropSummary {
 
 /** `41 images and 2 videos`, `3 images and 1 folder or other file`. */
 export function describeSummary({ images, videos, other }: DropSummary): string {
+  const say = texts();
   const parts = [
-    images > 0 ? formatQuantity(images, 'image') : '',
-    videos > 0 ? formatQuantity(videos, 'video') : '',
-    other > 0 ? formatQuantity(other, 'folder or other file', 'folders or other files') : '',
+    images > 0 ? say.images(images) : '',
+    videos > 0 ? say.videos(videos) : '',
+    other > 0 ? say.otherFiles(other) : '',
   ].filter((part) => part !== '');
-  if (parts.length === 0) return 'these files';
-  return parts.length < 3 ? parts.join(' and ') : `${parts[0]}, ${parts[1]} and ${parts[2]}`;
+  return parts.length === 0 ? say.theseFiles : say.and(parts);
 }
 
 export async function filesOf(data: DataTransfer): Promise<Dropped> {

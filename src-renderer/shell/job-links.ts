@@ -1,6 +1,8 @@
+import type { Words } from '../ui/catalogue.ts';
+
 /** Where jobs of a kind have more to tell than fits the tray: features add theirs by `kind`. */
 export interface JobLink {
-  readonly label: string;
+  readonly label: Words;
   readonly run: (jobId: string) => void;
 }
 

@@ -1,6 +1,7 @@
 import type { Job } from '../../src-main/ipc/contract/jobs.ts';
 import { client, errorWireOf } from '../api/client.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
+import { texts } from './texts/index.ts';
 
 type JobAct = 'jobs.cancel' | 'jobs.pause' | 'jobs.resume' | 'jobs.dismiss';
 
@@ -52,7 +53,8 @@ class JobStore {
   #put(job: Job): void {
     const before = this.list.find(({ id }) => id === job.id);
     if (job.state === 'failed' && before !== undefined && before.state !== 'failed') {
-      toasts.show(`${job.title}: ${job.error?.message ?? 'it failed.'}`, { tone: 'error' });
+      const why = job.error?.message ?? texts().jobFailed;
+      toasts.show(texts().jobFailedAs(job.title, why), { tone: 'error' });
     }
     this.list =
       before === undefined

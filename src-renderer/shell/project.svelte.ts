@@ -2,6 +2,7 @@ import type { Project, RecentProject } from '../../src-main/ipc/contract/project
 import type { ErrorWire } from '../../src-main/ipc/contract/wire.ts';
 import { client, errorWireOf } from '../api/client.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
+import { texts } from './texts/index.ts';
 
 /** The open project, and the ways to another. */
 class ProjectStore {
@@ -17,8 +18,7 @@ class ProjectStore {
   constructor() {
     client.on('project.opened', (project) => this.#show(project));
     client.on('project.changed', ({ label, cause }) => {
-      this.lastEdit =
-        cause === 'edit' ? label : `${cause === 'undo' ? 'Undid' : 'Redid'}: ${label}`;
+      this.lastEdit = cause === 'edit' ? label : texts().did[cause](label);
       void this.#read();
     });
     client.onConnection((isConnected) => {

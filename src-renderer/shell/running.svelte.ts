@@ -1,25 +1,29 @@
 import type { RunProgress } from '../../src-main/ipc/contract/runs.ts';
 import { client } from '../api/client.ts';
-import { formatCount, formatLoss, formatTimeLeft } from '../ui/format.ts';
+import { formatLoss, formatTimeLeft } from '../ui/format.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
 import { navigation } from './navigation.svelte.ts';
+import { texts } from './texts/index.ts';
 
 /** A run in the words of the status bar: `run 3: step 412 of 900, loss 0.83, 4 min left`. */
 export function runWords(run: RunProgress): string {
   const { step, totalSteps, loss, secondsLeft, reading } = run;
+  const say = texts();
   if (run.phase === 'preparing') {
     return reading === null
-      ? `${run.name}: getting ready`
-      : `${run.name}: reading ${formatCount(reading.done)} of ${formatCount(reading.total)} samples`;
+      ? say.runPreparing(run.name)
+      : say.runReading(run.name, reading.done, reading.total);
   }
-  const of = totalSteps === null ? '' : ` of ${formatCount(totalSteps)}`;
   const parts = [
-    `step ${formatCount(step)}${of}`,
-    loss === null ? '' : `loss ${formatLoss(loss)}`,
+    totalSteps === null ? say.step(step) : say.stepOf(step, totalSteps),
+    loss === null ? '' : say.loss(formatLoss(loss)),
     run.phase === 'training' && secondsLeft !== null ? formatTimeLeft(secondsLeft) : '',
-    run.phase === 'training' ? '' : run.phase,
+    run.phase === 'training' ? '' : say.phases[run.phase],
   ];
-  return `${run.name}: ${parts.filter((part) => part !== '').join(', ')}`;
+  return say.runAt(
+    run.name,
+    parts.filter((part) => part !== ''),
+  );
 }
 
 /** The run at work, for the status bar, wherever the person is. */
@@ -40,11 +44,11 @@ class RunningStore {
     client.on('runs.ended', ({ id, name, state, error }) => {
       if (this.run?.runId === id) this.run = null;
       const isGood = state === 'done' || state === 'stopped' || state === 'paused';
-      const body = isGood ? `${state}.` : (error?.message ?? 'It ended early.');
+      const body = isGood ? texts().runEnds[state] : (error?.message ?? texts().runEndedEarly);
       window.lensmithDesktop?.notify({ title: name, body });
       toasts.show(`${name}: ${body}`, {
         tone: isGood ? 'good' : 'error',
-        action: { label: 'Show', run: () => navigation.go(`/train/${id}`) },
+        action: { label: texts().show, run: () => navigation.go(`/train/${id}`) },
       });
     });
   }

@@ -1,5 +1,6 @@
 import type { LucideIcon } from '@lucide/svelte';
 import type { Component } from 'svelte';
+import type { Words } from '../ui/catalogue.ts';
 import type { RouteParams } from './router.ts';
 
 /** What the component of a screen is given. */
@@ -11,7 +12,7 @@ export interface ScreenProps {
 /** A place of the window. A feature is a folder and one line in features/index.ts that names these. */
 export interface Screen {
   readonly id: string;
-  readonly title: string;
+  readonly title: Words;
   readonly icon: LucideIcon;
   /** Forms of its addresses, the one that the rail leads to first: `/annotate`, `/annotate/:itemId`. */
   readonly routes: readonly string[];
@@ -26,6 +27,10 @@ export interface Screen {
   /** Called once when the window opens: for a drop target or keys that work on every screen. */
   readonly start?: () => void;
 }
+
+/** The act that leads to a place; the desktop's menu knows that of the settings. */
+export const goAct = (screenId: string): string =>
+  screenId === 'settings' ? screenId : `go.${screenId}`;
 
 /** Screens from here on stand at the foot of the rail. */
 export const footOrder = 100;

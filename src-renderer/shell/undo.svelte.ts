@@ -1,6 +1,7 @@
 import { onMount } from 'svelte';
 import { client, errorWireOf } from '../api/client.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
+import { texts } from './texts/index.ts';
 
 /**
  * Whose acts Undo takes back: the library's, or those of the item on the canvas. The screen that is
@@ -27,11 +28,11 @@ class UndoScopes {
     try {
       const label = (await client.call('edits.state', { scope }))[direction];
       if (label === null) {
-        toasts.show(direction === 'undo' ? 'Nothing to undo here' : 'Nothing to redo here');
+        toasts.show(texts().nothingTo[direction]);
         return;
       }
       await client.call(`edits.${direction}`, { scope });
-      toasts.show(`${direction === 'undo' ? 'Undid' : 'Redid'}: ${label}`, { timeoutMs: 2_000 });
+      toasts.show(texts().did[direction](label), { timeoutMs: 2_000 });
     } catch (thrown) {
       toasts.show(errorWireOf(thrown).message, { tone: 'error' });
     }

@@ -10,6 +10,9 @@ export const defaultSettings: Settings = {
   copyMedia: false,
   nearDuplicateBits: 6,
   ffmpegPath: '',
+  theme: 'system',
+  language: 'system',
+  keys: {},
 };
 
 type SettingsPart = { readonly [K in keyof Settings]?: Settings[K] | undefined };

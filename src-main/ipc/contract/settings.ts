@@ -12,6 +12,11 @@ export const settings = v.object({
   nearDuplicateBits: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(32)),
   /** ffmpeg to use; empty: the first that is found. */
   ffmpegPath: v.string(),
+  /** How windows look and speak; `system`: as the machine does. */
+  theme: v.picklist(['system', 'light', 'dark', 'contrast']),
+  language: v.picklist(['system', 'en', 'de']),
+  /** Keys that the person chose, by the id of the act; an empty list takes its keys away. */
+  keys: v.record(v.string(), v.array(v.pipe(v.string(), v.maxLength(60)))),
 });
 export type Settings = v.InferOutput<typeof settings>;
 

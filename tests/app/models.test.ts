@@ -94,7 +94,7 @@ describe('the list of models', () => {
       `INSERT INTO runs (name, state, folder, request_json, result_json, created_ms, ended_ms, queue_position)
        VALUES ('Second try', 'done', ?, ?, ?, 1, 2, 0)`,
       place,
-      JSON.stringify({ model: { dir: starter, adapter: null } }),
+      JSON.stringify({ request: { model: { dir: starter, adapter: null }, datasetId: 7 } }),
       JSON.stringify({ outputPath: adapter }),
     );
     expect((await list())[1]).toMatchObject({

@@ -39,7 +39,15 @@ export function browserShows(facts: MediaFacts): boolean {
   if (facts.kind === 'image') {
     return facts.orientation === 1 && SHOWN_PICTURES.includes(facts.format);
   }
-  const { format, codec, pixelFormat } = facts;
+  return browserPlays(facts.format, facts.codec, facts.pixelFormat);
+}
+
+/** Whether browsers play such a video as it is; one that was built without fees may lack H.264. */
+export function browserPlays(
+  format: string,
+  codec: string,
+  pixelFormat: string | undefined,
+): boolean {
   const plain = pixelFormat === undefined || SHOWN_PIXELS.includes(pixelFormat);
   return plain && SHOWN_VIDEOS[format]?.includes(codec) === true;
 }

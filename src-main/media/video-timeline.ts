@@ -20,17 +20,21 @@ export interface Timeline {
 
 const MAX_LIST_BYTES = 1 << 26;
 
-function listArgs(video: OpenVideo, entries: string): string[] {
+function listArgs(video: OpenVideo, entries: string, input: readonly string[]): string[] {
   return [
-    ...['-v', 'error', ...INPUT_LIMITS],
+    ...['-v', 'error', ...INPUT_LIMITS, ...input],
     ...['-select_streams', String(video.streamIndex)],
     ...['-show_entries', entries, '-of', 'csv=p=0', inputUrl(video.path)],
   ];
 }
 
-async function list(video: OpenVideo, entries: string): Promise<{ rows: string[][]; log: string }> {
+async function list(
+  video: OpenVideo,
+  entries: string,
+  input: readonly string[] = [],
+): Promise<{ rows: string[][]; log: string }> {
   const program = video.tools.ffprobe.path;
-  const { output, log } = await runOnVideo(video, program, listArgs(video, entries), {
+  const { output, log } = await runOnVideo(video, program, listArgs(video, entries, input), {
     maxOutputBytes: MAX_LIST_BYTES,
   });
   const lines = output.toString('latin1').split(/\r?\n/);
@@ -67,12 +71,19 @@ function truncated(video: OpenVideo, expected: string, got: string): LensmithErr
   });
 }
 
+const wholeOf = (rows: readonly string[][]): number =>
+  rows.filter((row) => !row[2]?.includes('C')).length;
+
 /** A file with fewer frames than its own header promises. */
-function checkCount(video: OpenVideo, rows: readonly string[][]): void {
+async function checkCount(video: OpenVideo, rows: readonly string[][]): Promise<void> {
   const { frameCount } = video.info;
-  const whole = rows.filter((row) => !row[2]?.includes('C')).length;
-  if (frameCount === undefined || whole >= frameCount) return;
-  throw truncated(video, `${frameCount} frames`, `${whole} frames`);
+  if (frameCount === undefined || wholeOf(rows) >= frameCount) return;
+  // Of frames outside the edit list some are not even listed, though the file has them.
+  const all = /\bmp4\b/.test(video.info.container)
+    ? (await list(video, 'packet=pts,duration,flags', ['-ignore_editlist', '1'])).rows
+    : rows;
+  if (wholeOf(all) >= frameCount) return;
+  throw truncated(video, `${frameCount} frames`, `${wholeOf(all)} frames`);
 }
 
 /** A file that ends before what its own header promises. */
@@ -101,7 +112,7 @@ export async function packetTimeline(
   if (rows.length === 0) {
     throw brokenVideo(video.path, complaint(log) || 'no frames');
   }
-  if (!allowTruncated) checkCount(video, rows);
+  if (!allowTruncated) await checkCount(video, rows);
   // Packets marked D lie outside the edit list: decoded for the others' sake, never shown. Those
   // marked C are incomplete.
   const shown = rows

@@ -47,8 +47,8 @@ export interface FrameTimes {
   readonly variableRate: boolean;
 }
 
-/** A time asked for and the frame that is shown then. */
-interface Wanted {
+/** A time asked for, in seconds after the first frame, and the frame that is shown then. */
+export interface WantedFrame {
   readonly seconds: number;
   readonly index: number;
 }
@@ -173,7 +173,11 @@ export async function withTimeline<T>(
   return use(await frameTimeline(video));
 }
 
-function wantedFrames(timeline: Timeline, rule: FrameRule): Wanted[] {
+/**
+ * The frames that a rule takes of a video: what sampleFrames decodes, in the order of the rule.
+ * @throws media/frame-rule, media/too-many-frames, media/timestamp-outside
+ */
+export function wantedFrames(timeline: Timeline, rule: FrameRule): WantedFrame[] {
   return wantedTimes(rule, timeline.duration).map((seconds) => ({
     seconds,
     index: frameShownAt(timeline, seconds),
@@ -181,7 +185,7 @@ function wantedFrames(timeline: Timeline, rule: FrameRule): Wanted[] {
 }
 
 /** Each distinct index once, ascending, with the places of the result that it fills. */
-function placesByIndex(wanted: readonly Wanted[]): Map<number, number[]> {
+function placesByIndex(wanted: readonly WantedFrame[]): Map<number, number[]> {
   const places = new Map<number, number[]>();
   const order = wanted.map((_, place) => place).sort((a, b) => wanted[a]!.index - wanted[b]!.index);
   for (const place of order) {

@@ -9,6 +9,7 @@ import { receiveUpload } from '../app/library/media-store.ts';
 import type { ItemRow } from '../store/items.ts';
 import type { Core } from './core.ts';
 import { fileResponse } from './file-response.ts';
+import { addVideoRoutes } from './video-routes.ts';
 
 /** By the format that the contents showed. QuickTime files play under the type of their offspring. */
 const types: Readonly<Record<string, string>> = {
@@ -35,12 +36,13 @@ const types: Readonly<Record<string, string>> = {
 const statuses: Readonly<Record<string, 404 | 409 | 499 | 507>> = {
   'library/unknown-item': 404,
   'media/missing': 404,
+  'video/no-frame': 404,
   'project/none-open': 409,
   'job/cancelled': 499,
   'io/disk-full': 507,
 };
 
-/** `GET /media/ID/{file,thumb,preview,full}` and `PUT /upload?name=NAME`. */
+/** `GET /media/ID/{file,thumb,preview,full,frame,playable}` and `PUT /upload?name=NAME`. */
 export function addMediaRoutes(app: Hono, { context }: Core): void {
   const files = new MediaFiles(context);
   const serve = (
@@ -68,6 +70,7 @@ export function addMediaRoutes(app: Hono, { context }: Core): void {
     const height = thumbnailHeights.find((one) => one >= asked) ?? thumbnailHeights[2];
     return files.thumbnail(item, height, c.req.raw.signal);
   });
+  addVideoRoutes(app, context, guarded);
   app.put('/upload', (c) =>
     guarded(async () => {
       const body = c.req.raw.body ?? new Blob([]).stream();

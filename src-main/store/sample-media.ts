@@ -1,4 +1,5 @@
 /** What samples refer to: their pictures and videos, and marks on them. */
+import type { Sampling } from '../ipc/contract/content.ts';
 import type { ProjectStore, Row } from './project-store.ts';
 
 /** Items as renderings and chips need them. */
@@ -84,4 +85,22 @@ function shapeOf(row: Row): ReferredShapeRow {
     labelName: row['label_name'] === null ? null : String(row['label_name']),
     labelColor: row['label_color'] === null ? null : Number(row['label_color']),
   };
+}
+
+/** How samples have the frames of a video taken, each way once; null: they do not say. */
+export function samplingsOfItem(
+  store: ProjectStore,
+  itemId: number,
+): { sampling: Sampling; sampleIds: number[] }[] {
+  return store
+    .all(
+      `SELECT sampling_json, json_group_array(sample_id) AS ids FROM sample_items
+       JOIN samples ON samples.id = sample_id
+       WHERE item_id = ? AND trashed_ms IS NULL GROUP BY sampling_json ORDER BY min(sample_id)`,
+      itemId,
+    )
+    .map((row) => ({
+      sampling: JSON.parse(String(row['sampling_json'] ?? 'null')) as Sampling,
+      sampleIds: JSON.parse(String(row['ids'])) as number[],
+    }));
 }

@@ -1,6 +1,7 @@
 import type { LucideIcon } from '@lucide/svelte';
 import type { Component } from 'svelte';
 import type { Words } from '../ui/catalogue.ts';
+import type { Shortcut } from '../ui/keyboard.ts';
 import type { RouteParams } from './router.ts';
 
 /** What the component of a screen is given. */
@@ -22,6 +23,8 @@ export interface Screen {
   readonly order: number;
   /** Keys that lead here: `G L`. */
   readonly keys: string;
+  /** Its acts, for the list of keys while it is not shown; they are not run. */
+  readonly listActs?: () => Promise<readonly Shortcut[]>;
   /** It can be used while no project is open. */
   readonly worksWithoutProject?: boolean;
   /** Called once when the window opens: for a drop target or keys that work on every screen. */

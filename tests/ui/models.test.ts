@@ -123,6 +123,8 @@ describe('settings', () => {
     const { app, page } = await openAt('settings');
     await app.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.getByRole('button', { name: 'Copy diagnostics' }).click();
+    await page.getByLabel('Diagnostics').getByText(/^Lensmith \d/).waitFor();
+    await page.getByRole('button', { name: 'Copy', exact: true }).click();
     await page.getByText(/Diagnostics are on the clipboard/).waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^Lensmith \d/);
   });

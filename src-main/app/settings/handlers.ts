@@ -4,7 +4,8 @@ import type { DoctorReport } from '../../ipc/contract/settings.ts';
 import type { AppContext } from '../core/context.ts';
 import type { Feature, FeatureCommands } from '../core/feature.ts';
 import type { DoctorReport as FoundReport } from '../doctor/doctor.ts';
-import { describeDiagnostics, lastLines, logsDir } from './diagnostics.ts';
+import { RecentProjects } from '../project/recent-projects.ts';
+import { describeDiagnostics, lastLines, logBytes, logsDir, tailBytes } from './diagnostics.ts';
 import { concernsWorkers } from './worker-environment.ts';
 
 export function settingsFeature(context: AppContext): Feature<FeatureCommands<'settings'>> {
@@ -41,11 +42,15 @@ export function settingsFeature(context: AppContext): Feature<FeatureCommands<'s
       }),
       'settings.doctor': async (_, { signal }) => plain(await examine(signal)),
       'settings.diagnostics': async (_, { signal }) =>
-        describeDiagnostics(
-          await examine(signal),
-          settings.values,
-          await lastLines(context.dataDir),
-        ),
+        describeDiagnostics({
+          report: await examine(signal),
+          settings: settings.values,
+          jobs: context.jobs.list,
+          log: await lastLines(context.dataDir, tailBytes),
+          dataDir: context.dataDir,
+          projects: await new RecentProjects(context.dataDir).list(),
+        }),
+      'settings.log': () => lastLines(context.dataDir, logBytes),
     },
   };
 }

@@ -68,8 +68,10 @@ export const settingsCommands = {
   'settings.system': command(v.object({}), systemFacts),
   /** Runs what it finds to see that it works: takes a second or two. */
   'settings.doctor': command(v.object({}), doctorReport),
-  /** A text to send along with a question: machine, versions, settings, the end of the log. */
+  /** A text to send along with a question: machine, versions, settings, failures, the end of the log. */
   'settings.diagnostics': command(v.object({}), v.string()),
+  /** The log of the core as it is, whole but for what is older than its last megabytes. */
+  'settings.log': command(v.object({}), v.string()),
 };
 
 export const settingsEvents = { 'settings.changed': settings };

@@ -8,6 +8,7 @@ import type { AppContext } from './core/context.ts';
 import type { Handlers } from './core/feature.ts';
 import { datasetsFeature } from './datasets/handlers.ts';
 import { editsFeature } from './edits/handlers.ts';
+import { evaluationsFeature } from './evaluations/handlers.ts';
 import { jobsFeature } from './jobs/handlers.ts';
 import { libraryFeature } from './library/handlers.ts';
 import { modelsFeature } from './models/handlers.ts';
@@ -25,6 +26,7 @@ export function createHandlers(context: AppContext): Handlers<CommandName> {
     datasetsFeature(context),
     conversationsFeature(context),
     editsFeature(context),
+    evaluationsFeature(context),
     jobsFeature(context),
     libraryFeature(context),
     modelsFeature(context),

@@ -155,19 +155,19 @@ export function countAnswered(
   };
 }
 
-/** Positions that a model has not been asked at. */
-export function openPositions(
+/** Samples that a model has not been asked about. */
+export function openSamples(
   store: ProjectStore,
   evaluationId: number,
   side: EvaluationSide,
-): number[] {
+): { readonly position: number; readonly key: string }[] {
   return store
     .all(
-      `SELECT position FROM evaluation_samples
+      `SELECT position, facts_json ->> '$.key' AS key FROM evaluation_samples
        WHERE evaluation_id = ? AND ${side}_json IS NULL ORDER BY position`,
       evaluationId,
     )
-    .map((row) => Number(row['position']));
+    .map((row) => ({ position: Number(row['position']), key: String(row['key']) }));
 }
 
 export function writeSideResult(

@@ -7,7 +7,7 @@ import {
   insertEvaluation,
   insertEvaluationSamples,
   lastVoted,
-  openPositions,
+  openSamples,
   readEvaluationSamples,
   takeVoteBack,
   writeSideResult,
@@ -27,9 +27,12 @@ it('a project of version 2 opens with what it held, and keeps evaluations from t
   expect(store.get('SELECT name FROM tags')).toEqual({ name: 'old' });
   const facts = { name: 'A', requestJson: '{}', factsJson: '{}', voteSeed: 3, createdMs: 1 };
   const id = insertEvaluation(store, facts);
-  insertEvaluationSamples(store, id, ['{"n":0}', '{"n":1}', '{"n":2}']);
+  insertEvaluationSamples(store, id, ['{"key":"a"}', '{"key":"b"}', '{"key":"c"}']);
   writeSideResult(store, id, 1, 'base', '{}');
-  expect(openPositions(store, id, 'base')).toEqual([0, 2]);
+  expect(openSamples(store, id, 'base')).toEqual([
+    { position: 0, key: 'a' },
+    { position: 2, key: 'c' },
+  ]);
   expect(countAnswered(store, id)).toEqual({ samples: 3, base: 1, tuned: 0 });
   // Two votes within a millisecond are taken back in their order.
   writeVote(store, id, 2, 'tie', 50);

@@ -10,6 +10,7 @@ import type { Events, Schema } from './command.ts';
 import { datasetsCommands } from './datasets.ts';
 import { conversationsCommands } from './conversations.ts';
 import { editsCommands } from './edits.ts';
+import { evaluationsCommands, evaluationsEvents } from './evaluations.ts';
 import { jobsCommands, jobsEvents } from './jobs.ts';
 import { libraryCommands, libraryEvents } from './library.ts';
 import { modelsCommands, modelsEvents } from './models.ts';
@@ -26,6 +27,7 @@ export const commands = {
   ...datasetsCommands,
   ...conversationsCommands,
   ...editsCommands,
+  ...evaluationsCommands,
   ...jobsCommands,
   ...libraryCommands,
   ...modelsCommands,
@@ -38,6 +40,7 @@ export const commands = {
 
 export const events = {
   ...chatEvents,
+  ...evaluationsEvents,
   ...jobsEvents,
   ...libraryEvents,
   ...modelsEvents,

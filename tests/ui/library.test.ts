@@ -45,6 +45,52 @@ async function cardsOf(rpc: Rpc): Promise<ItemCard[]> {
   return rpc.call('library.cards', { itemIds });
 }
 
+/** In a short window: the grid scrolls under the rectangle, over rows not yet drawn. */
+async function drawRectangles(page: Page): Promise<void> {
+  const chosen = (count: number) => expect.poll(() => chosenCount(page)).toBe(count);
+  await page.setViewportSize({ width: 1440, height: 420 });
+  await grid(page).evaluate((element) => element.scrollTo(0, 0));
+  const box = await tiles(page).first().boundingBox();
+  const ground = await grid(page).boundingBox();
+  if (box === null || ground === null) throw new Error('the grid is not in sight');
+  const { mouse } = page;
+  await mouse.move(ground.x + 10, ground.y + 5);
+  await mouse.down();
+  await mouse.move(box.x + 20, box.y + 20, { steps: 3 });
+  await page.locator('.marquee').waitFor();
+  await chosen(1);
+  // Below the lower edge it scrolls to the end, and takes all rows on its way.
+  await mouse.move(ground.x + ground.width - 40, 419, { steps: 3 });
+  await chosen(24);
+  await mouse.up();
+  await chosen(24);
+  expect(await page.locator('.marquee').count()).toBe(0);
+  // With Shift on a picture: adds to what is chosen.
+  await grid(page).evaluate((element) => element.scrollTo(0, 0));
+  const tile = (number: number) => grid(page).getByRole('option', { name: `picture-0${number}` });
+  await tile(24).click();
+  await chosen(1);
+  await page.keyboard.down('Shift');
+  const [from, to] = [await tile(23).boundingBox(), await tile(22).boundingBox()];
+  if (from === null || to === null) throw new Error('the tiles are not in sight');
+  await mouse.move(from.x + 10, from.y + 10);
+  await mouse.down();
+  await mouse.move(to.x + 10, to.y + 20, { steps: 3 });
+  await mouse.up();
+  await page.keyboard.up('Shift');
+  await chosen(3);
+  await page.setViewportSize({ width: 1440, height: 900 });
+}
+
+/** As the bar says it. */
+async function chosenCount(page: Page): Promise<number> {
+  const words = await page
+    .getByRole('toolbar', { name: 'Selection' })
+    .locator('strong')
+    .innerText();
+  return Number(words.split(' ')[0]);
+}
+
 describe('the library', () => {
   test('teaches what to do while it is empty', async () => {
     const { page } = await openProject({ theme: 'dark' });
@@ -135,6 +181,7 @@ describe('the library', () => {
     await expect.poll(async () => (await cardsOf(rpc)).filter((c) => c.split).length).toBe(2);
     await page.waitForLoadState('networkidle');
     await screenshot(page, 'library-selection');
+    await drawRectangles(page);
 
     await grid(page).focus();
     await press(page, 'Control+a');

@@ -12,7 +12,8 @@ class Cards {
   /** Those that changed meanwhile: shown as they were until the answer comes. */
   readonly #stale = new Set<number>();
   readonly #problems = new Map<number, string>();
-  #wanted: readonly number[] = [];
+  #wanted: Iterable<number> = [];
+  #ahead: Iterable<number> = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #version: number = $state(0);
   /** Numbers of items mean others in another project. */
@@ -35,9 +36,13 @@ class Cards {
     return this.#problems.get(id);
   }
 
-  /** Says what is in sight now. */
-  want(ids: readonly number[]): void {
+  /**
+   * Says what is in sight now, and what may soon be: once something in sight is unknown, all of it is
+   * asked for together.
+   */
+  want(ids: Iterable<number>, ahead: Iterable<number> = ids): void {
     this.#wanted = ids;
+    this.#ahead = ahead;
     if (this.#timer === undefined) this.#timer = setTimeout(() => void this.#ask(), gatherMs);
   }
 
@@ -52,8 +57,9 @@ class Cards {
 
   async #ask(): Promise<void> {
     this.#timer = undefined;
-    const itemIds = this.#wanted.filter((id) => !this.#cards.has(id) || this.#stale.has(id));
-    if (itemIds.length === 0) return;
+    const isUnknown = (id: number): boolean => !this.#cards.has(id) || this.#stale.has(id);
+    if (![...this.#wanted].some(isUnknown)) return;
+    const itemIds = [...this.#ahead].filter(isUnknown);
     for (const id of itemIds) this.#stale.delete(id);
     const project = this.#project;
     try {
@@ -79,7 +85,7 @@ class Cards {
       this.#stale.add(id);
       this.#problems.delete(id);
     }
-    this.want(this.#wanted);
+    this.want(this.#wanted, this.#ahead);
   }
 
   #forget(): void {
@@ -88,6 +94,7 @@ class Cards {
     this.#stale.clear();
     this.#problems.clear();
     this.#wanted = [];
+    this.#ahead = [];
     this.#version += 1;
   }
 }

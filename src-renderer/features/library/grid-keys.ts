@@ -13,6 +13,7 @@ export interface GridAccess {
   readonly pageRows: () => number;
   readonly reveal: (index: number) => void;
   readonly focusFilter: () => void;
+  readonly tag: () => void;
 }
 
 const scope = 'Library';
@@ -60,6 +61,7 @@ function moves(access: GridAccess): Shortcut[] {
     scope,
     description,
     keys: [name, `Shift+${name}`, `Mod+${name}`],
+    isFixed: true,
     isOnlyKey: true,
     run,
   });
@@ -136,7 +138,7 @@ function choosing(access: GridAccess): Shortcut[] {
   ];
 }
 
-function acts(): Shortcut[] {
+function acts(access: GridAccess): Shortcut[] {
   const inLibrary = (): boolean => hasChosen() && library.view === 'library';
   const inTrash = (): boolean => hasChosen() && library.view === 'trash';
   return [
@@ -161,6 +163,14 @@ function acts(): Shortcut[] {
       run: () => rate(chosen(), stars),
     })),
     {
+      id: 'library.tag',
+      scope,
+      description: 'Tag the selection',
+      keys: 'T',
+      isActive: inLibrary,
+      run: () => access.tag(),
+    },
+    {
       id: 'library.trash',
       scope,
       description: 'Move to the trash',
@@ -179,5 +189,5 @@ function acts(): Shortcut[] {
 }
 
 export function gridKeys(access: GridAccess): Shortcut[] {
-  return [...moves(access), ...choosing(access), ...acts()];
+  return [...moves(access), ...choosing(access), ...acts(access)];
 }

@@ -140,6 +140,32 @@ export function placesOf(layout: Layout, aspects: Uint16Array, row: number): Pla
   return places;
 }
 
+/** A stretch of the ground, in pixels from the first picture. */
+export interface Ground {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** Places in the list of the pictures that a rectangle touches, also of rows that are not drawn. */
+export function placesWithin(layout: Layout, aspects: Uint16Array, ground: Ground): number[] {
+  const { first, top, height, gap, isUniform } = layout;
+  const found: number[] = [];
+  const [from, to] = rowsBetween(layout, ground.top, ground.bottom);
+  for (let row = from; row < to; row += 1) {
+    const [rowTop, rowHeight] = [top[row] ?? 0, height[row] ?? 0];
+    if (rowTop > ground.bottom || rowTop + rowHeight < ground.top) continue;
+    let x = 0;
+    for (let at = first[row] ?? 0; at < (first[row + 1] ?? 0) && x <= ground.right; at += 1) {
+      const width = isUniform ? rowHeight : rowHeight * tileAspect(aspects[at] ?? 1000);
+      if (x + width >= ground.left) found.push(at);
+      x += width + gap;
+    }
+  }
+  return found;
+}
+
 /** The item below or above another: the one in the next row whose middle is nearest. */
 export function verticalNeighbour(
   layout: Layout,

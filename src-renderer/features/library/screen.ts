@@ -7,8 +7,9 @@ import { navigation } from '../../shell/navigation.svelte.ts';
 import { projects } from '../../shell/project.svelte.ts';
 import type { Screen } from '../../shell/screen.ts';
 import { shortcuts } from '../../ui/keyboard.ts';
+import type { Shortcut } from '../../ui/keyboard.ts';
 import { askForFolder, askForImport, imports } from './imports.svelte.ts';
-import { library } from './library.svelte.ts';
+import { emptyListing, library } from './library.svelte.ts';
 
 function start(): void {
   dropTargets.add({
@@ -42,6 +43,19 @@ function start(): void {
   });
 }
 
+async function listActs(): Promise<readonly Shortcut[]> {
+  const { gridKeys } = await import('./grid-keys.ts');
+  const nothing = (): undefined => undefined;
+  return gridKeys({
+    listing: () => emptyListing,
+    layout: nothing,
+    pageRows: () => 1,
+    reveal: nothing,
+    focusFilter: nothing,
+    tag: nothing,
+  });
+}
+
 export const libraryScreen: Screen = {
   id: 'library',
   title: 'Library',
@@ -51,4 +65,5 @@ export const libraryScreen: Screen = {
   order: 10,
   keys: 'G L',
   start,
+  listActs,
 };

@@ -40,6 +40,24 @@ export function moveFocus(selection: Selection, id: number): Selection {
   return { ...selection, focus: id, anchor: id };
 }
 
+/**
+ * A rectangle was drawn over items.
+ * @param before what was chosen when it began, and stays so
+ * @param isUpwards whether it was drawn from below: the focus is where the pointer is
+ */
+export function chooseWithin(
+  before: ReadonlySet<number>,
+  ids: readonly number[],
+  isUpwards: boolean,
+): Selection {
+  const [first, last] = [ids[0], ids.at(-1)];
+  return {
+    ids: new Set([...before, ...ids]),
+    focus: isUpwards ? first : last,
+    anchor: isUpwards ? last : first,
+  };
+}
+
 export function chooseAll(selection: Selection, list: Int32Array): Selection {
   return { ...selection, ids: new Set(list), focus: selection.focus ?? list[0] };
 }

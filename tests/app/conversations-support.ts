@@ -68,12 +68,23 @@ export class TestCore {
 
   /** A picture in the library, without a file. @returns its id */
   addItem(name: string, more: Readonly<Record<string, string | number | null>> = {}): number {
+    return this.addItems([name], more)[0] as number;
+  }
+
+  /** Pictures without files, in one act. @returns their ids */
+  addItems(
+    names: readonly string[],
+    more: Readonly<Record<string, string | number | null>> = {},
+  ): number[] {
     return this.store.journal.edit('library', 'Import', (edit) =>
-      edit.insert('items', {
-        ...{ kind: 'image', path: `/pictures/${name}`, name, hash: `hash-${name}` },
-        ...{ format: 'png', size_bytes: 10, modified_ms: 0, width: 1000, height: 500, added_ms: 0 },
-        ...more,
-      }),
+      names.map((name) =>
+        edit.insert('items', {
+          ...{ kind: 'image', path: `/pictures/${name}`, name, hash: `hash-${name}` },
+          ...{ format: 'png', size_bytes: 10, modified_ms: 0, added_ms: 0 },
+          ...{ width: 1000, height: 500 },
+          ...more,
+        }),
+      ),
     );
   }
 

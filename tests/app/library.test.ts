@@ -74,9 +74,7 @@ describe('import', () => {
     await core.call('library.trash', { itemIds: [itemId] });
     const again = await addFiles(core, [path, twin]);
     expect(again.addedIds).toEqual([]);
-    // Several files are read at once: which ends first is chance.
-    const inOrder = [...again.duplicates].sort((a, b) => a.path.localeCompare(b.path));
-    expect(inOrder).toEqual([
+    expect(again.duplicates).toEqual([
       { path, itemId, isTrashed: true },
       { path: twin, itemId, isTrashed: true },
     ]);
@@ -95,6 +93,37 @@ describe('import', () => {
     expect(await idsOf(core)).toEqual([]);
     await core.call('edits.redo', { scope: 'library' });
     expect((await idsOf(core)).sort((a, b) => a - b)).toEqual([...addedIds].sort((a, b) => a - b));
+  });
+
+  test('enters files in their order, whichever was read first', async () => {
+    const core = await TestCore.start();
+    const folder = join(core.folder, 'ordered');
+    const made = [];
+    for (let number = 1; number <= 5; number += 1) {
+      made.push(await makeImage(folder, number, 'png'));
+    }
+    const twin = join(folder, 'picture-009.png');
+    await copyFile(made[0]?.path ?? '', twin);
+    const { media } = core.context.workers;
+    const run = media.run.bind(media);
+    let readOthers = (): void => undefined;
+    const others = new Promise<void>((resolve) => (readOthers = resolve));
+    // The first file is held back until the last has been read.
+    media.run = (async (name: never, input: { readonly path: string }, options: never) => {
+      const facts = await run(name, input as never, options);
+      if (input.path === twin) readOthers();
+      if (input.path === made[0]?.path) await others;
+      return facts;
+    }) as unknown as typeof media.run;
+    const report = await addFiles(core, [folder]);
+    expect(report.addedIds).toEqual([...report.addedIds].sort((a, b) => a - b));
+    const names = report.addedIds.map(
+      (id) => core.store.get('SELECT name FROM items WHERE id = ?', id)?.['name'],
+    );
+    expect(names).toEqual(made.map(({ path }) => basename(path)));
+    expect(report.duplicates).toEqual([
+      { path: twin, itemId: report.addedIds[0], isTrashed: false },
+    ]);
   });
 
   test('cannot be taken back over marks that were drawn since', async () => {
@@ -232,7 +261,7 @@ describe('files that moved', () => {
 describe('acts on a selection', () => {
   test('tag, rate, split and notes are each one undo; labels say what was done', async () => {
     const core = await TestCore.start();
-    const ids = Array.from({ length: 2500 }, (_, n) => core.addItem(`p${n}.png`));
+    const ids = core.addItems(Array.from({ length: 2500 }, (_, n) => `p${n}.png`));
     await core.call('library.tag', { itemIds: ids, add: ['Left Lung', 'new'], remove: [] });
     expect(await idsOf(core, 'tag:"left lung"')).toHaveLength(2500);
     expect(await core.call('library.tags', {})).toEqual([

@@ -24,8 +24,8 @@ export class ImportBatch {
   readonly #act = randomUUID();
   #pending: Pending[] = [];
   #lastFlushMs: number;
-  /** Contents that are being brought in, and files that turned out to have the same. */
-  readonly #reserved = new Map<string, string[]>();
+  /** Contents that wait to be written, and further files that have the same. */
+  readonly #coming = new Map<string, string[]>();
 
   constructor(project: OpenProject, report: ReportBuilder, label: string, now: () => number) {
     this.#project = project;
@@ -35,19 +35,16 @@ export class ImportBatch {
     this.#lastFlushMs = now();
   }
 
-  /**
-   * Asks to bring in these contents. @returns false where another file of this import already does:
-   * the report then says so once that one is in.
-   */
-  reserve(path: string, hash: string): boolean {
-    const others = this.#reserved.get(hash);
-    if (others === undefined) this.#reserved.set(hash, []);
-    else others.push(path);
-    return others === undefined;
+  /** Whether a file before brings these contents in: the report says so once that one is written. */
+  isComing(path: string, hash: string): boolean {
+    const others = this.#coming.get(hash);
+    others?.push(path);
+    return others !== undefined;
   }
 
   add(path: string, item: NewItem): void {
     this.#pending.push({ path, item });
+    this.#coming.set(item.hash, []);
     const isDue = this.#now() - this.#lastFlushMs >= longestWaitMs;
     if (isDue || this.#pending.length >= mostPending) this.flush();
   }
@@ -89,18 +86,11 @@ export class ImportBatch {
       const { path, item } = pending[at] as Pending;
       if ('isNew' in outcome) this.#report.added(path, outcome.id);
       else this.#report.duplicate(path, outcome);
-      for (const same of this.#reserved.get(item.hash) ?? []) {
+      for (const same of this.#coming.get(item.hash) ?? []) {
         this.#report.duplicate(same, { id: outcome.id, trashedMs: null });
       }
       // From here on the store knows them.
-      this.#reserved.delete(item.hash);
+      this.#coming.delete(item.hash);
     });
-  }
-
-  /** The file that brought these contents in failed. @returns those that had the same */
-  release(hash: string): readonly string[] {
-    const others = this.#reserved.get(hash) ?? [];
-    this.#reserved.delete(hash);
-    return others;
   }
 }

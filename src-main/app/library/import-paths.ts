@@ -4,6 +4,7 @@ import { LensmithError, asLensmithError } from '../../base/errors.ts';
 import type { MediaFacts } from '../../media/inspect-media.ts';
 import type { ImportReport } from '../../ipc/contract/library.ts';
 import { itemByFile, itemByHash } from '../../store/items.ts';
+import type { ItemRow } from '../../store/items.ts';
 import type { AppContext } from '../core/context.ts';
 import type { JobContext } from '../jobs/jobs.ts';
 import type { OpenProject } from '../project/open-project.ts';
@@ -11,6 +12,7 @@ import { findFiles } from './find-files.ts';
 import type { FoundFile } from './find-files.ts';
 import { ImportBatch } from './import-batch.ts';
 import { ReportBuilder } from './import-report.ts';
+import { InOrder } from './in-order.ts';
 import { dropFile, keepFile, uploadName, uploadPath } from './media-store.ts';
 import { newItem } from './new-item.ts';
 import { startProjectJob } from './project-jobs.ts';
@@ -33,12 +35,18 @@ export interface ImportOutcome {
 
 /** Files taken apart at the same time; the media worker has threads of its own below. */
 const lanes = 2;
+/** Files that may be taken apart while one before them still is. */
+const mostAhead = 64;
 
 interface IncomingFile extends FoundFile {
   /** What the person knows it by. */
   readonly shown: string;
   readonly isUpload: boolean;
 }
+
+/** What a file turned out to be. */
+type Reading =
+  { readonly known: ItemRow } | { readonly facts: MediaFacts } | { readonly error: LensmithError };
 
 /**
  * Starts an import. It can be paused and cancelled; what is in by then stays, and one undo takes the
@@ -78,8 +86,9 @@ class Import {
   readonly #copies: boolean;
   /** Files whose worker ended are read again, each alone. */
   #alone: Promise<unknown> = Promise.resolve();
+  /** Files are entered in their order, whichever was read first: ids do not hang on chance. */
+  readonly #order = new InOrder();
   #done = 0;
-  #hasFailed = false;
 
   constructor(
     context: AppContext,
@@ -108,11 +117,16 @@ class Import {
         `Import ${count}`,
         this.#context.now,
       );
-      const next = files.values();
-      const ends = Array.from({ length: lanes }, () => this.#lane(next, batch));
-      const failed = (await Promise.allSettled(ends)).find(({ status }) => status === 'rejected');
-      batch.flush();
-      if (failed?.status === 'rejected') throw failed.reason;
+      const next = files.entries();
+      const ends = Array.from({ length: lanes }, () =>
+        this.#lane(next, batch).catch((error: unknown) => this.#order.fail(error)),
+      );
+      await Promise.all(ends);
+      try {
+        await this.#order.end();
+      } finally {
+        batch.flush();
+      }
       return { report, itemIds };
     } finally {
       report.isRunning = false;
@@ -145,54 +159,55 @@ class Import {
     ];
   }
 
-  /** Takes one file after another until none is left. All lanes share `files`. */
-  async #lane(files: Iterator<IncomingFile>, batch: ImportBatch): Promise<void> {
+  /** Takes one file after another apart until none is left. All lanes share `files`. */
+  async #lane(files: Iterator<[number, IncomingFile]>, batch: ImportBatch): Promise<void> {
     for (let { done, value } = files.next(); done !== true; { done, value } = files.next()) {
-      const file = value as IncomingFile;
+      const [number, file] = value as [number, IncomingFile];
       await this.#job.checkpoint();
       await this.#alone;
-      if (this.#hasFailed) return;
-      try {
-        await this.#take(file, batch);
-      } catch (thrown) {
-        const error = asLensmithError(thrown);
-        if (this.#job.signal.aborted || isFatal(error)) {
-          this.#hasFailed = true;
-          throw error;
-        }
-        this.#report.refused(file.shown, file.path, error);
-        if (file.isUpload) await dropFile(file.path);
+      while (this.#order.ahead(number) > mostAhead && !this.#order.hasFailed) {
+        await this.#order.moved();
       }
-      this.#done += 1;
-      this.#job.progress({ done: this.#done, note: this.#report.summary });
+      if (this.#order.hasFailed) return;
+      const reading = await this.#read(file);
+      this.#order.add(number, () => this.#enter(file, reading, batch));
     }
   }
 
-  async #take(file: IncomingFile, batch: ImportBatch): Promise<void> {
-    const { store } = this.#project;
-    const known = file.isUpload ? undefined : itemByFile(store, file);
-    if (known !== undefined && !known.isMissing) return this.#report.duplicate(file.shown, known);
-    const facts = await this.#inspect(file.path);
-    const same = itemByHash(store, facts.sha256);
+  async #read(file: IncomingFile): Promise<Reading> {
+    const known = file.isUpload ? undefined : itemByFile(this.#project.store, file);
+    if (known !== undefined && !known.isMissing) return { known };
+    try {
+      return { facts: await this.#inspect(file.path) };
+    } catch (thrown) {
+      return { error: asLensmithError(thrown) };
+    }
+  }
+
+  async #enter(file: IncomingFile, reading: Reading, batch: ImportBatch): Promise<void> {
+    try {
+      if ('known' in reading) this.#report.duplicate(file.shown, reading.known);
+      else if ('facts' in reading) await this.#take(file, reading.facts, batch);
+      else throw reading.error;
+    } catch (thrown) {
+      const error = asLensmithError(thrown);
+      if (this.#job.signal.aborted || isFatal(error)) throw error;
+      this.#report.refused(file.shown, file.path, error);
+      if (file.isUpload) await dropFile(file.path);
+    }
+    this.#done += 1;
+    this.#job.progress({ done: this.#done, note: this.#report.summary });
+  }
+
+  async #take(file: IncomingFile, facts: MediaFacts, batch: ImportBatch): Promise<void> {
+    const same = itemByHash(this.#project.store, facts.sha256);
     if (same !== undefined) {
       if (same.isMissing && !file.isUpload) batch.relink(same, file.path, facts.modifiedMs);
       else this.#report.duplicate(file.shown, same);
       if (file.isUpload) await dropFile(file.path);
-      return;
-    }
-    if (!batch.reserve(file.shown, facts.sha256)) {
+    } else if (batch.isComing(file.shown, facts.sha256)) {
       if (file.isUpload) await dropFile(file.path);
-      return;
-    }
-    try {
-      batch.add(file.shown, await this.#place(file, facts));
-    } catch (thrown) {
-      const error = asLensmithError(thrown);
-      for (const path of batch.release(facts.sha256)) {
-        this.#report.refused(path, file.path, error);
-      }
-      throw error;
-    }
+    } else batch.add(file.shown, await this.#place(file, facts));
   }
 
   /** Where the item's file will be: the project's own folder, or where it is. */

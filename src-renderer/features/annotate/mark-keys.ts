@@ -34,6 +34,7 @@ export function markKeys(bench: Workbench): Act[] {
       id: 'annotate.copy',
       description: 'Copy, to paste on any picture',
       keys: 'Mod+C',
+      isFixed: true,
       isOnlyKey: true,
       // The browser's own event follows.
       run: () => false,
@@ -78,6 +79,7 @@ export function markKeys(bench: Workbench): Act[] {
       id: 'annotate.nudge',
       description: 'Move by a pixel',
       keys: Object.keys(directions),
+      isFixed: true,
       isOnlyKey: true,
       run: nudge(1),
     },
@@ -85,6 +87,7 @@ export function markKeys(bench: Workbench): Act[] {
       id: 'annotate.nudge-far',
       description: 'Move by ten pixels',
       keys: Object.keys(directions).map((key) => `Shift+${key}`),
+      isFixed: true,
       isOnlyKey: true,
       run: nudge(10),
     },

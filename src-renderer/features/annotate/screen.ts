@@ -9,4 +9,11 @@ export const annotateScreen: Screen = {
   load: () => import('./AnnotateScreen.svelte'),
   order: 20,
   keys: 'G A',
+  listActs: async () => {
+    const [{ annotateKeys }, { Workbench }] = await Promise.all([
+      import('./keys.ts'),
+      import('./workbench.svelte.ts'),
+    ]);
+    return annotateKeys({ bench: new Workbench(), go: () => undefined, canOutline: () => false });
+  },
 };

@@ -38,6 +38,7 @@ export function viewKeys(bench: Workbench): Act[] {
       id: 'annotate.pan',
       description: 'Hold and drag: move the picture',
       keys: 'Space',
+      isFixed: true,
       isOnlyKey: true,
       run: () => false,
     },

@@ -1,4 +1,5 @@
 import { screens } from '../index.ts';
+import { groupedByScope } from '../../shell/act-groups.ts';
 import { shortcuts } from '../../ui/keyboard.ts';
 import type { PlacedAct } from './key-choices.ts';
 
@@ -9,10 +10,9 @@ export async function allActs(): Promise<readonly PlacedAct[]> {
       ((await listActs?.()) ?? []).map((act) => ({ act, place: id })),
     ),
   );
-  const everywhere = shortcuts
-    .all()
-    .toReversed()
-    .map((act) => ({ act, place: '' }));
+  const everywhere = groupedByScope(shortcuts.all()).flatMap(({ acts }) =>
+    acts.map((act) => ({ act, place: '' })),
+  );
   const known = new Map([...everywhere, ...ofScreens.flat()].map((one) => [one.act.id, one]));
   return [...known.values()];
 }

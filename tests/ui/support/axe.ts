@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { toolScript } from '../../../scripts/lib/paths.mjs';
+
+const axeSource = readFileSync(toolScript('axe-core/axe.min.js'), 'utf8');
+
+interface Finding {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+/** Findings of axe that would keep somebody from using the page. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  // By the debugger, since the page's own policy forbids scripts that are not its own.
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate<{ violations: Finding[] }>('axe.run()');
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+}

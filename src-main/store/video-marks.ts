@@ -40,7 +40,7 @@ function eventOf(row: Row): PointEvent {
   return { ...sayingOf(row), frame: Number(row['frame']), seconds: Number(row['seconds']) };
 }
 
-function keyframeOf(row: Row): Keyframe {
+export function keyframeOf(row: Row): Keyframe {
   return {
     frame: Number(row['frame']),
     seconds: Number(row['seconds']),

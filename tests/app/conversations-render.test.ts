@@ -117,8 +117,8 @@ const sources: RenderSources = {
       1: { kind: 'image' as const, path: '/media/a.jpg', ...size },
       2: { kind: 'video' as const, path: '/media/b.mp4', width: 320, height: 240 },
     })[id],
-  shape: (id) =>
-    id === 7
+  mark: (part) =>
+    part.type === 'region' && part.shapeId === 7
       ? { itemId: 1, geometry: { kind: 'box', x: 100, y: 50, width: 300, height: 200 } }
       : undefined,
 };

@@ -115,7 +115,7 @@ it('counts a whole dataset and names every sample that would not do', async () =
     assistant('One.'),
   ]);
   const { jobId } = await core.call('preflight.dataset', {
-    filter: { items: '' },
+    of: { filter: { items: '' } },
     modelDir,
     dialect,
   });

@@ -231,7 +231,7 @@ function messagesFor(project: OpenProject, history: readonly HistoryTurn[]): Mes
   const sources = {
     item: (id: number) => items.get(id),
     // Questions speak of no marks; see the contract.
-    shape: () => undefined,
+    mark: () => undefined,
   };
   const sample = { items: ids.map((itemId) => ({ itemId, sampling: null })), turns: history };
   return renderSample(sample, sources, 'normalized-box');

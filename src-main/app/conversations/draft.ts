@@ -1,8 +1,9 @@
 import { LensmithError } from '../../base/errors.ts';
 import type { Dialect, ModelRef } from '../../ipc/contract/content.ts';
 import type { AppContext } from '../core/context.ts';
-import { readSample, sourcesOf } from './read-samples.ts';
+import { readSample } from './read-samples.ts';
 import { renderSample } from './render-sample.ts';
+import { sourcesOf } from './render-sources.ts';
 
 export interface DraftRequest {
   readonly sampleId: number;

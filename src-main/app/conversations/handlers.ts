@@ -9,7 +9,7 @@ import { checkExport, startExport } from './export-file.ts';
 import { startImport } from './import-file.ts';
 import { sampleQuery, summarise } from './list-samples.ts';
 import { readSample, sampleOfRow } from './read-samples.ts';
-import { itemReferences, shapeReferences } from './references.ts';
+import { referencesOf } from './references.ts';
 import { scopeOf } from './scope.ts';
 import { setSampleItems } from './set-items.ts';
 import { deleteTemplate, listTemplates, saveTemplate } from './templates.ts';
@@ -56,10 +56,7 @@ export function conversationsFeature(
         return null;
       },
       ...turnHandlers(store),
-      'conversations.references': ({ itemIds }) => ({
-        shapes: shapeReferences(store(), itemIds),
-        items: itemReferences(store(), itemIds),
-      }),
+      'conversations.references': ({ itemIds }) => referencesOf(store(), itemIds),
       'conversations.templates': () => listTemplates(store()),
       'conversations.saveTemplate': (template) => saveTemplate(store(), template),
       'conversations.deleteTemplate': ({ id }) => {

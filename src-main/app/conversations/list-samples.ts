@@ -2,11 +2,11 @@
 import type { SampleFilter, SampleSummary } from '../../ipc/contract/conversations.ts';
 import { compileFilter } from '../../store/filter-sql.ts';
 import type { ProjectStore } from '../../store/project-store.ts';
-import { readReferredShapes, readSampleMedia } from '../../store/sample-media.ts';
+import { readSampleMedia } from '../../store/sample-media.ts';
 import { readSamples } from '../../store/samples.ts';
 import type { SampleQuery } from '../../store/samples.ts';
+import { markNames, plainText } from './plain-text.ts';
 import { sampleOfRow } from './read-samples.ts';
-import { plainText } from './references.ts';
 
 /** @throws library/bad-filter */
 export function sampleQuery(filter: SampleFilter): SampleQuery {
@@ -23,15 +23,10 @@ function itemsOf(text: string): SampleQuery['items'] {
 
 export function summarise(store: ProjectStore, sampleIds: readonly number[]): SampleSummary[] {
   const samples = readSamples(store, sampleIds).map(sampleOfRow);
-  const shapeIds = samples.flatMap(({ turns }) =>
-    turns.flatMap(({ content }) =>
-      content.flatMap((part) => (part.type === 'region' ? [part.shapeId] : [])),
-    ),
+  const nameOf = markNames(
+    store,
+    samples.flatMap(({ turns }) => turns.map(({ content }) => content)),
   );
-  const labels = new Map(
-    readReferredShapes(store, shapeIds).map((row) => [row.id, row.labelName ?? row.kind]),
-  );
-  const nameOf = (shapeId: number): string => labels.get(shapeId) ?? '?';
   const firstIds = samples.flatMap(({ items }) => items[0]?.itemId ?? []);
   const media = new Map(readSampleMedia(store, [...new Set(firstIds)]).map((row) => [row.id, row]));
   return samples.map(({ id, kind, status, rating, source, items, turns }): SampleSummary => {

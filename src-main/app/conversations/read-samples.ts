@@ -1,16 +1,13 @@
 /** Samples of the open project, as windows see them and as models read them. */
-import { resolve } from 'node:path';
 import { LensmithError } from '../../base/errors.ts';
 import type { Sample as FormatSample } from '../../formats/sample.ts';
 import type { Content, Dialect, Role, Sampling } from '../../ipc/contract/content.ts';
 import type { Sample, SampleKind, SampleStatus } from '../../ipc/contract/conversations.ts';
-import type { Geometry } from '../../ipc/contract/shapes.ts';
-import { readReferredShapes, readSampleMedia } from '../../store/sample-media.ts';
 import { readSamples } from '../../store/samples.ts';
 import type { SampleRow } from '../../store/samples.ts';
 import type { OpenProject } from '../project/open-project.ts';
 import { renderSample } from './render-sample.ts';
-import type { RenderItem, RenderShape, RenderSources } from './render-sample.ts';
+import { sourcesOf } from './render-sources.ts';
 
 type Project = Pick<OpenProject, 'store' | 'folder'>;
 
@@ -98,31 +95,4 @@ function renderBatch(project: Project, samples: readonly Sample[], dialect: Dial
       throw error;
     }
   });
-}
-
-/** All that these samples refer to, read at once. */
-export function sourcesOf(
-  { store, folder }: Project,
-  samples: readonly Sample[],
-): { readonly sources: RenderSources; readonly splits: ReadonlyMap<number, string | null> } {
-  const contents = samples.flatMap(({ turns }) =>
-    turns.flatMap(({ content, rejected }) => [content, rejected ?? []]),
-  );
-  const shapeIds = contents.flatMap((content) =>
-    content.flatMap((part) => (part.type === 'region' ? [part.shapeId] : [])),
-  );
-  const shapes = new Map<number, RenderShape>();
-  for (const row of readReferredShapes(store, [...new Set(shapeIds)])) {
-    shapes.set(row.id, { itemId: row.itemId, geometry: parse<Geometry>(row.geometryJson) });
-  }
-  const itemIds = new Set(samples.flatMap(({ items }) => items.map(({ itemId }) => itemId)));
-  for (const { itemId } of shapes.values()) itemIds.add(itemId);
-  const items = new Map<number, RenderItem>();
-  const splits = new Map<number, string | null>();
-  for (const row of readSampleMedia(store, [...itemIds])) {
-    const { kind, width, height } = row;
-    items.set(row.id, { kind, path: resolve(folder, row.path), width, height });
-    splits.set(row.id, row.split);
-  }
-  return { sources: { item: (id) => items.get(id), shape: (id) => shapes.get(id) }, splits };
 }

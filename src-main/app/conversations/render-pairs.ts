@@ -6,9 +6,10 @@ import type { Dialect } from '../../ipc/contract/content.ts';
 import type { Sample } from '../../ipc/contract/conversations.ts';
 import { readSamples } from '../../store/samples.ts';
 import type { OpenProject } from '../project/open-project.ts';
-import { sampleOfRow, sourcesOf } from './read-samples.ts';
+import { sampleOfRow } from './read-samples.ts';
 import { isFilled, renderSample } from './render-sample.ts';
 import type { RenderSources } from './render-sample.ts';
+import { sourcesOf } from './render-sources.ts';
 
 /** A pair as trainers read it, or why a sample gives none. */
 export type RenderedPair = { readonly sampleId: number } & (

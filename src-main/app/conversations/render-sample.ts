@@ -1,6 +1,6 @@
 import { LensmithError } from '../../base/errors.ts';
 import type { MediaPart, Message, Part } from '../../formats/sample.ts';
-import type { ContentPart, Dialect, Role, Sampling } from '../../ipc/contract/content.ts';
+import type { ContentPart, Dialect, MarkPart, Role, Sampling } from '../../ipc/contract/content.ts';
 import type { Geometry } from '../../ipc/contract/shapes.ts';
 import { writeRegion, writeTime } from './write-reference.ts';
 
@@ -13,7 +13,8 @@ export interface RenderableSample {
 /** What parts of samples refer to, as it is now. */
 export interface RenderSources {
   readonly item: (itemId: number) => RenderItem | undefined;
-  readonly shape: (shapeId: number) => RenderShape | undefined;
+  /** undefined: it is not there. */
+  readonly mark: (part: MarkPart) => RenderMark | undefined;
 }
 
 export interface RenderItem {
@@ -25,14 +26,14 @@ export interface RenderItem {
   readonly height: number;
 }
 
-export interface RenderShape {
-  readonly itemId: number;
-  readonly geometry: Geometry;
-}
+/** Where a mark is, in a picture or in time. */
+export type RenderMark =
+  | { readonly itemId: number; readonly geometry: Geometry }
+  | { readonly fromMs: number; readonly toMs: number | null };
 
 /**
- * The messages that a model gets of a sample. Marks are written from where they are now, times in
- * seconds; pictures and videos stand where a turn places them, and those that none places at the
+ * The messages that a model gets of a sample. Marks are written from where they are now (of a
+ * track: its box at the moment), times in seconds; pictures and videos stand where a turn places them, and those that none places at the
  * beginning of the first user turn, in their order (in a user turn of their own where there is no
  * other). Empty turns at the end are not there yet, and left out.
  * @throws conversations/region-missing  a turn speaks of marks that were deleted or mark nothing
@@ -51,8 +52,8 @@ export function renderSample(
       if (part.type === 'text') return part;
       if (part.type === 'item') return placed(media, part.itemId, index);
       if (part.type === 'time') return text(writeTime(part.fromMs, part.toMs));
-      const written = writtenRegion(part.shapeId, sources, dialect);
-      if (written === null) faults.push(`turn ${index + 1} (mark ${part.shapeId})`);
+      const written = writtenMark(part, sources, dialect);
+      if (written === null) faults.push(`turn ${index + 1} (${markName(part)})`);
       return text(written ?? '');
     });
     return { role, content: joined(parts) };
@@ -87,11 +88,25 @@ function placed(media: ReadonlyMap<number, MediaPart>, itemId: number, index: nu
   throw itemMissing(`item ${itemId} in turn ${index + 1}`, 'is not among the items of the sample');
 }
 
-function writtenRegion(shapeId: number, sources: RenderSources, dialect: Dialect): string | null {
-  const shape = sources.shape(shapeId);
-  const item = shape && sources.item(shape.itemId);
-  if (shape === undefined || item === undefined) return null;
-  return writeRegion(shape.geometry, item, dialect);
+function writtenMark(part: MarkPart, sources: RenderSources, dialect: Dialect): string | null {
+  const mark = sources.mark(part);
+  if (mark === undefined) return null;
+  if ('fromMs' in mark) return writeTime(mark.fromMs, mark.toMs);
+  const item = sources.item(mark.itemId);
+  return item === undefined ? null : writeRegion(mark.geometry, item, dialect);
+}
+
+function markName(part: MarkPart): string {
+  switch (part.type) {
+    case 'region':
+      return `mark ${part.shapeId}`;
+    case 'segment':
+      return `segment ${part.segmentId}`;
+    case 'event':
+      return `event ${part.eventId}`;
+    case 'track':
+      return `track ${part.trackId} at ${writeTime(part.atMs, null)}`;
+  }
 }
 
 /** Texts that touch are one: references are words of the sentence. */

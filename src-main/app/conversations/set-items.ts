@@ -1,11 +1,11 @@
 /** Which pictures and videos a sample is about, and what becomes of chips that refer to those that go. */
 import type { Content, ContentPart } from '../../ipc/contract/content.ts';
-import type { SampleItem } from '../../ipc/contract/conversations.ts';
+import type { References, SampleItem } from '../../ipc/contract/conversations.ts';
 import type { Edit } from '../../store/journal.ts';
 import type { ProjectStore } from '../../store/project-store.ts';
 import type { SampleItemRow, TurnRow } from '../../store/samples.ts';
 import { requireSampleRow } from './read-samples.ts';
-import { shapeReferences } from './references.ts';
+import { referencesOf } from './references.ts';
 import { scopeOf } from './scope.ts';
 import { writeTime } from './write-reference.ts';
 
@@ -65,14 +65,16 @@ function writeOutReferences(
   turns: readonly TurnRow[],
   gone: readonly number[],
 ): void {
-  const names = new Map(shapeReferences(store, gone).map(({ shapeId, name }) => [shapeId, name]));
-  const isGone = new Set(gone);
+  const wordsFor = wordsOf(referencesOf(store, gone), new Set(gone));
   const worded = (json: string): string => {
     // What is parsed here was checked by the contract when it was written.
     const content = JSON.parse(json) as Content;
-    const said = content.map((part) => wordsOf(part, isGone, names));
-    const isSame = said.every(([only], at) => only === content[at]);
-    return isSame ? json : JSON.stringify(joined(said.flat()));
+    const said = content.map((part) => {
+      const plain = wordsFor(part);
+      return plain === null ? part : words(plain);
+    });
+    const isSame = said.every((part, at) => part === content[at]);
+    return isSame ? json : JSON.stringify(joined(said));
   };
   for (const { id, contentJson, rejectedJson } of turns) {
     edit.update('turns', id, {
@@ -82,24 +84,33 @@ function writeOutReferences(
   }
 }
 
-/** The part as it is where it refers to nothing that goes. */
+/** What a part leaves behind when its item goes; null: it refers to nothing that goes. */
 function wordsOf(
-  part: ContentPart,
+  { shapes, segments, events, tracks }: References,
   gone: ReadonlySet<number>,
-  names: ReadonlyMap<number, string>,
-): ContentPart[] {
-  switch (part.type) {
-    case 'text':
-      return [part];
-    case 'item':
-      return gone.has(part.itemId) ? [] : [part];
-    case 'time':
-      return gone.has(part.itemId) ? [words(writeTime(part.fromMs, part.toMs))] : [part];
-    case 'region': {
-      const name = names.get(part.shapeId);
-      return [name === undefined ? part : words(name)];
+): (part: ContentPart) => string | null {
+  return (part) => {
+    switch (part.type) {
+      case 'text':
+        return null;
+      case 'item':
+        return gone.has(part.itemId) ? '' : null;
+      case 'time':
+        return gone.has(part.itemId) ? writeTime(part.fromMs, part.toMs) : null;
+      case 'region':
+        return shapes.find(({ shapeId }) => shapeId === part.shapeId)?.name ?? null;
+      case 'track':
+        return tracks.find(({ trackId }) => trackId === part.trackId)?.name ?? null;
+      case 'segment': {
+        const found = segments.find(({ segmentId }) => segmentId === part.segmentId);
+        return found === undefined ? null : writeTime(found.fromMs, found.toMs);
+      }
+      case 'event': {
+        const found = events.find(({ eventId }) => eventId === part.eventId);
+        return found === undefined ? null : writeTime(found.atMs, null);
+      }
     }
-  }
+  };
 }
 
 const words = (text: string): ContentPart => ({ type: 'text', text });
@@ -108,6 +119,7 @@ function joined(parts: readonly ContentPart[]): ContentPart[] {
   const result: ContentPart[] = [];
   for (const part of parts) {
     const last = result.at(-1);
+    if (part.type === 'text' && part.text === '') continue;
     if (part.type === 'text' && last?.type === 'text') {
       result[result.length - 1] = words(last.text + part.text);
     } else result.push(part);

@@ -1,19 +1,20 @@
 /** Every sample of a dataset looked at before hours are spent on it. */
 import type { ErrorWire } from '../../base/errors.ts';
 import type { Dialect } from '../../ipc/contract/content.ts';
-import type { SampleFilter } from '../../ipc/contract/conversations.ts';
-import type { DatasetPreflight } from '../../ipc/contract/preflight.ts';
+import type { DatasetPreflight, ManySamples } from '../../ipc/contract/preflight.ts';
 import { findSamples } from '../../store/samples.ts';
 import type { AppContext } from '../core/context.ts';
 import { sampleQuery } from '../conversations/list-samples.ts';
 import { renderSamples } from '../conversations/read-samples.ts';
+import { DuplicateFinder } from '../datasets/groups.ts';
+import { selectSamples } from '../datasets/selection.ts';
 import type { JobContext } from '../jobs/jobs.ts';
 import { startProjectJob } from '../library/project-jobs.ts';
 import type { OpenProject } from '../project/open-project.ts';
 import type { PreflightCount } from './preflight-task.ts';
 
 export interface DatasetRequest {
-  readonly filter: SampleFilter;
+  readonly of: ManySamples;
   readonly modelDir: string;
   readonly dialect: Dialect;
 }
@@ -35,13 +36,23 @@ export function startDatasetPreflight(context: AppContext, request: DatasetReque
   }).id;
 }
 
-async function look(
-  { workers }: AppContext,
+async function idsOf(
+  context: AppContext,
   project: OpenProject,
-  { filter, modelDir, dialect }: DatasetRequest,
+  of: ManySamples,
+): Promise<number[]> {
+  if ('filter' in of) return findSamples(project.store, sampleQuery(of.filter));
+  const { samples } = await selectSamples(project, of.dataset, new DuplicateFinder(context));
+  return samples.map(({ id }) => id);
+}
+
+async function look(
+  context: AppContext,
+  project: OpenProject,
+  { of, modelDir, dialect }: DatasetRequest,
   job: JobContext,
 ): Promise<DatasetPreflight> {
-  const ids = findSamples(project.store, sampleQuery(filter));
+  const ids = await idsOf(context, project, of);
   const tally = new Tally();
   job.progress({ total: ids.length });
   for (const batch of renderSamples(project, ids, dialect)) {
@@ -54,7 +65,7 @@ async function look(
         ? [{ sampleId: rendered.sampleId, messages: rendered.sample.messages }]
         : [],
     );
-    const { counts, limit } = await workers.engine.run(
+    const { counts, limit } = await context.workers.engine.run(
       'preflightCount',
       { modelDir, samples },
       { signal: job.signal },

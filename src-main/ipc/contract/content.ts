@@ -12,7 +12,20 @@ export const textPart = v.object({ type: v.literal('text'), text });
  */
 export const regionPart = v.object({ type: v.literal('region'), shapeId: id });
 
-/** A moment or a stretch of a video. */
+/** A segment of a video's timeline, by reference: it *is* that stretch and moves with it. */
+export const segmentPart = v.object({ type: v.literal('segment'), segmentId: id });
+
+/** A point event of a video's timeline, by reference. */
+export const eventPart = v.object({ type: v.literal('event'), eventId: id });
+
+/** Where the thing that a track follows is at a moment: its box there, which moves with the track. */
+export const trackPart = v.object({
+  type: v.literal('track'),
+  trackId: id,
+  atMs: v.pipe(v.number(), v.minValue(0)),
+});
+
+/** A moment or a stretch of a video, by itself. */
 export const timePart = v.object({
   type: v.literal('time'),
   itemId: id,
@@ -27,8 +40,23 @@ export const timePart = v.object({
  */
 export const itemPart = v.object({ type: v.literal('item'), itemId: id });
 
-export const contentPart = v.variant('type', [textPart, regionPart, timePart, itemPart]);
+export const contentPart = v.variant('type', [
+  textPart,
+  regionPart,
+  segmentPart,
+  eventPart,
+  trackPart,
+  timePart,
+  itemPart,
+]);
 export type ContentPart = v.InferOutput<typeof contentPart>;
+
+/** Parts that are a mark of a person's, and move with it. */
+export type MarkPart = Extract<ContentPart, { type: 'region' | 'segment' | 'event' | 'track' }>;
+
+export function isMarkPart(part: ContentPart): part is MarkPart {
+  return part.type !== 'text' && part.type !== 'time' && part.type !== 'item';
+}
 
 export const content = v.pipe(v.array(contentPart), v.maxLength(10_000));
 export type Content = v.InferOutput<typeof content>;

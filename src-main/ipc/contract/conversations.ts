@@ -107,6 +107,34 @@ export const shapeReference = v.object({
 });
 export type ShapeReference = v.InferOutput<typeof shapeReference>;
 
+const timelineReference = {
+  itemId: id,
+  /** The label or what it says; numbered where a video has several of the same. */
+  name: v.string(),
+  color: v.nullable(v.number()),
+  text: v.string(),
+};
+
+/** A stretch of a video that a chip may stand for. */
+export const segmentReference = v.object({
+  segmentId: id,
+  ...timelineReference,
+  fromMs: v.number(),
+  toMs: v.number(),
+});
+export type SegmentReference = v.InferOutput<typeof segmentReference>;
+
+export const eventReference = v.object({ eventId: id, ...timelineReference, atMs: v.number() });
+export type EventReference = v.InferOutput<typeof eventReference>;
+
+export const trackReference = v.object({
+  trackId: id,
+  ...timelineReference,
+  /** When what it follows is in the picture; `toMs` null: to the end. */
+  visible: v.array(v.object({ fromMs: v.number(), toMs: v.nullable(v.number()) })),
+});
+export type TrackReference = v.InferOutput<typeof trackReference>;
+
 export const itemReference = v.object({
   itemId: id,
   name: v.string(),
@@ -118,6 +146,15 @@ export const itemReference = v.object({
   isMissing: v.boolean(),
 });
 export type ItemReference = v.InferOutput<typeof itemReference>;
+
+export const references = v.object({
+  shapes: v.array(shapeReference),
+  segments: v.array(segmentReference),
+  events: v.array(eventReference),
+  tracks: v.array(trackReference),
+  items: v.array(itemReference),
+});
+export type References = v.InferOutput<typeof references>;
 
 export const template = v.object({
   /** Built-in ones have names such as `description.scene`; a person's own are `own.N`. */
@@ -226,7 +263,7 @@ export const conversationsCommands = {
   /** What @ offers in turns of these items: their marks, and themselves. */
   'conversations.references': command(
     v.object({ itemIds: v.pipe(v.array(id), v.maxLength(1000)) }),
-    v.object({ shapes: v.array(shapeReference), items: v.array(itemReference) }),
+    references,
   ),
   'conversations.templates': command(v.object({}), v.array(template)),
   /** Without an id a new one is made. */

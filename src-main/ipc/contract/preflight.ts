@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { command } from './command.ts';
 import { dialect } from './content.ts';
 import { sampleFilter } from './conversations.ts';
+import { datasetSpec } from './datasets.ts';
 
 const id = v.pipe(v.number(), v.integer());
 const modelDir = v.pipe(v.string(), v.minLength(1), v.maxLength(32_768));
@@ -92,13 +93,20 @@ export const datasetPreflight = v.object({
 });
 export type DatasetPreflight = v.InferOutput<typeof datasetPreflight>;
 
+/** A list of samples, or those that a dataset counts, on whatever side of its split. */
+export const manySamples = v.union([
+  v.object({ filter: sampleFilter }),
+  v.object({ dataset: datasetSpec }),
+]);
+export type ManySamples = v.InferOutput<typeof manySamples>;
+
 export const preflightCommands = {
   'preflight.sample': command(ofSample, preflightView),
   /** Only the numbers, for a meter that follows typing. */
   'preflight.count': command(ofSample, tokenCounts),
-  /** Every sample of a filter; a job. */
+  /** Every one of many samples; a job. */
   'preflight.dataset': command(
-    v.object({ filter: sampleFilter, modelDir, dialect }),
+    v.object({ of: manySamples, modelDir, dialect }),
     v.object({ jobId: v.string() }),
   ),
 };

@@ -3,6 +3,8 @@ import type { CommandName, InputOf, OutputOf } from '../../../src-main/ipc/contr
 import type { Sample, SampleKind, Template } from '../../../src-main/ipc/contract/conversations.ts';
 import { client, errorWireOf } from '../../api/client.ts';
 import { toasts } from '../../ui/toasts.svelte.ts';
+import type { Suggestion } from './mentions.ts';
+import { texts } from './texts/index.ts';
 
 /** undefined: it failed, and the person was told. */
 export async function attempt<N extends CommandName>(
@@ -17,12 +19,9 @@ export async function attempt<N extends CommandName>(
   }
 }
 
-export const kindNames: Readonly<Record<SampleKind, string>> = {
-  conversation: 'Conversation',
-  description: 'Description',
-  reasoning: 'Reasoning',
-  free: 'Free',
-};
+const kinds: readonly SampleKind[] = ['conversation', 'description', 'reasoning', 'free'];
+
+export const kindOptions = () => kinds.map((value) => ({ value, label: texts().kinds[value] }));
 
 export function scopeOf(sample: Pick<Sample, 'items'>): string {
   const first = sample.items[0];
@@ -49,19 +48,44 @@ export function createSample(
 export async function trashSamples(samples: readonly Pick<Sample, 'id'>[]): Promise<void> {
   const sampleIds = samples.map(({ id }) => id);
   if ((await attempt('conversations.trash', { sampleIds })) === undefined) return;
-  const what = sampleIds.length === 1 ? 'Sample deleted' : `${sampleIds.length} samples deleted`;
+  const { sampleDeleted, samplesDeleted } = texts();
+  const what = sampleIds.length === 1 ? sampleDeleted : samplesDeleted(sampleIds.length);
   toasts.undoable(what, () => attempt('conversations.restore', { sampleIds }));
 }
 
-/** Puts a question among the person's own templates. */
-export async function saveTemplate(kind: SampleKind, text: string): Promise<void> {
+/** Templates as / offers them: the person's own first, then those of the kind. */
+export function templateSuggestions(
+  templates: readonly Template[],
+  kind: SampleKind,
+): Suggestion[] {
+  return templates
+    .toSorted((a, b) => Number(b.kind === kind) - Number(a.kind === kind))
+    .map(({ id, kind: of, title, text, isOwn }) => ({
+      id,
+      group: isOwn ? texts().ownTemplates : texts().kinds[of],
+      label: title,
+      detail: text,
+      insert: { text },
+    }));
+}
+
+/** Puts a question among the person's own templates, or takes one away. */
+export async function changeTemplates(
+  kind: SampleKind,
+  act: { readonly save: string } | { readonly forget: string },
+): Promise<void> {
+  if ('save' in act) await saveTemplate(kind, act.save);
+  else await forgetTemplate(act.forget);
+}
+
+async function saveTemplate(kind: SampleKind, text: string): Promise<void> {
   const title = text.trim().split('\n')[0]?.slice(0, 60) ?? '';
   const saved = await attempt('conversations.saveTemplate', { id: null, kind, title, text });
   if (saved === undefined) return;
-  toasts.undoable(`Template “${title}” saved: / offers it`, () => forgetTemplate(saved.id));
+  toasts.undoable(texts().templateSaved(title), () => forgetTemplate(saved.id));
 }
 
-export function forgetTemplate(id: string): Promise<null | undefined> {
+function forgetTemplate(id: string): Promise<null | undefined> {
   return attempt('conversations.deleteTemplate', { id });
 }
 

@@ -1,8 +1,8 @@
 import type { Dialect } from '../../../src-main/ipc/contract/content.ts';
+import { texts } from './texts/index.ts';
+
+const dialects: readonly Dialect[] = ['normalized-box', 'pixel-box', 'box-tokens'];
 
 /** How references to marks are written for a model, by an example each. */
-export const dialects: readonly { readonly value: Dialect; readonly label: string }[] = [
-  { value: 'normalized-box', label: 'Shares [0.12, 0.30, …]' },
-  { value: 'pixel-box', label: 'Pixels [57, 120, …]' },
-  { value: 'box-tokens', label: 'Box tokens <box>(120,300)…' },
-];
+export const dialectOptions = () =>
+  dialects.map((value) => ({ value, label: texts().dialects[value] }));

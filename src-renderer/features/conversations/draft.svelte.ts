@@ -2,6 +2,7 @@
 import type { ErrorWire } from '../../../src-main/ipc/contract/wire.ts';
 import { client, errorWireOf, isCancelled } from '../../api/client.ts';
 import { modelChoice } from './model-choice.svelte.ts';
+import { texts } from './texts/index.ts';
 
 export class Draft {
   text = $state('');
@@ -28,7 +29,7 @@ export class Draft {
   ): Promise<void> {
     const { model, dialect } = modelChoice;
     try {
-      if (model === null) throw new Error('There is no model to ask yet.');
+      if (model === null) throw new Error(texts().noModel);
       const settings = temperature === undefined ? {} : { temperature };
       const { text } = await client.call(
         'conversations.draft',

@@ -3,6 +3,7 @@ import type { Dialect, ModelRef } from '../../../src-main/ipc/contract/content.t
 import type { ModelEntry } from '../../../src-main/ipc/contract/models.ts';
 import { client } from '../../api/client.ts';
 import { recall, remember } from '../../ui/remember.ts';
+import { texts } from './texts/index.ts';
 
 class ModelChoice {
   entries: readonly ModelEntry[] = $state.raw([]);
@@ -57,7 +58,7 @@ class ModelChoice {
   }
 
   get name(): string {
-    return this.usable.find(({ dir }) => dir === this.dir)?.name ?? 'the starter model';
+    return this.usable.find(({ dir }) => dir === this.dir)?.name ?? texts().starterModel;
   }
 
   /** null until the list is there. */

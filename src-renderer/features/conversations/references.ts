@@ -1,55 +1,77 @@
-/** What chips look like, and what @ offers. */
+/** What chips look like. */
 import type { ContentPart } from '../../../src-main/ipc/contract/content.ts';
-import type {
-  ItemReference,
-  ShapeReference,
-} from '../../../src-main/ipc/contract/conversations.ts';
+import type { References } from '../../../src-main/ipc/contract/conversations.ts';
 import { formatClock } from '../../ui/format.ts';
+import { coverOf, cropOf } from './crop.ts';
+import type { Crop } from './crop.ts';
+import { texts } from './texts/index.ts';
 
+export type { References } from '../../../src-main/ipc/contract/conversations.ts';
 export type ReferencePart = Exclude<ContentPart, { type: 'text' }>;
 
-export interface References {
-  readonly shapes: readonly ShapeReference[];
-  readonly items: readonly ItemReference[];
-}
-
-export const noReferences: References = { shapes: [], items: [] };
+export const noReferences: References = {
+  shapes: [],
+  segments: [],
+  events: [],
+  tracks: [],
+  items: [],
+};
 
 export interface ChipLook {
   readonly kind: ReferencePart['type'];
   readonly text: string;
   /** Entry of the label palette; null: none. */
   readonly color: number | null;
-  /** It refers to what is not there. */
-  readonly isMissing: boolean;
+  /** null: it refers to what is not there. */
+  readonly itemId: number | null;
+  /** What it shows in small; null: nothing but a sign. */
+  readonly crop: Crop | null;
 }
 
-export function lookOf(part: ReferencePart, { shapes, items }: References): ChipLook {
+const chipPx = 16;
+
+export function lookOf(part: ReferencePart, references: References): ChipLook {
+  const { shapes, segments, events, tracks, items } = references;
+  const gone = (): ChipLook => ({
+    ...{ kind: part.type, text: texts().deletedMark, color: null, itemId: null, crop: null },
+  });
+  const mark = (
+    found: { readonly itemId: number; readonly name: string; readonly color: number | null },
+    text: string,
+    crop: Crop | null = null,
+  ): ChipLook => ({ kind: part.type, text, color: found.color, itemId: found.itemId, crop });
   switch (part.type) {
     case 'region': {
       const shape = shapes.find(({ shapeId }) => shapeId === part.shapeId);
-      return {
-        kind: 'region',
-        text: shape?.name ?? 'deleted mark',
-        color: shape?.color ?? null,
-        isMissing: shape === undefined,
-      };
+      if (shape === undefined) return gone();
+      const item = items.find(({ itemId }) => itemId === shape.itemId);
+      return mark(shape, shape.name, item === undefined ? null : cropOf(shape, item, chipPx));
     }
-    case 'time':
-      return {
-        kind: 'time',
-        text: timeText(part.fromMs, part.toMs),
-        color: null,
-        isMissing: false,
-      };
+    case 'segment': {
+      const segment = segments.find(({ segmentId }) => segmentId === part.segmentId);
+      if (segment === undefined) return gone();
+      return mark(segment, `${segment.name} ${timeText(segment.fromMs, segment.toMs)}`);
+    }
+    case 'event': {
+      const event = events.find(({ eventId }) => eventId === part.eventId);
+      if (event === undefined) return gone();
+      return mark(event, `${event.name} ${timeText(event.atMs, null)}`);
+    }
+    case 'track': {
+      const track = tracks.find(({ trackId }) => trackId === part.trackId);
+      if (track === undefined) return gone();
+      return mark(track, texts().trackAt(track.name, timeText(part.atMs, null)));
+    }
+    case 'time': {
+      const { itemId } = part;
+      const text = timeText(part.fromMs, part.toMs);
+      return { kind: 'time', text, color: null, itemId, crop: null };
+    }
     case 'item': {
       const item = items.find(({ itemId }) => itemId === part.itemId);
-      return {
-        kind: 'item',
-        text: item?.name ?? 'not in this sample',
-        color: null,
-        isMissing: item === undefined,
-      };
+      if (item === undefined) return { ...gone(), text: texts().notInSample };
+      const { itemId, name } = item;
+      return { kind: 'item', text: name, color: null, itemId, crop: coverOf(item) };
     }
   }
 }
@@ -59,63 +81,43 @@ export function timeText(fromMs: number, toMs: number | null): string {
   return toMs === null ? from : `${from} – ${formatClock(toMs / 1000)}`;
 }
 
-/** A line of the menu behind @ or /. */
-export interface Suggestion {
-  readonly id: string;
-  readonly group: string;
-  readonly label: string;
-  readonly detail?: string;
-  readonly color?: number | null;
-  readonly insert: { readonly part: ReferencePart } | { readonly text: string };
+/** Where a chip leads in its video; null: to no moment. */
+export function momentOf(
+  part: ReferencePart,
+  { segments, events, tracks }: References,
+): { readonly itemId: number; readonly ms: number } | null {
+  switch (part.type) {
+    case 'time':
+      return { itemId: part.itemId, ms: part.fromMs };
+    case 'segment': {
+      const found = segments.find(({ segmentId }) => segmentId === part.segmentId);
+      return found === undefined ? null : { itemId: found.itemId, ms: found.fromMs };
+    }
+    case 'event': {
+      const found = events.find(({ eventId }) => eventId === part.eventId);
+      return found === undefined ? null : { itemId: found.itemId, ms: found.atMs };
+    }
+    case 'track': {
+      const found = tracks.find(({ trackId }) => trackId === part.trackId);
+      return found === undefined ? null : { itemId: found.itemId, ms: part.atMs };
+    }
+    case 'region':
+    case 'item':
+      return null;
+  }
 }
 
-/** Marks, moments of videos, and the pictures themselves. */
-export function mentionsOf({ shapes, items }: References, currentMs: number | null): Suggestion[] {
-  const named = new Map(items.map(({ itemId, name }) => [itemId, name]));
-  const isMany = items.length > 1;
-  const marks = shapes.map(({ shapeId, itemId, name, color, text }): Suggestion => {
-    const detail = [text, isMany ? named.get(itemId) : ''].filter(Boolean).join(' · ');
-    return {
-      id: `region-${shapeId}`,
-      group: 'Marks',
-      label: name,
-      color,
-      insert: { part: { type: 'region', shapeId } },
-      ...(detail === '' ? {} : { detail }),
-    };
-  });
-  const moments = items
-    .filter(({ kind }) => kind === 'video')
-    .flatMap(({ itemId, name, durationMs }): Suggestion[] => {
-      const fromMs = Math.round(currentMs ?? 0);
-      const end = durationMs ?? 0;
-      const moment = { type: 'time' as const, itemId, fromMs, toMs: null };
-      const whole = { type: 'time' as const, itemId, fromMs: 0, toMs: Math.round(end) };
-      const detail = isMany ? { detail: name } : {};
-      return [
-        {
-          ...{ id: `time-${itemId}`, group: 'Times', label: `Now, ${timeText(fromMs, null)}` },
-          ...{ insert: { part: moment }, ...detail },
-        },
-        ...(end > 0
-          ? [
-              {
-                ...{ id: `whole-${itemId}`, group: 'Times' },
-                ...{
-                  label: `Whole video, ${timeText(0, end)}`,
-                  insert: { part: whole },
-                  ...detail,
-                },
-              },
-            ]
-          : []),
-      ];
-    });
-  const pictures = items.map(({ itemId, name, kind }): Suggestion => ({
-    id: `item-${itemId}`,
-    group: kind === 'video' ? 'Place the video here' : 'Place the picture here',
-    label: name,
-    insert: { part: { type: 'item', itemId } },
-  }));
-  return [...marks, ...moments, ...pictures];
+/** The chips of a sample that mean an item: what becomes plain words when it goes. */
+export function chipsOf(
+  turns: readonly {
+    readonly content: readonly ContentPart[];
+    readonly rejected: readonly ContentPart[] | null;
+  }[],
+  itemId: number,
+  references: References,
+): ChipLook[] {
+  return turns
+    .flatMap(({ content, rejected }) => [...content, ...(rejected ?? [])])
+    .flatMap((part) => (part.type === 'text' ? [] : [lookOf(part, references)]))
+    .filter((look) => look.itemId === itemId);
 }

@@ -6,6 +6,10 @@ class RegionLink {
   hoveredShapeId: number | null = $state(null);
   /** A chip was pressed: the canvas shows this mark, then takes it away. */
   revealedShapeId: number | null = $state(null);
+  /** A chip of a time was pressed: the player goes there, then takes it away. */
+  revealedMoment: { readonly itemId: number; readonly ms: number } | null = $state.raw(null);
+  /** Which of a sample's pictures is looked at, where one is shown at a time; null: the first. */
+  shownItemId: number | null = $state(null);
 }
 
 export const regionLink = new RegionLink();

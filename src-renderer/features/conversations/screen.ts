@@ -5,6 +5,7 @@ import { projects } from '../../shell/project.svelte.ts';
 import type { Screen } from '../../shell/screen.ts';
 import { shortcuts } from '../../ui/keyboard.ts';
 import { samplesView } from './samples-view.svelte.ts';
+import { texts } from './texts/index.ts';
 
 function openImport(jobId: string | null): void {
   samplesView.importJobId = jobId;
@@ -13,12 +14,12 @@ function openImport(jobId: string | null): void {
 }
 
 function start(): void {
-  jobLinks.set('import-samples', { label: 'Report', run: openImport });
+  jobLinks.set('import-samples', { label: () => texts().report, run: openImport });
   shortcuts.register([
     {
       id: 'import-samples',
-      scope: 'Samples',
-      description: 'Import samples from a file…',
+      scope: () => texts().title,
+      description: () => texts().importCommand,
       isActive: () => Boolean(projects.current),
       run: () => openImport(null),
     },
@@ -28,7 +29,7 @@ function start(): void {
 /** All conversations of the project; those of one item stand beside it on the Annotate screen. */
 export const samplesScreen: Screen = {
   id: 'samples',
-  title: 'Samples',
+  title: () => texts().title,
   icon: MessagesSquare,
   routes: ['/samples', '/samples/:sampleId'],
   load: () => import('./SamplesScreen.svelte'),

@@ -5,6 +5,7 @@
 import type { Content, ContentPart } from '../../../src-main/ipc/contract/content.ts';
 import { lookOf } from './references.ts';
 import type { ReferencePart, References } from './references.ts';
+import { texts } from './texts/index.ts';
 
 const chipClass = 'token-chip';
 /** Stands at the end, so that a caret after a last chip or line break has a place. */
@@ -55,20 +56,52 @@ export function refreshChips(root: HTMLElement, references: References): void {
   }
 }
 
+const signs: Readonly<Record<ReferencePart['type'], string>> = {
+  region: '',
+  track: '',
+  segment: '↔',
+  event: '◷',
+  time: '◷',
+  item: '▣',
+};
+
 function dress(chip: HTMLElement, part: ReferencePart, references: References): void {
-  const { kind, text, color, isMissing } = lookOf(part, references);
+  const { kind, text, color, itemId, crop } = lookOf(part, references);
+  const item = references.items.find((one) => one.itemId === itemId);
   chip.dataset['kind'] = kind;
-  chip.classList.toggle('missing', isMissing);
+  chip.classList.toggle('missing', itemId === null);
   chip.style.setProperty(
     '--chip-color',
     color === null ? 'var(--text-3)' : `var(--label-${color})`,
   );
-  chip.title = isMissing ? 'It refers to what is not there any more' : '';
-  const mark = chip.ownerDocument.createElement('span');
+  chip.title =
+    itemId === null
+      ? texts().refersToNothing
+      : kind === 'item' || item === undefined
+        ? text
+        : texts().onItem(text, item.name);
+  const { ownerDocument } = chip;
+  const mark = ownerDocument.createElement('span');
   mark.className = 'token-mark';
   mark.ariaHidden = 'true';
-  mark.textContent = { region: text.charAt(0).toUpperCase(), time: '◷', item: '▣' }[kind];
-  chip.replaceChildren(mark, text);
+  if (crop === null) mark.textContent = signs[kind] || text.charAt(0).toUpperCase();
+  else {
+    mark.classList.add('picture');
+    mark.style.backgroundImage = crop.image;
+    mark.style.backgroundSize = crop.size;
+    mark.style.backgroundPosition = crop.position;
+  }
+  const name = ownerDocument.createElement('span');
+  name.className = 'token-name';
+  name.textContent = text;
+  chip.replaceChildren(mark, name);
+  // Which of several pictures it is on; of one there is nothing to tell.
+  if (kind !== 'item' && item !== undefined && references.items.length > 1) {
+    const where = ownerDocument.createElement('span');
+    where.className = 'token-item';
+    where.textContent = item.name;
+    chip.append(where);
+  }
 }
 
 export function isChip(node: Node | null | undefined): node is HTMLElement {

@@ -2,6 +2,7 @@
 import type { Content } from '../../../src-main/ipc/contract/content.ts';
 import { client, errorWireOf } from '../../api/client.ts';
 import { toasts } from '../../ui/toasts.svelte.ts';
+import { texts } from './texts/index.ts';
 
 const pauseMs = 400;
 /** Of a text of a megabyte, which is not sent with every pause. */
@@ -68,7 +69,7 @@ export class TurnSaver {
     } catch (thrown) {
       // Still there for the next try, unless more was typed meanwhile.
       this.#waiting ??= content;
-      toasts.show(`Not saved yet: ${errorWireOf(thrown).message}`, { tone: 'error' });
+      toasts.show(texts().notSaved(errorWireOf(thrown).message), { tone: 'error' });
     } finally {
       this.#inFlight -= 1;
     }

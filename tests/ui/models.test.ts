@@ -1,8 +1,9 @@
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { root } from '../../scripts/lib/paths.mjs';
+import { writeLanguageFolder, writeVisionFolder } from '../support/model-parts.ts';
 import { writeRandomAdapter } from '../support/tuned-adapter.ts';
 import { useApp } from './support/app.ts';
 import type { App } from './support/app.ts';
@@ -58,16 +59,35 @@ describe('models', () => {
     await page.getByRole('button', { name: 'Name' }).click();
     await page.getByRole('button', { name: 'Name' }).click();
     const names = page.getByRole('table', { name: 'Models' }).getByRole('row');
-    expect(await names.nth(1).innerText()).toContain('Starter model');
+    await names.nth(1).getByText('Starter model').waitFor();
 
-    const outDir = join(app.dataDir, 'merged');
+    const outDir = join(app.dataDir, 'inspector-merged');
     await page.getByRole('textbox', { name: 'Into' }).fill(outDir);
     await page.getByRole('button', { name: 'Write and prove' }).click();
     await page.getByText(/\d+ tensors written to .* and read back/).waitFor({ timeout: 60_000 });
     expect(existsSync(join(outDir, 'model.safetensors'))).toBe(true);
-    await page.getByText(/tensors written/).scrollIntoViewIfNeeded();
+    await page.getByText('Largest difference of logits').waitFor();
+    await page.getByText('Linear maps with the adapter').scrollIntoViewIfNeeded();
     await screenshot(page, 'models-export-dark');
 
+    // What was made here says what of, and only that can be deleted; the folder and its size are named.
+    await page.getByRole('button', { name: 'Show it' }).click();
+    await page.getByRole('heading', { name: 'inspector-merged' }).waitFor();
+    await page.getByText('Adapter in it').waitFor();
+    await page.getByText('the same weights as then').first().waitFor();
+    await page.getByText('Memory on this machine').waitFor();
+    await screenshot(page, 'models-lineage-dark');
+    await page.getByRole('button', { name: 'Delete from the disk…' }).click();
+    const question = page.getByRole('dialog', { name: 'Delete inspector-merged from the disk?' });
+    await question.getByText(outDir).waitFor();
+    await screenshot(page, 'models-delete-dark');
+    await question.getByRole('button', { name: /^Delete \d+ MB$/ }).click();
+    await row(page, /inspector-merged/).waitFor({ state: 'detached' });
+    expect(existsSync(outDir)).toBe(false);
+
+    await row(page, /inspector LoRA/).click();
+    await page.getByRole('heading', { name: 'inspector' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Delete from the disk…' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Take off the list' }).click();
     await row(page, /inspector/).waitFor({ state: 'detached' });
     expect(existsSync(join(adapter, 'adapter_model.safetensors'))).toBe(true);
@@ -75,15 +95,24 @@ describe('models', () => {
     await row(page, /inspector/).waitFor();
   });
 
-  test('says why a folder is not taken, and what became of one that was', async () => {
+  test('looks into a folder while one walks, says why it is not taken, and what became of one that was', async () => {
     const { app, page } = await openAt('models');
     const broken = join(app.dataDir, 'broken');
-    mkdirSync(broken);
-    writeFileSync(join(broken, 'config.json'), '{"model_type": "toaster"}');
+    cpSync(starter, broken, { recursive: true });
+    rmSync(join(broken, 'tokenizer.json'));
+    writeFileSync(join(broken, 'model.safetensors'), 'version https://git-lfs.github.com/spec/v1');
     await addFolder(page, broken);
     const dialog = page.getByRole('dialog', { name: 'Add a model or an adapter' });
     await dialog.getByRole('alert').getByText('This folder was not taken').waitFor();
+    const look = dialog.getByRole('region', { name: 'What is in this folder' });
+    await look.getByText('model.safetensors only points to the weights.').waitFor();
+    await look.getByText('There is no tokenizer.json').waitFor();
+    await screenshot(page, 'models-check-light');
+    await dialog.getByRole('textbox', { name: 'Folder' }).fill(starter);
+    await look.getByText('To train an adapter').waitFor();
+    await screenshot(page, 'models-add-light');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'detached' });
     expect(await row(page, /broken/).count()).toBe(0);
 
     const copy = join(app.dataDir, 'copy');
@@ -91,12 +120,51 @@ describe('models', () => {
     await addFolder(page, copy);
     await row(page, /copy/).click();
     await page.getByRole('heading', { name: 'copy' }).waitFor();
-    // It is looked into; the folder shall not go while it is.
-    await page.getByText('Memory on this machine').waitFor();
     rmSync(copy, { recursive: true });
     await page.reload();
     await row(page, /copy The folder is gone/).click();
     await page.getByRole('alert').getByText('The folder is not there.').waitFor();
+  });
+
+  test('assembles a model of two folders, told before it is written, and hands it to training', async () => {
+    const { app, page } = await openAt('models');
+    const [tower, speaker] = [join(app.dataDir, 'tower'), join(app.dataDir, 'speaker')];
+    await writeVisionFolder(starter, tower);
+    await writeLanguageFolder(starter, speaker);
+    await addFolder(page, speaker);
+    const dialog = page.getByRole('dialog', { name: 'Add a model or an adapter' });
+    await dialog.getByText('This is a language model that cannot see.').first().waitFor();
+    await dialog.getByRole('button', { name: 'Assemble a model with it…' }).click();
+
+    const language = page.getByRole('region', { name: 'Language model' });
+    await language.getByText('llama').waitFor();
+    const vision = page.getByRole('region', { name: 'Vision tower' });
+    await vision.getByRole('button', { name: 'Choose a folder…' }).click();
+    const choosing = page.getByRole('dialog', { name: 'The folder of a vision tower' });
+    await choosing.getByRole('textbox', { name: 'Folder' }).fill(speaker);
+    await choosing.getByRole('button', { name: 'Take it' }).click();
+    await vision.getByRole('alert').getByText('This cannot be used').waitFor();
+    await vision.getByRole('button', { name: 'Choose a folder…' }).click();
+    await choosing.getByRole('textbox', { name: 'Folder' }).fill(tower);
+    await choosing.getByRole('button', { name: 'Take it' }).click();
+    const outcome = page.getByRole('region', { name: 'What it will be' });
+    await outcome.getByText('36 tokens of 2,048').waitFor();
+    await outcome.getByText('<image>, id 3').waitFor();
+    const outDir = join(app.dataDir, 'seeing');
+    await page.getByRole('textbox', { name: 'Into' }).fill(outDir);
+    expect(existsSync(outDir)).toBe(false);
+    await page.getByRole('button', { name: 'Assemble', exact: true }).click();
+    await page.getByText('seeing is ready for its first stage.').waitFor({ timeout: 60_000 });
+    await screenshot(page, 'models-assemble-light');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await screenshot(page, 'models-assemble-dark');
+    await page.getByRole('button', { name: 'Align it now' }).click();
+    await page.getByRole('radio', { name: /Projector/ }).waitFor();
+    expect(await page.getByRole('radio', { name: /Projector/ }).isChecked()).toBe(true);
+    await vi.waitUntil(
+      async () => (await page.getByRole('combobox', { name: 'Model' }).inputValue()) === 'seeing',
+      { timeout: 30_000 },
+    );
   });
 });
 
@@ -123,7 +191,10 @@ describe('settings', () => {
     const { app, page } = await openAt('settings');
     await app.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.getByRole('button', { name: 'Copy diagnostics' }).click();
-    await page.getByLabel('Diagnostics').getByText(/^Lensmith \d/).waitFor();
+    await page
+      .getByLabel('Diagnostics')
+      .getByText(/^Lensmith \d/)
+      .waitFor();
     await page.getByRole('button', { name: 'Copy', exact: true }).click();
     await page.getByText(/Diagnostics are on the clipboard/).waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^Lensmith \d/);

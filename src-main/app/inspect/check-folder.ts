@@ -47,7 +47,7 @@ export async function checkFolder(dir: string, baseDir: string | null): Promise<
     const tokenizer = await checks.run(
       'tokenizer',
       () => loadTokenizer(dir),
-      ({ vocabSize }) => `${vocabSize}`,
+      ({ vocabSize }) => `${vocabSize} tokens`,
     );
     if (kind === 'model' && tokenizer !== null) {
       await checks.run(
@@ -79,7 +79,7 @@ async function checkAdapter(dir: string, baseDir: string | null): Promise<Folder
   await checks.run(
     'weights',
     () => readPeftAdapter(dir),
-    ({ config, lora }) => `LoRA, rank ${config.rank}, ${lora.size}`,
+    ({ config, lora }) => `LoRA, rank ${config.rank}, on ${lora.size} linear maps`,
   );
   let found: InspectOutput | null = null;
   if (checks.isGood && baseDir !== null) {

@@ -42,10 +42,11 @@ async function standOf(
   entries: readonly ModelEntry[],
 ): Promise<Lineage['sources'][number]> {
   const dir = existsSync(source.dir) ? source.dir : elsewhere(source, entries);
-  if (dir === null) return { dir, state: 'missing' };
+  const name = entries.find((entry) => entry.dir === dir)?.name ?? source.name;
+  if (dir === null) return { dir, name, state: 'missing' };
   const now = await weightsHash(dir);
-  if (now === null || source.hash === null) return { dir, state: 'unknown' };
-  return { dir, state: now === source.hash ? 'same' : 'changed' };
+  if (now === null || source.hash === null) return { dir, name, state: 'unknown' };
+  return { dir, name, state: now === source.hash ? 'same' : 'changed' };
 }
 
 /** A folder that was moved mostly keeps its name. */

@@ -57,6 +57,8 @@ export const lineage = v.object({
     v.object({
       /** Where it is now; null: it is not on the list. */
       dir: optionalText,
+      /** As it stands on the list, or as it was called then. */
+      name: v.string(),
       /** Whether it is what it was then; `unknown` where one of the two cannot be read. */
       state: v.picklist(['same', 'changed', 'unknown', 'missing']),
     }),

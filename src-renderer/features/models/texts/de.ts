@@ -56,7 +56,6 @@ export const de: ModelsTexts = {
     title: 'Inhalt dieses Ordners',
     looking: 'Ordner wird untersucht',
     nothing: 'Hier liegt weder Modell noch Adapter. Weiter in den Ordner mit config.json gehen.',
-    good: 'Alles vorhanden.',
     part: 'Das ist ein Teil eines Modells. Mit einem zweiten Teil wird ein Modell daraus.',
     assembleWith: 'Modell damit zusammensetzen…',
     topics: {
@@ -70,8 +69,6 @@ export const de: ModelsTexts = {
     },
     isGood: 'in Ordnung',
     isBad: 'fehlerhaft',
-    words: (count) => `${count} Wörter`,
-    fits: 'Passt',
   },
 
   memory: {
@@ -174,9 +171,6 @@ export const de: ModelsTexts = {
       trainLast: 'Trainingsverlust am Ende',
     },
     result: 'Ergebnis',
-    hash: (hash) => `SHA-256 ${hash}`,
-    weights: 'Gewichte',
-    samplesHash: 'Beispiele',
     program: (version) => `Lensmith ${version}`,
     led: 'Daraus entstanden',
     proof: 'Prüfsummen und Einstellungen',
@@ -185,7 +179,6 @@ export const de: ModelsTexts = {
     title: (name) => `${name} vom Datenträger löschen?`,
     what: (count, size) =>
       `${counted(count, 'Datei', 'Dateien')} von Lensmith in diesem Ordner, ${size}. Das lässt sich nicht rückgängig machen.`,
-    where: 'Ordner',
     others: (names) => `Nicht von Lensmith, bleibt liegen: ${names}`,
     users: (names) => `Adapter, die ohne dieses Modell nicht verwendbar sind: ${names}`,
     act: (size) => `${size} löschen`,
@@ -212,7 +205,6 @@ export const de: ModelsTexts = {
     cancel: 'Abbrechen',
     proof: (count, folder) =>
       `${counted(count, 'Tensor', 'Tensoren')} nach ${folder} geschrieben und zurückgelesen: Das Ergebnis rechnet gleich.`,
-    proofNumbers: 'Nachweis',
     difference: 'Größter Unterschied der Logits',
     allowed: 'Erlaubt',
     largest: 'Größtes Logit',
@@ -283,7 +275,6 @@ export const de: ModelsTexts = {
       bridgeOf: (from, to, count) => `${from} → ${to}, ${count}`,
       align: 'Zum Ausrichten',
     },
-    name: 'Name',
     into: 'Nach',
     intoHow: 'Ein neuer oder leerer Ordner',
     act: 'Zusammensetzen',

@@ -52,7 +52,6 @@ export const en = {
     title: 'What is in this folder',
     looking: 'Looking into the folder',
     nothing: 'No model or adapter lies here. Go on into the folder that has config.json.',
-    good: 'All is there.',
     part: 'This is a part of a model. With another part it becomes one.',
     assembleWith: 'Assemble a model with it…',
     topics: {
@@ -66,8 +65,6 @@ export const en = {
     },
     isGood: 'good',
     isBad: 'wrong',
-    words: (count: string) => `${count} words`,
-    fits: 'It fits',
   },
 
   memory: {
@@ -172,9 +169,6 @@ export const en = {
       trainLast: 'Training loss at the end',
     },
     result: 'Scores',
-    hash: (hash: string) => `SHA-256 ${hash}`,
-    weights: 'Weights',
-    samplesHash: 'Samples',
     program: (version: string) => `Lensmith ${version}`,
     led: 'What was made from it',
     proof: 'Hashes and settings',
@@ -183,7 +177,6 @@ export const en = {
     title: (name: string) => `Delete ${name} from the disk?`,
     what: (count: number, size: string) =>
       `${formatQuantity(count, 'file')} that Lensmith wrote here, ${size}. This cannot be undone.`,
-    where: 'Folder',
     others: (names: string) => `These are not Lensmith’s and stay: ${names}`,
     users: (names: string) => `Adapters that go on it cannot be used without it: ${names}`,
     act: (size: string) => `Delete ${size}`,
@@ -210,7 +203,6 @@ export const en = {
     cancel: 'Cancel',
     proof: (count: number, folder: string) =>
       `${formatQuantity(count, 'tensor')} written to ${folder} and read back: it computes the same.`,
-    proofNumbers: 'Proof',
     difference: 'Largest difference of logits',
     allowed: 'Allowed',
     largest: 'Largest logit',
@@ -280,7 +272,6 @@ export const en = {
       bridgeOf: (from: string, to: string, count: string) => `${from} → ${to}, ${count}`,
       align: 'To align it',
     },
-    name: 'Name',
     into: 'Into',
     intoHow: 'A new or empty folder',
     act: 'Assemble',

@@ -1,29 +1,14 @@
-import { LensmithError } from '../base/errors.ts';
+import { LensmithError, cancelledError } from '../base/errors.ts';
 import { isMediaFault } from '../data/processor.ts';
-import type { MediaReader, PreparedSample, Processor } from '../data/processor.ts';
-import { supervisedRows } from '../data/supervised-rows.ts';
-import type { Message, Sample } from '../formats/sample.ts';
+import type { Sample } from '../formats/sample.ts';
 import { cancellable } from '../generation/cancel.ts';
-import { generate } from '../generation/generate.ts';
-import { imageFeatures } from '../generation/image-features.ts';
-import type { GenerationSettings } from '../generation/settings.ts';
-import type { Llava } from '../models/llava.ts';
-import { slice } from '../tensor/ops/index.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { generateBatch } from '../generation/generate-batch.ts';
+import type { BatchOptions } from '../generation/generate-batch.ts';
+import { askSample } from './asked-sample.ts';
+import type { AskedSample, EvaluationSubject, Question } from './asked-sample.ts';
 import { metricsByIds } from './metrics/index.ts';
 import type { AnswerMetric, Metric } from './metrics/index.ts';
 import { sampleLoss } from './sample-loss.ts';
-
-/** What is evaluated, and with what. */
-export interface EvaluationSubject {
-  readonly model: Llava;
-  readonly processor: Processor;
-  readonly media: MediaReader;
-  /** For metrics that compare answers. */
-  readonly settings: GenerationSettings;
-  /** Vision features of a sample, from a cache for instance; the tower by default. The caller disposes. */
-  readonly features?: (sample: PreparedSample, signal?: AbortSignal) => Promise<Tensor | null>;
-}
 
 /** One answer of the model beside the known one. */
 export interface EvaluatedAnswer {
@@ -54,6 +39,8 @@ export interface EvaluationOptions {
     ((done: number, total: number, latest: EvaluatedSample) => void) | undefined;
   /** Hears of a sample that cannot be scored and leaves it out; without it, its error is thrown. */
   readonly onSkip?: ((sample: Sample, fault: LensmithError) => void) | undefined;
+  /** Answers that are written together; 1 writes one after the other. */
+  readonly batch?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -79,93 +66,108 @@ export async function evaluateDataset(
   }
   const results: EvaluatedSample[] = [];
   const faults: LensmithError[] = [];
-  for (const sample of samples) {
-    try {
-      const result = await cancellable(options.signal, 'Evaluation', () =>
-        scoreSample(subject, sample, wanted, options.signal),
-      );
-      results.push(result);
-      options.onProgress?.(results.length + faults.length, samples.length, result);
-    } catch (error) {
-      if (options.onSkip === undefined || !isSampleFault(error)) throw error;
-      faults.push(error);
-      options.onSkip(sample, error);
+  for (let first = 0; first < samples.length; first += samplesAtOnce) {
+    const some = samples.slice(first, first + samplesAtOnce);
+    const scored = await cancellable(options.signal, 'Evaluation', () =>
+      scoreSamples(subject, some, wanted, options),
+    );
+    for (const [i, result] of scored.entries()) {
+      if (options.signal?.aborted) throw cancelledError('Evaluation');
+      if (!(result instanceof LensmithError)) {
+        results.push(result);
+        options.onProgress?.(results.length + faults.length, samples.length, result);
+        continue;
+      }
+      if (options.onSkip === undefined) throw result;
+      faults.push(result);
+      options.onSkip(some[i] as Sample, result);
     }
   }
   if (results.length === 0) throw noneLeft(faults);
   return { overall: aggregate(results, wanted), samples: results };
 }
 
+/** Samples whose answers are written together: enough that few wait for the last one. */
+export const samplesAtOnce = 16;
+
 /**
- * Scores one sample.
- * @param signal stops between tokens; see generation/cancel.ts for work that is queued
- * @throws eval/no-answer, and the errors of reading its media
+ * Scores samples; their answers are written together, so that the weights are read once for all.
+ * @param samples a handful, see samplesAtOnce: all of their vision features are held
+ * @param options the signal stops between tokens; see generation/cancel.ts for work that is queued
+ * @returns for each sample its scores, or why it cannot be scored
  */
+export async function scoreSamples(
+  subject: EvaluationSubject,
+  samples: readonly Sample[],
+  wanted: readonly Metric[],
+  { batch, signal }: Pick<EvaluationOptions, 'batch' | 'signal'>,
+): Promise<(EvaluatedSample | LensmithError)[]> {
+  const compares = wanted.some(({ kind }) => kind === 'answer');
+  const asked: AskedSample[] = [];
+  const faults = new Map<Sample, LensmithError>();
+  try {
+    for (const sample of samples) {
+      try {
+        asked.push(await askSample(subject, sample, compares, signal));
+      } catch (error) {
+        if (!isSampleFault(error)) throw error;
+        faults.set(sample, error);
+      }
+    }
+    const predictions = await predict(subject, asked, { slots: batch, signal });
+    const results = new Map<Sample, EvaluatedSample | LensmithError>(faults);
+    for (const one of asked) {
+      results.set(one.sample, await scored(subject, one, wanted, predictions));
+    }
+    return samples.map((sample) => results.get(sample) as EvaluatedSample | LensmithError);
+  } finally {
+    for (const one of asked) one[Symbol.dispose]();
+  }
+}
+
+/** The model's own words for each question of the samples. */
+async function predict(
+  { model, processor, settings }: EvaluationSubject,
+  asked: readonly AskedSample[],
+  options: BatchOptions,
+): Promise<ReadonlyMap<Question, string>> {
+  const questions = asked.flatMap((one) => one.questions);
+  const prompts = questions.map(({ prompt }) => prompt);
+  const answers = await generateBatch(model, processor.tokenizer, prompts, settings, options);
+  return new Map(questions.map((one, i) => [one, answers[i]?.text.trim() ?? '']));
+}
+
+/** As scoreSamples, for one. @throws eval/no-answer, and the errors of reading its media */
 export async function scoreSample(
   subject: EvaluationSubject,
   sample: Sample,
   wanted: readonly Metric[],
   signal: AbortSignal | undefined,
 ): Promise<EvaluatedSample> {
+  const [result] = await scoreSamples(subject, [sample], wanted, { signal });
+  if (result instanceof LensmithError) throw result;
+  return result as EvaluatedSample;
+}
+
+async function scored(
+  { model }: EvaluationSubject,
+  { sample, prepared, features, questions }: AskedSample,
+  wanted: readonly Metric[],
+  predictions: ReadonlyMap<Question, string>,
+): Promise<EvaluatedSample> {
   const answerMetrics = wanted.filter((metric) => metric.kind === 'answer');
-  const prepared = await subject.processor.prepare(sample, subject.media, { signal });
-  if (supervisedRows(prepared.labels).rows.length === 0) throw noAnswer(sample);
-  using features = await featuresOf(subject, prepared, signal);
-  const answers: EvaluatedAnswer[] = [];
-  if (answerMetrics.length > 0) {
-    for (const [index, message] of sample.messages.entries()) {
-      if (message.role !== 'assistant') continue;
-      const prediction = await answer(subject, sample, index, features, signal);
-      const reference = textOf(message);
-      answers.push({ prediction, reference, scores: score(answerMetrics, prediction, reference) });
-    }
-  }
+  const answers = questions.map((question): EvaluatedAnswer => {
+    const { reference } = question;
+    const prediction = predictions.get(question) ?? '';
+    return { prediction, reference, scores: score(answerMetrics, prediction, reference) };
+  });
   const scores: Record<string, number> = {};
   for (const { id } of answerMetrics) Object.assign(scores, meanOf(id, answers));
   const lossMetric = wanted.find((metric) => metric.kind === 'loss');
   if (lossMetric === undefined) return { id: sample.id, scores, answers };
-  const { sum, tokens } = await sampleLoss(subject.model, prepared, features);
+  const { sum, tokens } = await sampleLoss(model, prepared, features);
   scores[lossMetric.id] = sum / tokens;
   return { id: sample.id, scores, answers, supervisedTokens: tokens };
-}
-
-/** The model's own words for one assistant message. */
-async function answer(
-  subject: EvaluationSubject,
-  sample: Sample,
-  messageIndex: number,
-  features: Tensor | null,
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  const { model, processor, settings } = subject;
-  const before = { id: sample.id, messages: sample.messages.slice(0, messageIndex) };
-  const prompt = await processor.prepare(before, subject.media, {
-    addGenerationPrompt: true,
-    signal,
-  });
-  const rows = prompt.imageCount * model.tokensPerImage;
-  // Images come in the order of the conversation, so those seen so far are the first ones.
-  using images = features === null || rows === 0 ? null : slice(features, 0, 0, rows);
-  const generation = await generate(
-    model,
-    processor.tokenizer,
-    { inputIds: prompt.inputIds, images },
-    settings,
-    { signal },
-  );
-  return generation.text.trim();
-}
-
-async function featuresOf(
-  subject: EvaluationSubject,
-  prepared: PreparedSample,
-  signal: AbortSignal | undefined,
-): Promise<Tensor | null> {
-  if (prepared.imageCount === 0) return null;
-  if (subject.features !== undefined) return subject.features(prepared, signal);
-  const data = await prepared.loadPixels(signal);
-  const shape = [prepared.imageCount, ...subject.processor.imageShape] as const;
-  return imageFeatures(subject.model, { data, shape });
 }
 
 function score(
@@ -207,13 +209,6 @@ function meanOf(id: string, answers: readonly EvaluatedAnswer[]): Record<string,
   return { [id]: values.reduce((sum, value) => sum + value, 0) / values.length };
 }
 
-function textOf(message: Message): string {
-  return message.content
-    .map((part) => (part.type === 'text' ? part.text : ''))
-    .join('')
-    .trim();
-}
-
 /** Whether an error is about one sample; all others would meet the next one too. */
 export function isSampleFault(error: unknown): error is LensmithError {
   return isMediaFault(error) || (error instanceof LensmithError && error.code === 'eval/no-answer');
@@ -226,13 +221,5 @@ function noneLeft(faults: readonly LensmithError[]): LensmithError {
     got: `${faults.length} left out, the first one because: ${first?.message ?? ''}`,
     hint: first?.hint,
     cause: first,
-  });
-}
-
-function noAnswer(sample: Sample): LensmithError {
-  return new LensmithError('eval/no-answer', `The sample ${sample.id} has no answer to compare.`, {
-    expected: 'a conversation with what the assistant should say',
-    got: `${sample.messages.length} messages, none of them learnt`,
-    hint: `${sample.source.file}:${sample.source.line}: add an assistant message, or leave the sample out.`,
   });
 }

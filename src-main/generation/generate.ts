@@ -1,7 +1,7 @@
 import { LensmithError, cancelledError } from '../base/errors.ts';
 import type { Llava } from '../models/llava.ts';
+import type { KeyValueCache } from '../nn/key-value-cache.ts';
 import { packSequences } from '../nn/sequence.ts';
-import type { KeyValueCache } from '../nn/sequence.ts';
 import { slice } from '../tensor/ops/index.ts';
 import { scoped } from '../tensor/scope.ts';
 import { Tensor } from '../tensor/tensor.ts';
@@ -68,7 +68,8 @@ export async function generate(
   });
 }
 
-function roomForTokens(model: Llava, promptTokens: number, wanted: number): number {
+/** @throws generation/context-full the prompt leaves no position for a new token */
+export function roomForTokens(model: Llava, promptTokens: number, wanted: number): number {
   const positions = model.languageModel.config.maxPositions;
   if (promptTokens > 0 && promptTokens < positions)
     return Math.min(wanted, positions - promptTokens);
@@ -120,7 +121,11 @@ async function decodeLoop(
   };
 }
 
-function finishReason(stopped: boolean, room: number, settings: GenerationSettings): FinishReason {
+export function finishReason(
+  stopped: boolean,
+  room: number,
+  settings: GenerationSettings,
+): FinishReason {
   if (stopped) return 'stop';
   return room < settings.maxNewTokens ? 'context' : 'length';
 }

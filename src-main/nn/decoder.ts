@@ -9,13 +9,14 @@
 import { recompute } from '../autograd/recompute.ts';
 import { scoped } from '../tensor/scope.ts';
 import { add, attention, gatherRows, reshape, rope, swiglu } from '../tensor/ops/index.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { Linear } from './linear.ts';
 import { RmsNorm } from './norms.ts';
 import type { Parameter } from './parameter.ts';
 import { RotaryEmbedding } from './rotary.ts';
 import type { RotaryConfig } from './rotary.ts';
-import { KeyValueCache } from './sequence.ts';
+import { BatchedKeyValueCache, KeyValueCache, cacheBytesPerToken } from './key-value-cache.ts';
+import type { CacheShape, DecoderCache, Segments } from './key-value-cache.ts';
 import type { PackedSequences } from './sequence.ts';
 import type { WeightScope } from './weights.ts';
 
@@ -70,8 +71,8 @@ class Attention {
       q_NHK,
       held?.keys ?? k_NGK,
       held?.values ?? v_NGK,
-      pass.sequences.offsets,
-      pass.keyOffsets,
+      pass.segments.queries,
+      pass.segments.keys,
       {
         scale: 1 / Math.sqrt(headSize),
         causal: true,
@@ -125,15 +126,15 @@ class DecoderLayer {
 /** What all layers of one forward pass share. */
 interface DecoderPass {
   readonly sequences: PackedSequences;
-  /** [S + 1] i32: where the keys of each sequence lie; with a cache, those held and the new ones. */
-  readonly keyOffsets: Tensor;
-  readonly cache: KeyValueCache | null;
+  /** With a cache, keys are those held and the new ones. */
+  readonly segments: Segments;
+  readonly cache: DecoderCache | null;
   readonly inverseFrequency: Tensor;
   readonly rotaryScale: number;
 }
 
 export interface DecoderOptions {
-  readonly cache?: KeyValueCache | null;
+  readonly cache?: DecoderCache | null;
   /** Keep only each layer's input for the backward pass and compute the layer again there. */
   readonly recompute?: boolean;
 }
@@ -176,10 +177,9 @@ export class Decoder {
     const cache = options.cache ?? null;
     const { inverseFrequency, scale } = this.#rotary.table(sequences.maxLength);
     const hidden = scoped(() => {
-      const keyOffsets = cache
-        ? Tensor.from([0, cache.length + x_ND.dim(0)], [2], 'i32')
-        : sequences.offsets;
-      const pass = { sequences, keyOffsets, cache, inverseFrequency, rotaryScale: scale };
+      const { offsets } = sequences;
+      const segments = cache?.segments(sequences) ?? { queries: offsets, keys: offsets };
+      const pass = { sequences, segments, cache, inverseFrequency, rotaryScale: scale };
       const run = (layer: DecoderLayer, x: Tensor): Tensor =>
         options.recompute
           ? recompute((input: Tensor) => layer.forward(input, pass), [x])
@@ -188,13 +188,26 @@ export class Decoder {
         this.#layers.reduce((x, layer) => stepInto(x, x_ND, run, layer), x_ND),
       );
     });
-    cache?.advance(x_ND.dim(0));
+    cache?.advance(sequences);
     return hidden;
   }
 
   newCache(capacity: number): KeyValueCache {
-    const { numHiddenLayers, numKeyValueHeads, headSize } = this.config;
-    return new KeyValueCache(numHiddenLayers, capacity, numKeyValueHeads, headSize);
+    return KeyValueCache.empty(this.#cacheShape, capacity);
+  }
+
+  newBatchedCache(slots: number, capacity: number): BatchedKeyValueCache {
+    return new BatchedKeyValueCache(this.#cacheShape, slots, capacity);
+  }
+
+  /** Bytes that a cache takes for each token it has room for. */
+  get cacheBytesPerToken(): number {
+    return cacheBytesPerToken(this.#cacheShape);
+  }
+
+  get #cacheShape(): CacheShape {
+    const { numHiddenLayers: layers, numKeyValueHeads: keyValueHeads, headSize } = this.config;
+    return { layers, keyValueHeads, headSize };
   }
 
   dispose(): void {

@@ -1,5 +1,3 @@
-import { LensmithError } from '../base/errors.ts';
-import { copyInto } from '../tensor/ops/index.ts';
 import { Tensor } from '../tensor/tensor.ts';
 
 /**
@@ -17,8 +15,12 @@ export interface PackedSequences extends Disposable {
   readonly maxLength: number;
 }
 
-/** @param lengths tokens of each sequence @param start position of the first token of each */
-export function packSequences(lengths: readonly number[], start = 0): PackedSequences {
+/** @param lengths tokens of each sequence @param start position of the first token, of all or of each */
+export function packSequences(
+  lengths: readonly number[],
+  start: number | readonly number[] = 0,
+): PackedSequences {
+  const startOf = (i: number): number => (typeof start === 'number' ? start : (start[i] ?? 0));
   const offsets = new Int32Array(lengths.length + 1);
   lengths.forEach((length, i) => {
     offsets[i + 1] = (offsets[i] as number) + length;
@@ -26,7 +28,8 @@ export function packSequences(lengths: readonly number[], start = 0): PackedSequ
   const tokenCount = offsets[lengths.length] as number;
   const positions = new Int32Array(tokenCount);
   let row = 0;
-  for (const length of lengths) for (let i = 0; i < length; i++) positions[row++] = start + i;
+  for (const [s, length] of lengths.entries())
+    for (let i = 0; i < length; i++) positions[row++] = startOf(s) + i;
   const tensors = {
     offsets: Tensor.from(offsets, [offsets.length], 'i32').keep(),
     positions: Tensor.from(positions, [tokenCount], 'i32').keep(),
@@ -34,64 +37,10 @@ export function packSequences(lengths: readonly number[], start = 0): PackedSequ
   return {
     tokenCount,
     ...tensors,
-    maxLength: start + Math.max(0, ...lengths),
+    maxLength: Math.max(0, ...lengths.map((length, i) => startOf(i) + length)),
     [Symbol.dispose]() {
       tensors.offsets.dispose();
       tensors.positions.dispose();
     },
   };
-}
-
-/** Keys and values of one layer for the tokens seen so far. */
-interface LayerCache {
-  readonly keys: Tensor;
-  readonly values: Tensor;
-}
-
-/** Keys and values of all layers of one sequence, with room for `capacity` tokens. */
-export class KeyValueCache implements Disposable {
-  readonly capacity: number;
-  /** Tokens whose keys are held by every layer. */
-  length = 0;
-  readonly #layers: LayerCache[];
-
-  constructor(layers: number, capacity: number, keyValueHeads: number, headSize: number) {
-    this.capacity = capacity;
-    const empty = (): Tensor => Tensor.empty([capacity, keyValueHeads, headSize]).keep();
-    this.#layers = Array.from({ length: layers }, () => ({ keys: empty(), values: empty() }));
-  }
-
-  /**
-   * Writes the keys and values of new tokens after those held, and gives the
-   * whole buffers. `length` moves on only in advance(), once all layers wrote.
-   * @param keys [n, G, D] @param values the same shape
-   * @throws generation/context-full
-   */
-  append(layer: number, keys: Tensor, values: Tensor): LayerCache {
-    const held = this.#layers[layer] as LayerCache;
-    const end = this.length + keys.dim(0);
-    if (end > this.capacity) {
-      throw new LensmithError('generation/context-full', 'The key-value cache is full.', {
-        expected: `at most ${this.capacity} tokens`,
-        got: `${end}`,
-      });
-    }
-    const start = this.length * (held.keys.strides[0] as number);
-    using keyRows = held.keys.viewAs(keys.shape, held.keys.strides, start);
-    using valueRows = held.values.viewAs(values.shape, held.values.strides, start);
-    copyInto(keys, keyRows);
-    copyInto(values, valueRows);
-    return held;
-  }
-
-  advance(tokens: number): void {
-    this.length += tokens;
-  }
-
-  [Symbol.dispose](): void {
-    for (const layer of this.#layers) {
-      layer.keys.dispose();
-      layer.values.dispose();
-    }
-  }
 }

@@ -2,7 +2,7 @@
 import type { FrozenFeatures } from './feature-source.ts';
 import type { PreparedSample } from '../data/processor.ts';
 import { evaluateDataset } from '../eval/evaluate.ts';
-import type { EvaluationSubject } from '../eval/evaluate.ts';
+import type { EvaluationSubject } from '../eval/asked-sample.ts';
 import type { Sample } from '../formats/sample.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import type { SampleLossValue } from './sample-log.ts';

@@ -1,7 +1,7 @@
 /** What a training run is given, what it tells on the way, and what it leaves. */
 import { join } from 'node:path';
 import { stepsPerEpoch } from '../data/loader.ts';
-import type { EvaluationSubject } from '../eval/evaluate.ts';
+import type { EvaluationSubject } from '../eval/asked-sample.ts';
 import type { LoadedModel } from '../models/load.ts';
 import { CheckpointStore } from './checkpoint.ts';
 import type { SampleAnswer } from './evaluation.ts';

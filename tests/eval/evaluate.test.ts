@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSession } from '../../src-main/app/session/session.ts';
 import type { Session } from '../../src-main/app/session/session.ts';
 import { evaluateDataset } from '../../src-main/eval/evaluate.ts';
-import type { EvaluationSubject } from '../../src-main/eval/evaluate.ts';
+import type { EvaluationSubject } from '../../src-main/eval/asked-sample.ts';
 import type { Sample } from '../../src-main/formats/sample.ts';
 import { memoryStats, synchronize } from '../../src-main/tensor/device.ts';
 import { fixtureCase, sampleOf } from '../support/fixture-case.ts';

@@ -153,6 +153,41 @@ async function decode({ dtype, runs }: TaskOptions): Promise<Figure[]> {
   return [rate('greedy decode', newTokens, 'tokens/s', timing)];
 }
 
+/** Sequences that are decoded together, each after a prompt of 325. */
+const batchSizes = [1, 2, 4, 8, 16, 32, 64] as const;
+
+/** The next token of several sequences at once: how far reading the weights once carries. */
+async function decodeTogether({ dtype, runs }: TaskOptions): Promise<Figure[]> {
+  const [held, newTokens] = [325, 16];
+  using loaded = benchModel(dtype);
+  const { languageModel: decoder } = loaded.model;
+  const figures: Figure[] = [];
+  for (const count of batchSizes) {
+    using cache = decoder.newBatchedCache(count, held + (runs + 1) * newTokens);
+    const slots = Array.from({ length: count }, (_, slot) => slot);
+    // What is held is noise: time does not depend on it.
+    for (const slot of slots) cache.hold(slot, held);
+    const timing = await time(runs, async () => {
+      for (let i = 0; i < newTokens; i++) {
+        cache.begin(slots);
+        const ones = slots.map(() => 1);
+        using at = packSequences(
+          ones,
+          slots.map((slot) => cache.length(slot)),
+        );
+        using next = scoped(() => {
+          const last = Tensor.from(Int32Array.from(ones), [count], 'i32');
+          const hidden = decoder.forward(decoder.embed(last), at, { cache });
+          return argmax(loaded.model.logits(hidden));
+        });
+        await next.read();
+      }
+    });
+    figures.push(rate(`decode, ${count} together`, count * newTokens, 'tokens/s', timing));
+  }
+  return figures;
+}
+
 async function vision({ dtype, runs }: TaskOptions): Promise<Figure[]> {
   using loaded = benchModel(dtype);
   using pixels = benchPixels(4);
@@ -217,6 +252,7 @@ export const benchTasks: Readonly<Record<string, BenchTask>> = {
   vision,
   prefill,
   decode,
+  together: decodeTogether,
   lora: loraStep,
   full: fullStep,
 };

@@ -58,6 +58,7 @@ export async function evaluateFile(
   const evaluation = await evaluateDataset(subject, chosen, request.metrics, {
     onProgress: request.onProgress,
     onSkip: ({ id, source }, { code, message }) => skipped.push({ id, ...source, code, message }),
+    batch: request.batch,
     signal: request.signal,
   });
   return { ...evaluation, issues, skipped };

@@ -20,6 +20,10 @@ export const evaluate: Command = {
       value: 'N',
       help: `length of an answer at most (default ${defaultMaxNewTokens})`,
     },
+    batch: {
+      value: 'N',
+      help: 'answers written together (default 8; 1: one after the other)',
+    },
     ...sessionOptions,
   },
   async run(args, context) {
@@ -38,6 +42,7 @@ export const evaluate: Command = {
       metrics: wanted,
       settings: { maxNewTokens },
       limit,
+      batch: args.integer('batch', 1),
       onProgress: (done, total) => output.progress('evaluating', done, total),
       signal,
     });

@@ -58,7 +58,9 @@ export function withUsualKeys(
   wanted: PlacedAct,
   all: readonly PlacedAct[],
 ): Record<string, string[]> {
-  const { [wanted.act.id]: _own, ...rest } = bindings;
+  const rest: Bindings = Object.fromEntries(
+    Object.entries(bindings).filter(([id]) => id !== wanted.act.id),
+  );
   const usual = usualKeysOf(wanted.act);
   const freed = usual
     .flatMap((keys) => takenBy(wanted, keys, all, rest))

@@ -127,7 +127,7 @@ class Finder {
     }
     if (value.type === 'TemplateElement') {
       const words = (value['value'] as { cooked: string }).cooked;
-      const isPhrase = /\p{L}{2} $|^ \p{L}{2}/u.test(words);
+      const isPhrase = /\p{L}{2} $|^ \p{L}{2}/u.test(words) && words.trim() !== 'px';
       if (counts(words) || isPhrase || (isSpokenProperty(above) && hasLetters(words))) {
         this.#add(value, words);
       }

@@ -120,6 +120,7 @@ describe('models', () => {
     await addFolder(page, copy);
     await row(page, /copy/).click();
     await page.getByRole('heading', { name: 'copy' }).waitFor();
+    await page.getByText('Memory on this machine').waitFor();
     rmSync(copy, { recursive: true });
     await page.reload();
     await row(page, /copy The folder is gone/).click();

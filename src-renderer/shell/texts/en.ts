@@ -111,6 +111,8 @@ export const en = {
 
   cores: (cpu: string, count: number) => `${cpu}, ${formatQuantity(count, 'core')}`,
   memoryUsed: (share: string) => `${share} used`,
+  modelLoaded: (name: string, size: string, device: string) =>
+    `${name} is in memory: ${size} of weights on ${device}`,
   notConnected: 'Not connected',
   saved: 'Saved',
   training: 'Training',

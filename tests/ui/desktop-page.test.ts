@@ -36,6 +36,11 @@ it('the page comes up over the relay and opens the sample project', async () => 
     .first()
     .click();
   await vi.waitUntil(async () => (await openProject(desktop)) !== null, { timeout: 60_000 });
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByText('Processor', { exact: true }).waitFor();
+  // Nothing leaves the machine, whoever would send it: DesktopPage.close looks.
+  const { network } = desktop.desktop;
+  expect(network.watched).toEqual(expect.arrayContaining(['core.js', 'engine-worker.js']));
 });
 
 it('the page says so when the core is gone, and goes on when it is back', async (context) => {

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { toolNode } from '../../scripts/lib/paths.mjs';
 import { useApp } from './support/app.ts';
 import { press } from './support/input.ts';
 import { jobsEnded } from './support/jobs.ts';
+import { NetworkWatch } from './support/network-watch.ts';
 
 const ui = useApp();
 
@@ -36,12 +36,20 @@ it('notices a page that breaks the policy, leaves the machine, throws or complai
 
 it('notices a core that reaches for another machine', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lensmith-guard-'));
-  const log = join(folder, 'network.log');
-  const guard = pathToFileURL(join(import.meta.dirname, 'support', 'no-network.mjs')).href;
-  const code = "await fetch('http://192.0.2.1/').catch(() => undefined);";
-  const env = { ...process.env, LENSMITH_TEST_NETWORK_LOG: log };
-  spawnSync(toolNode(), [`--import=${guard}`, '--input-type=module', '-e', code], { env });
-  expect(readFileSync(log, 'utf8')).toContain('192.0.2.1');
+  const watch = new NetworkWatch(folder);
+  const code = `
+    import { request } from 'node:http';
+    import { lookup } from 'node:dns/promises';
+    import { createSocket } from 'node:dgram';
+    const quiet = () => undefined;
+    await fetch('http://192.0.2.1/').catch(quiet);
+    try { request('http://192.0.2.2/').on('error', quiet).end(); } catch {}
+    try { await lookup('example.org'); } catch {}
+    try { createSocket('udp4').send('x', 53, '192.0.2.3'); } catch {}
+    process.exit();`;
+  const env = { ...process.env, ...watch.env };
+  spawnSync(toolNode(), ['--input-type=module', '-e', code], { env });
+  expect(watch.contacted).toEqual(['192.0.2.1', '192.0.2.2', 'example.org', '192.0.2.3']);
   rmSync(folder, { recursive: true });
 });
 
@@ -56,6 +64,9 @@ it('keeps to its data when the core is killed and started again', async () => {
   await app.openSample();
   const [job] = await jobsEnded(rpc, 'import-samples');
   expect(job).toMatchObject({ state: 'done', error: null });
+  // The watch over the network holds the workers too.
+  await rpc.call('settings.doctor');
+  expect(app.core.network.watched).toEqual(['core.js', 'engine-worker.js', 'media-worker.js']);
   await app.killCore();
   await app.startCore();
   const again = await app.rpc();

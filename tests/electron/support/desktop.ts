@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { DesktopBridge } from '../../../src-main/ipc/contract/desktop.ts';
 import type { RequestFrame, ResponseFrame } from '../../../src-main/ipc/contract/wire.ts';
+import { NetworkWatch } from '../../ui/support/network-watch.ts';
 import type { Sender } from './fake-ipc.ts';
 
 type Fake = typeof import('./fake-electron.ts');
@@ -19,6 +20,8 @@ export interface DesktopOptions {
 export class Desktop {
   readonly fake: Fake;
   readonly dataDir: string;
+  /** Over the shell, the core and its workers. */
+  readonly network: NetworkWatch;
   readonly frames: ResponseFrame[] = [];
   readonly connections: boolean[] = [];
   #lastId = 0;
@@ -26,12 +29,16 @@ export class Desktop {
   private constructor(fake: Fake, dataDir: string) {
     this.fake = fake;
     this.dataDir = dataDir;
+    this.network = new NetworkWatch(dataDir);
   }
 
   static async start(options: DesktopOptions = {}): Promise<Desktop> {
     const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'lensmith-desktop-'));
     vi.resetModules();
     vi.stubEnv('LENSMITH_DATA_DIR', dataDir);
+    const { env } = new NetworkWatch(dataDir);
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    await NetworkWatch.here();
     const { argv } = process;
     process.argv = ['electron', ...(options.argv ?? [])];
     try {
@@ -98,6 +105,8 @@ export class Desktop {
       await vi.waitUntil(() => this.fake.app.isQuit, { timeout: 30_000 });
     }
     vi.unstubAllEnvs();
+    // Before the folder goes, in which the account is kept.
+    expect(this.network.contacted).toEqual([]);
     rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 3 });
   }
 }

@@ -141,7 +141,7 @@ export function useApp(): UiSuite {
     const open = apps;
     apps = [];
     // Before the folders go, in which the cores kept account.
-    const contacted = open.flatMap((app) => app.core.contacted);
+    const contacted = open.flatMap((app) => app.core.network.contacted);
     for (const app of open) {
       if (task.result?.state === 'fail') await explain(app, task.name);
       await app.close();

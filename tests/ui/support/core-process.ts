@@ -1,12 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { pathToFileURL } from 'node:url';
 import { coreBundle, toolNode } from '../../../scripts/lib/paths.mjs';
-
-const guard = pathToFileURL(join(import.meta.dirname, 'no-network.mjs')).href;
+import { NetworkWatch } from './network-watch.ts';
 
 export interface CoreOptions {
   readonly dataDir: string;
@@ -18,7 +15,8 @@ export interface CoreOptions {
 /** The bundled core, serving on loopback as `npm start -- --serve` does. */
 export class CoreProcess {
   readonly #child: ChildProcess;
-  readonly #networkLog: string;
+  /** Over it and its workers. */
+  readonly network: NetworkWatch;
   readonly exited: Promise<void>;
   /** Everything it said on standard error, for a failing test. */
   log = '';
@@ -26,14 +24,13 @@ export class CoreProcess {
   launchUrl = '';
 
   private constructor(options: CoreOptions) {
-    this.#networkLog = join(options.dataDir, 'test-network.log');
+    this.network = new NetworkWatch(options.dataDir);
     const args = ['--serve', '--json', '--no-open', '--port', String(options.port ?? 0)];
     this.#child = spawn(toolNode(), [coreBundle, ...args, '--data-dir', options.dataDir], {
       env: {
         ...process.env,
         ...options.env,
-        NODE_OPTIONS: `--import=${guard}`,
-        LENSMITH_TEST_NETWORK_LOG: this.#networkLog,
+        ...this.network.env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -69,12 +66,6 @@ export class CoreProcess {
 
   get pid(): number {
     return this.#child.pid as number;
-  }
-
-  /** Other machines that it or a worker of its tried to reach. */
-  get contacted(): string[] {
-    if (!existsSync(this.#networkLog)) return [];
-    return readFileSync(this.#networkLog, 'utf8').trim().split('\n');
   }
 
   /** As a crash or a power cut does: no time to write anything. */

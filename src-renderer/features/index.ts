@@ -3,6 +3,7 @@ import { annotateScreen } from './annotate/screen.ts';
 import { chatScreen } from './chat/screen.ts';
 import { samplesScreen } from './conversations/screen.ts';
 import { datasetsScreen } from './datasets/screen.ts';
+import { evaluateScreen } from './evaluate/screen.ts';
 import { libraryScreen } from './library/screen.ts';
 import { modelsScreen } from './models/screen.ts';
 import { settingsScreen } from './settings/screen.ts';
@@ -15,6 +16,7 @@ export const screens: readonly Screen[] = [
   samplesScreen,
   datasetsScreen,
   trainScreen,
+  evaluateScreen,
   chatScreen,
   modelsScreen,
   settingsScreen,

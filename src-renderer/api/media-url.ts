@@ -23,3 +23,18 @@ export function fullUrl(itemId: number, hash: string): string {
 export function fileUrl(itemId: number, hash: string): string {
   return `/media/${itemId}/file?v=${hash.slice(0, 12)}`;
 }
+
+/** Frame `index` of a video as training decodes it, 0 for the first that is shown; PNG, upright. */
+export function frameUrl(
+  itemId: number,
+  hash: string,
+  index: number,
+  isBackwards: boolean,
+): string {
+  return `/media/${itemId}/frame/${index}?v=${hash.slice(0, 12)}${isBackwards ? '&back=1' : ''}`;
+}
+
+/** The copy of a video that every browser plays, once `video.makePreview` has made it. */
+export function playableUrl(itemId: number, hash: string): string {
+  return `/media/${itemId}/playable?v=${hash.slice(0, 12)}`;
+}

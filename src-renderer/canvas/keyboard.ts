@@ -1,5 +1,5 @@
 import type { Editor } from './editor.ts';
-import type { KeyInput } from './tools/tool.ts';
+import type { KeyInput, ToolId } from './tools/tool.ts';
 
 const arrows: Readonly<Record<string, readonly [number, number]>> = {
   arrowleft: [-1, 0],
@@ -12,6 +12,8 @@ const arrows: Readonly<Record<string, readonly [number, number]>> = {
 const largeStep = 10;
 const zoomStep = 1.25;
 const brushStep = 1.15;
+
+const paints = (tool: ToolId): boolean => tool === 'brush' || tool === 'eraser';
 
 export function isArrow(key: string): boolean {
   return key in arrows;
@@ -66,10 +68,10 @@ export class Keyboard {
         editor.viewport.zoomBy(1 / zoomStep);
         return true;
       case ',':
-        editor.resizeBrush(1 / brushStep);
-        return true;
       case '.':
-        editor.resizeBrush(brushStep);
+        // Without a brush in hand they are the page's.
+        if (!paints(editor.toolId)) return false;
+        editor.resizeBrush(key === '.' ? brushStep : 1 / brushStep);
         return true;
       default:
         return false;

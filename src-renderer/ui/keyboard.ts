@@ -157,12 +157,15 @@ export class ShortcutRegistry {
     );
     const begins = !isTyping && able.some((one) => this.#isBegunBy(one, press));
     this.#begun = begins ? { press, atMs: nowMs } : undefined;
-    return able.filter((shortcut) =>
-      this.#boundKeys(shortcut).some((keys) => {
-        const [first = '', second] = keys.split(' ');
-        if (second === undefined) return this.#matches(press, first);
-        return isSecond && this.#matches(begun.press, first) && this.#matches(press, second);
-      }),
+    const ends = (keys: string): boolean => {
+      const [first = '', second] = keys.split(' ');
+      if (!isSecond || second === undefined) return false;
+      return this.#matches(begun.press, first) && this.#matches(press, second);
+    };
+    const isAlone = (keys: string): boolean => !keys.includes(' ') && this.#matches(press, keys);
+    // Two keys that were begun outrank what the second alone would do.
+    return [ends, isAlone].flatMap((fits) =>
+      able.filter((shortcut) => this.#boundKeys(shortcut).some(fits)),
     );
   }
 

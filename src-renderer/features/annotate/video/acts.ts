@@ -1,0 +1,21 @@
+/** Acts on marks of videos as the undo menu names them. They are kept with the project, in one language. */
+export const acts = {
+  label: 'Label mark',
+  write: 'Write on mark',
+  attribute: 'Set attribute',
+  addSegment: 'Mark segment',
+  addEvent: 'Mark moment',
+  addTrack: 'Draw track',
+  moveEdge: 'Move edge of segment',
+  moveEvent: 'Move moment',
+  moveBox: 'Move box of track',
+  split: 'Split segment',
+  merge: 'Merge segments',
+  pin: 'Set keyframe',
+  unpin: 'Delete keyframe',
+  outside: 'End or resume track',
+  occluded: 'Hide or uncover thing',
+  hideTrack: 'Hide or show track',
+  lockTrack: 'Lock or unlock track',
+  remove: { segment: 'Delete segment', event: 'Delete moment', track: 'Delete track' },
+} as const;

@@ -62,22 +62,36 @@ export interface CandidateItem {
   readonly isMissing: boolean;
 }
 
-/** Items outside the trash that a filter names, by id. @throws library/bad-filter */
-export function candidateItems(store: ProjectStore, filter: string): CandidateItem[] {
+/** So many rows at a time, that reading them holds nobody up. */
+const batchSize = 1000;
+
+function* batches(ids: readonly number[]): Generator<string> {
+  for (let from = 0; from < ids.length; from += batchSize) {
+    yield JSON.stringify(ids.slice(from, from + batchSize));
+  }
+}
+
+const among = 'IN (SELECT value FROM json_each(?))';
+
+/** Items outside the trash that a filter names, by id, in batches. @throws library/bad-filter */
+export function* candidateItems(store: ProjectStore, filter: string): Generator<CandidateItem[]> {
   const { sql, values } = compileFilter(filter);
-  return store
-    .all(
-      `SELECT id, hash, perceptual_hash, split, is_missing FROM items
-       WHERE trashed_ms IS NULL AND (${sql}) ORDER BY id`,
-      ...values,
-    )
-    .map((row) => ({
-      id: Number(row['id']),
-      hash: String(row['hash']),
-      perceptualHash: row['perceptual_hash'] === null ? null : String(row['perceptual_hash']),
-      split: row['split'] as CandidateItem['split'],
-      isMissing: row['is_missing'] === 1,
+  const ids = store
+    .lists(`SELECT id FROM items WHERE trashed_ms IS NULL AND (${sql}) ORDER BY id`, ...values)
+    .map(([id]) => Number(id));
+  for (const batch of batches(ids)) {
+    const rows = store.lists(
+      `SELECT id, hash, perceptual_hash, split, is_missing FROM items WHERE id ${among} ORDER BY id`,
+      batch,
+    );
+    yield rows.map(([id, hash, perceptualHash, split, isMissing]) => ({
+      id: Number(id),
+      hash: String(hash),
+      perceptualHash: typeof perceptualHash === 'string' ? perceptualHash : null,
+      split: split as CandidateItem['split'],
+      isMissing: isMissing === 1,
     }));
+  }
 }
 
 /** A sample as far as splits are concerned. */
@@ -92,20 +106,43 @@ export interface CandidateSample {
 /** `[{"type":"text","text":""}]`, what an editor leaves of an answer that nobody wrote. */
 const emptyTurnLength = JSON.stringify([{ type: 'text', text: '' }]).length;
 
-/** All samples outside the trash, in the order in which they are shown. */
-export function candidateSamples(store: ProjectStore): CandidateSample[] {
-  const rows = store.all(
-    `SELECT id, status,
-       (SELECT group_concat(item_id) FROM sample_items WHERE sample_id = samples.id) AS item_ids,
-       (SELECT count(*) FROM turns WHERE sample_id = samples.id AND role = 'assistant'
-        AND length(content_json) > ?) AS answers
-     FROM samples WHERE trashed_ms IS NULL ORDER BY position, id`,
-    emptyTurnLength,
-  );
-  return rows.map((row) => ({
-    id: Number(row['id']),
-    status: row['status'] as CandidateSample['status'],
-    itemIds: row['item_ids'] === null ? [] : String(row['item_ids']).split(',').map(Number),
-    answers: Number(row['answers']),
-  }));
+/** All samples outside the trash, in the order in which they are shown, in batches. */
+export function* candidateSamples(store: ProjectStore): Generator<CandidateSample[]> {
+  const ids = store
+    .lists('SELECT id FROM samples WHERE trashed_ms IS NULL ORDER BY position, id')
+    .map(([id]) => Number(id));
+  for (const batch of batches(ids)) {
+    const statuses = new Map(
+      store.lists(`SELECT id, status FROM samples WHERE id ${among}`, batch) as [number, string][],
+    );
+    const answers = new Map(
+      store.lists(
+        `SELECT sample_id, count(*) FROM turns WHERE sample_id ${among} AND role = 'assistant'
+         AND length(content_json) > ? GROUP BY sample_id`,
+        batch,
+        emptyTurnLength,
+      ) as [number, number][],
+    );
+    const items = itemsOfSamples(store, batch);
+    // In the order of the ids; one that went meanwhile is left out.
+    yield (JSON.parse(batch) as number[]).flatMap((id): CandidateSample[] => {
+      const status = statuses.get(id) as CandidateSample['status'] | undefined;
+      if (status === undefined) return [];
+      return [{ id, status, itemIds: items.get(id) ?? [], answers: answers.get(id) ?? 0 }];
+    });
+  }
+}
+
+function itemsOfSamples(store: ProjectStore, sampleIds: string): Map<number, number[]> {
+  const found = new Map<number, number[]>();
+  const rows = store.lists(
+    `SELECT sample_id, item_id FROM sample_items WHERE sample_id ${among} ORDER BY position, id`,
+    sampleIds,
+  ) as [number, number][];
+  for (const [sampleId, itemId] of rows) {
+    const list = found.get(sampleId);
+    if (list === undefined) found.set(sampleId, [itemId]);
+    else list.push(itemId);
+  }
+  return found;
 }

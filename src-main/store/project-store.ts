@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 
 import { inTransaction, openDatabase } from './database.ts';
 import type { OpenOptions } from './database.ts';
 import { Journal } from './journal.ts';
-import type { Committed } from './journal.ts';
+import type { Change, Committed } from './journal.ts';
 import { storeError } from './sqlite-error.ts';
 import { changesWords, indexWords, touchedItems } from './word-index.ts';
 
@@ -10,6 +10,8 @@ export interface StoreOptions extends OpenOptions {
   readonly now: () => number;
   readonly onCommitted?: (committed: Committed, itemIds: readonly number[]) => void;
 }
+
+export type Follower = (changes: readonly Change[], itemIds: readonly number[]) => void;
 
 export type Row = Record<string, SQLOutputValue>;
 
@@ -22,21 +24,29 @@ export class ProjectStore implements Disposable {
   readonly journal: Journal;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #followers: Follower[] = [];
 
   /** @throws the codes of openDatabase */
   constructor(path: string, options: StoreOptions) {
     this.path = path;
     this.#database = openDatabase(path, options);
-    let itemIds: readonly number[] = [];
     this.journal = new Journal(this.#database, {
       path,
       now: options.now,
       beforeCommit: (changes) => {
-        itemIds = [...touchedItems(this.#database, changes)];
         indexWords(this.#database, touchedItems(this.#database, changes.filter(changesWords)));
+        return touchedItems(this.#database, changes);
       },
-      afterCommit: (committed) => options.onCommitted?.(committed, itemIds),
+      afterWrite: (changes, itemIds) => {
+        for (const follower of this.#followers) follower(changes, itemIds);
+      },
+      afterCommit: (committed, itemIds) => options.onCommitted?.(committed, itemIds),
     });
+  }
+
+  /** Hears of each transaction of the journal once it stands: for what is derived from the tables. */
+  follow(follower: Follower): void {
+    this.#followers.push(follower);
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
@@ -65,6 +75,11 @@ export class ProjectStore implements Disposable {
   /** Several writes outside the journal, all or none. */
   transaction<T>(work: () => T): T {
     return this.#guard(() => inTransaction(this.#database, work));
+  }
+
+  /** How many rows were written since the file was opened: the same number, the same contents. */
+  get written(): number {
+    return Number(this.get('SELECT total_changes() AS n')?.['n']);
   }
 
   readMeta(key: string): string | undefined {

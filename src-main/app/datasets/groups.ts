@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { CandidateItem } from '../../store/datasets.ts';
 import type { AppContext } from '../core/context.ts';
+import { Breather } from './breather.ts';
 
 /** Sets that merge; each is known by one of its members. */
 export class DisjointSets {
@@ -23,6 +24,22 @@ export class DisjointSets {
     const [rootA, rootB] = [this.find(a), this.find(b)];
     if (rootA !== rootB) this.#parents.set(Math.max(rootA, rootB), Math.min(rootA, rootB));
   }
+
+  /** Sets of two and more, each in the order of its members, by their first. */
+  get groups(): number[][] {
+    const groups = new Map<number, number[]>();
+    // A root has no parent, and is the smallest of its set.
+    for (const member of this.#parents.keys()) {
+      const root = this.find(member);
+      const group = groups.get(root);
+      if (group === undefined) groups.set(root, [root, member]);
+      else group.push(member);
+    }
+    const ascending = (a: number, b: number): number => a - b;
+    return [...groups.values()]
+      .map((group) => group.sort(ascending))
+      .sort(([a = 0], [b = 0]) => a - b);
+  }
 }
 
 /** Groups of two and more items that look the same, by item id. */
@@ -39,8 +56,12 @@ export class DuplicateFinder {
 
   async groupsOf(items: readonly CandidateItem[]): Promise<DuplicateGroups> {
     const bits = this.#context.settings.values.nearDuplicateBits;
+    const breather = new Breather();
     const hash = createHash('sha256').update(String(bits));
-    for (const item of items) hash.update(`${item.id} ${item.hash} ${item.perceptualHash}\n`);
+    for (const item of items) {
+      if (breather.isDue) await breather.rest();
+      hash.update(`${item.id} ${item.hash} ${item.perceptualHash}\n`);
+    }
     const key = hash.digest('hex');
     if (this.#known?.key === key) return this.#known.groups;
     const groups = this.#find(items, bits);
@@ -54,8 +75,10 @@ export class DuplicateFinder {
 
   async #find(items: readonly CandidateItem[], bits: number): Promise<DuplicateGroups> {
     const sets = new DisjointSets();
+    const breather = new Breather();
     const byHash = new Map<string, number>();
     for (const { id, hash } of items) {
+      if (breather.isDue) await breather.rest();
       const same = byHash.get(hash);
       if (same === undefined) byHash.set(hash, id);
       else sets.join(same, id);
@@ -70,10 +93,7 @@ export class DuplicateFinder {
         for (const other of others) sets.join(idAt(hashed, first), idAt(hashed, other));
       }
     }
-    return gathered(
-      items.map(({ id }) => id),
-      sets,
-    );
+    return sets.groups;
   }
 }
 
@@ -81,15 +101,4 @@ function idAt(items: readonly { readonly id: number }[], place: number): number 
   const item = items[place];
   if (item === undefined) throw new RangeError(`a group names place ${place} of ${items.length}`);
   return item.id;
-}
-
-function gathered(ids: readonly number[], sets: DisjointSets): number[][] {
-  const groups = new Map<number, number[]>();
-  for (const id of ids) {
-    const root = sets.find(id);
-    const group = groups.get(root);
-    if (group === undefined) groups.set(root, [id]);
-    else group.push(id);
-  }
-  return [...groups.values()].filter((group) => group.length > 1);
 }

@@ -4,14 +4,13 @@ import { insertDataset, listDatasets, readDataset, updateDataset } from '../../s
 import type { DatasetRow } from '../../store/datasets.ts';
 import type { AppContext } from '../core/context.ts';
 import type { Feature, FeatureCommands } from '../core/feature.ts';
-import { DuplicateFinder } from './groups.ts';
 import { failedPreview, previewOf } from './preview.ts';
 import { sampleRows } from './sample-rows.ts';
-import { selectSamples } from './selection.ts';
+import { Selector } from './selector.ts';
 
 export function datasetsFeature(context: AppContext): Feature<FeatureCommands<'datasets'>> {
   const { projects, now } = context;
-  const finder = new DuplicateFinder(context);
+  const selector = new Selector(context);
   const store = () => projects.current.store;
   const read = (id: number): Dataset => datasetOf(requireDataset(store(), id));
   return {
@@ -44,7 +43,7 @@ export function datasetsFeature(context: AppContext): Feature<FeatureCommands<'d
       },
       'datasets.preview': async (spec) => {
         try {
-          return previewOf(await selectSamples(projects.current, spec, finder), spec.settings);
+          return previewOf(await selector.select(spec), spec.settings);
         } catch (error) {
           // Half a filter is what a person at the keyboard has most of the time.
           if (!(error instanceof LensmithError) || error.code !== 'library/bad-filter') throw error;
@@ -52,7 +51,7 @@ export function datasetsFeature(context: AppContext): Feature<FeatureCommands<'d
         }
       },
       'datasets.samples': async ({ split, offset, limit, ...spec }) => {
-        const { samples } = await selectSamples(projects.current, spec, finder);
+        const { samples } = await selector.select(spec);
         const own = split === null ? samples : samples.filter((one) => one.split === split);
         const page = own.slice(offset, offset + limit);
         return { total: own.length, samples: sampleRows(projects.current, page) };

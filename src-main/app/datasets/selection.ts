@@ -8,6 +8,7 @@ import type {
 import { candidateItems, candidateSamples } from '../../store/datasets.ts';
 import type { CandidateItem, CandidateSample } from '../../store/datasets.ts';
 import type { OpenProject } from '../project/open-project.ts';
+import { Breather } from './breather.ts';
 import type { DuplicateFinder, DuplicateGroups } from './groups.ts';
 import { leaksOf, splitByItems, splitByShares } from './split.ts';
 
@@ -44,27 +45,33 @@ export async function selectSamples(
   { filter, settings }: DatasetSpec,
   finder: DuplicateFinder,
 ): Promise<Selection> {
-  const list = candidateItems(store, filter);
+  const breather = new Breather();
+  const list = await gathered(candidateItems(store, filter), breather);
   const items = new Map(list.map((item) => [item.id, item]));
   const isOpen = filter.trim() === '';
-  const named = candidateSamples(store).filter(({ itemIds }) =>
+  const named = (await gathered(candidateSamples(store), breather)).filter(({ itemIds }) =>
     itemIds.length === 0 ? isOpen : itemIds.every((id) => items.has(id)),
   );
+  await breather.rest();
   const duplicates = await finder.groupsOf(list);
   const reasons = named.map((sample) => [sample, whyNot(sample, items, settings)] as const);
   const sound = reasons.flatMap(([sample, why]) => (why === null ? [sample] : []));
+  await breather.rest();
   const sides =
     settings.split.by === 'items'
       ? splitByItems(sound, items)
-      : splitByShares(sound, items, duplicates, settings.split);
+      : await splitByShares(sound, items, duplicates, settings.split);
+  await breather.rest();
   const samples = sound.flatMap((sample): SelectedSample[] => {
     const split = sides.get(sample.id) ?? null;
     return split === null ? [] : [{ ...sample, status: sample.status as 'draft', split }];
   });
+  await breather.rest();
   const straddling = sound.filter(({ id }) => sides.get(id) === null).map(({ id }) => id);
   const sideOfItem = new Map(
     samples.flatMap(({ itemIds, split }) => itemIds.map((id) => [id, split])),
   );
+  await breather.rest();
   const because = (wanted: Reason): number[] =>
     reasons.flatMap(([{ id }, why]) => (why === wanted ? [id] : []));
   return {
@@ -82,6 +89,15 @@ export async function selectSamples(
     duplicates,
     leaks: leaksOf(duplicates, sideOfItem),
   };
+}
+
+async function gathered<T>(batches: Iterable<readonly T[]>, breather: Breather): Promise<T[]> {
+  const all: T[] = [];
+  for (const batch of batches) {
+    for (const one of batch) all.push(one);
+    if (breather.isDue) await breather.rest();
+  }
+  return all;
 }
 
 type Reason = Exclude<keyof DatasetPreview['leftOut'], 'straddling'>;

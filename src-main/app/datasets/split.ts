@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { SplitName, SplitRule } from '../../ipc/contract/datasets.ts';
 import type { CandidateItem, CandidateSample } from '../../store/datasets.ts';
+import { Breather } from './breather.ts';
 import { DisjointSets } from './groups.ts';
 import type { DuplicateGroups } from './groups.ts';
 
@@ -33,13 +34,13 @@ interface Cluster {
  * the same library always splits the same way, and one more picture moves few. Each side with a
  * share gets a cluster while there are enough, training first.
  */
-export function splitByShares(
+export async function splitByShares(
   samples: readonly CandidateSample[],
   items: ReadonlyMap<number, CandidateItem>,
   duplicates: DuplicateGroups,
   shares: Shares,
-): Map<number, SplitName> {
-  const clusters = clustersOf(samples, items, duplicates, shares.seed);
+): Promise<Map<number, SplitName>> {
+  const clusters = await clustersOf(samples, items, duplicates, shares.seed);
   const sides = (['test', 'validation', 'train'] as const).filter((side) => shares[side] > 0);
   const result = new Map<number, SplitName>();
   let at = 0;
@@ -60,31 +61,50 @@ export function splitByShares(
   return result;
 }
 
-function clustersOf(
+async function clustersOf(
   samples: readonly CandidateSample[],
   items: ReadonlyMap<number, CandidateItem>,
   duplicates: DuplicateGroups,
   seed: number,
-): Cluster[] {
+): Promise<Cluster[]> {
+  const breather = new Breather();
   const sets = new DisjointSets();
-  for (const group of [...duplicates, ...samples.map(({ itemIds }) => itemIds)]) {
-    const [first, ...others] = group;
+  const join = ([first, ...others]: readonly number[]): void => {
     for (const other of others) if (first !== undefined) sets.join(first, other);
+  };
+  for (const group of duplicates) join(group);
+  for (const { itemIds } of samples) {
+    if (breather.isDue) await breather.rest();
+    if (itemIds.length > 1) join(itemIds);
   }
   const clusters = new Map<string, { hashes: Set<string>; sampleIds: number[] }>();
   for (const { id, itemIds } of samples) {
+    if (breather.isDue) await breather.rest();
     const [first] = itemIds;
     // Samples without a picture are their own clusters.
     const name = first === undefined ? `sample ${id}` : `items ${sets.find(first)}`;
-    const cluster = clusters.get(name) ?? { hashes: new Set(), sampleIds: [] };
-    clusters.set(name, cluster);
+    let cluster = clusters.get(name);
+    if (cluster === undefined) clusters.set(name, (cluster = { hashes: new Set(), sampleIds: [] }));
     cluster.sampleIds.push(id);
     if (first === undefined) cluster.hashes.add(name);
     for (const itemId of itemIds) cluster.hashes.add(items.get(itemId)?.hash ?? '');
   }
-  return [...clusters.values()]
-    .map(({ hashes, sampleIds }) => ({ key: keyOf(hashes, seed), sampleIds }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1));
+  // By the beginnings of their keys, so that no sort is long.
+  const buckets = new Map<string, Cluster[]>();
+  for (const { hashes, sampleIds } of clusters.values()) {
+    if (breather.isDue) await breather.rest();
+    const key = keyOf(hashes, seed);
+    const bucket = buckets.get(key.slice(0, 3));
+    if (bucket === undefined) buckets.set(key.slice(0, 3), [{ key, sampleIds }]);
+    else bucket.push({ key, sampleIds });
+  }
+  const ordered: Cluster[] = [];
+  for (const beginning of [...buckets.keys()].sort()) {
+    if (breather.isDue) await breather.rest();
+    const bucket = buckets.get(beginning) ?? [];
+    ordered.push(...bucket.sort((a, b) => (a.key < b.key ? -1 : 1)));
+  }
+  return ordered;
 }
 
 function keyOf(hashes: ReadonlySet<string>, seed: number): string {

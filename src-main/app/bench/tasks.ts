@@ -3,6 +3,7 @@ import { defaultLoraConfig } from '../../formats/adapters/peft.ts';
 import { imageFeatures } from '../../generation/image-features.ts';
 import type { LoadedModel } from '../../models/load.ts';
 import { packSequences } from '../../nn/sequence.ts';
+import { dtypeSizeBytes } from '../../tensor/dtype.ts';
 import type { DType } from '../../tensor/dtype.ts';
 import { argmax, matmul, randomFillInPlace, slice } from '../../tensor/ops/index.ts';
 import { scoped } from '../../tensor/scope.ts';
@@ -11,9 +12,18 @@ import { createAdapters } from '../../training/adapters.ts';
 import { AdamW, adamWDefaults } from '../../training/optimizer.ts';
 import { trainAdapters, trainWeights } from '../../training/parts.ts';
 import type { Trainable } from '../../training/parts.ts';
+import { decodeFloor, fullStepFloor, loraStepFloor, prefillFloor, visionFlop } from './floor.ts';
+import type { Floor, LanguageWork, VisionWork } from './floor.ts';
 import { time } from './timing.ts';
 import type { Timing } from './timing.ts';
-import { benchBatch, benchModel, benchPixels, benchPrompt } from './workload.ts';
+import {
+  benchBatch,
+  benchModel,
+  benchPixels,
+  benchPrompt,
+  languageWork,
+  visionWork,
+} from './workload.ts';
 
 /** One measured figure. */
 export interface Figure {
@@ -22,6 +32,8 @@ export interface Figure {
   readonly unit: string;
   /** Seconds of one run, where the figure is a rate. */
   readonly timing?: Timing;
+  /** The least that one run must do. */
+  readonly floor?: Floor;
 }
 
 export interface TaskOptions {
@@ -29,8 +41,9 @@ export interface TaskOptions {
   readonly runs: number;
 }
 
-function rate(name: string, amount: number, unit: string, timing: Timing): Figure {
-  return { name, value: amount / timing.median, unit, timing };
+function rate(name: string, amount: number, unit: string, timing: Timing, floor?: Floor): Figure {
+  const figure = { name, value: amount / timing.median, unit, timing };
+  return floor === undefined ? figure : { ...figure, floor };
 }
 
 /** A training step on the packed batch, with the tower's work and with its features at hand. */
@@ -39,6 +52,7 @@ async function trainingSteps(
   loaded: LoadedModel,
   trainables: readonly Trainable[],
   runs: number,
+  floorOf: (work: LanguageWork, vision: VisionWork, isCached: boolean) => Floor,
 ): Promise<Figure[]> {
   const { model } = loaded;
   using optimizer = new AdamW(trainables, {
@@ -71,23 +85,34 @@ async function trainingSteps(
   const tokens = batch.inputIds.length;
   const plain = await time(runs, () => step(null));
   const withCache = await time(runs, () => step(cached));
+  const floor = (isCached: boolean): Floor =>
+    floorOf(languageWork(batch.lengths, count), visionWork(batch.lengths.length), isCached);
   return [
-    rate(`${name} step`, tokens, 'tokens/s', plain),
-    rate(`${name} step, cached features`, tokens, 'tokens/s', withCache),
+    rate(`${name} step`, tokens, 'tokens/s', plain, floor(false)),
+    rate(`${name} step, cached features`, tokens, 'tokens/s', withCache, floor(true)),
   ];
+}
+
+function parametersOf(trainables: readonly Trainable[]): number {
+  return trainables.reduce((total, { parameter }) => total + parameter.value.numel, 0);
 }
 
 async function loraStep({ dtype, runs }: TaskOptions): Promise<Figure[]> {
   using loaded = benchModel(dtype);
   const targetModules = '.*language_model.*\\.(q_proj|k_proj|v_proj|o_proj)';
   createAdapters(loaded, { ...defaultLoraConfig, rank: 16, alpha: 32, targetModules }, 0);
-  return await trainingSteps('LoRA', loaded, trainAdapters(loaded, ['llm']), runs);
+  const trainables = trainAdapters(loaded, ['llm']);
+  return await trainingSteps('LoRA', loaded, trainables, runs, (work, vision, isCached) =>
+    loraStepFloor(work, vision, isCached, parametersOf(trainables)),
+  );
 }
 
 async function fullStep({ dtype, runs }: TaskOptions): Promise<Figure[]> {
   using loaded = benchModel(dtype);
   const trainables = trainWeights(loaded, (name) => !name.startsWith('model.vision_tower.'));
-  return await trainingSteps('full LLM', loaded, trainables, runs);
+  return await trainingSteps('full LLM', loaded, trainables, runs, (work, vision, isCached) =>
+    fullStepFloor(work, vision, isCached, parametersOf(trainables)),
+  );
 }
 
 async function prefill({ dtype, runs }: TaskOptions): Promise<Figure[]> {
@@ -111,8 +136,15 @@ async function prefill({ dtype, runs }: TaskOptions): Promise<Figure[]> {
       709,
       'tokens/s',
       await time(runs, () => pass(withImage, true)),
+      prefillFloor(languageWork([709], 1), visionWork(1)),
     ),
-    rate('prefill 709, text only', 709, 'tokens/s', await time(runs, () => pass(textOnly, false))),
+    rate(
+      'prefill 709, text only',
+      709,
+      'tokens/s',
+      await time(runs, () => pass(textOnly, false)),
+      prefillFloor(languageWork([709], 1), null),
+    ),
   ];
 }
 
@@ -150,7 +182,9 @@ async function decode({ dtype, runs }: TaskOptions): Promise<Figure[]> {
   const sorted = timings.sort((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)] as number;
   const timing = { seconds: timings, best: sorted[0] as number, median };
-  return [rate('greedy decode', newTokens, 'tokens/s', timing)];
+  const one = decodeFloor(languageWork([], 1), prompt.length, 1, dtypeSizeBytes[dtype]);
+  const floor = { flop: newTokens * one.flop, bytes: newTokens * one.bytes };
+  return [rate('greedy decode', newTokens, 'tokens/s', timing, floor)];
 }
 
 /** Sequences that are decoded together, each after a prompt of 325. */
@@ -183,7 +217,9 @@ async function decodeTogether({ dtype, runs }: TaskOptions): Promise<Figure[]> {
         await next.read();
       }
     });
-    figures.push(rate(`decode, ${count} together`, count * newTokens, 'tokens/s', timing));
+    const step = decodeFloor(languageWork([], 1), held, count, dtypeSizeBytes[dtype]);
+    const floor = { flop: newTokens * step.flop, bytes: newTokens * step.bytes };
+    figures.push(rate(`decode, ${count} together`, count * newTokens, 'tokens/s', timing, floor));
   }
   return figures;
 }
@@ -202,7 +238,8 @@ async function vision({ dtype, runs }: TaskOptions): Promise<Figure[]> {
       features?.dispose();
     }),
   );
-  return [rate('vision tower + projector, batch 4', 4, 'images/s', timing)];
+  const floor = { flop: visionFlop(visionWork(4)), bytes: 0 };
+  return [rate('vision tower + projector, batch 4', 4, 'images/s', timing, floor)];
 }
 
 /** Matrix products of training and inference: rows, columns, inner size, which operand is transposed. */

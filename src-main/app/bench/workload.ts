@@ -12,6 +12,7 @@ import type { LoadedModel } from '../../models/load.ts';
 import type { DType } from '../../tensor/dtype.ts';
 import { randomFillInPlace } from '../../tensor/ops/index.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import type { LanguageWork, VisionWork } from './floor.ts';
 
 export const imageTokenId = 32000;
 export const imageTokens = 196;
@@ -50,6 +51,37 @@ const config = {
     tie_word_embeddings: false,
   },
 };
+
+const { hidden_size: hiddenSize, intermediate_size: intermediateSize } = config.text_config;
+
+/** The language model's part of the work over sequences of these lengths, for the floor. */
+export function languageWork(lengths: readonly number[], supervisedRows: number): LanguageWork {
+  return {
+    hiddenSize,
+    intermediateSize,
+    layers: config.text_config.num_hidden_layers,
+    querySize: hiddenSize,
+    keyValueSize: hiddenSize,
+    vocabSize: config.text_config.vocab_size,
+    lengths,
+    supervisedRows,
+  };
+}
+
+/** The tower's and the projector's part; the selected state is the last but one. */
+export function visionWork(images: number): VisionWork {
+  const { vision_config: vision } = config;
+  return {
+    images,
+    tokens: imageTokens + 1,
+    hiddenSize: vision.hidden_size,
+    intermediateSize: vision.intermediate_size,
+    layers: vision.num_hidden_layers - 1,
+    patchSize: vision.patch_size,
+    projectedTokens: images * imageTokens,
+    outputSize: hiddenSize,
+  };
+}
 
 export function benchModel(dtype: DType): LoadedModel {
   return randomModel(config, 20240, dtype);

@@ -102,16 +102,18 @@ async function inChild(task: string, args: Arguments, context: CommandContext) {
 
 function describe(report: Report): string {
   const rows = report.tasks.flatMap(({ figures, peakMemoryBytes, dtype }) =>
-    figures.map(({ name, value, unit, timing }, i) => [
+    figures.map(({ name, value, unit, timing, floor }, i) => [
       name,
       dtype,
       value.toFixed(value < 100 ? 2 : 0),
       unit,
       timing === undefined ? '' : `${timing.median.toFixed(4)} s`,
+      floor && timing ? (floor.flop / timing.median / 1e9).toFixed(1) : '',
+      floor?.bytes && timing ? (floor.bytes / timing.median / 1e9).toFixed(1) : '',
       i === 0 ? formatBytes(peakMemoryBytes) : '',
     ]),
   );
-  const header = ['work', 'dtype', 'median', '', 'one run', 'peak memory'];
+  const header = ['work', 'dtype', 'median', '', 'one run', 'GFLOP/s', 'GB/s', 'peak memory'];
   const machine = `${report.cpu}; ${report.tasks[0]?.device ?? ''}; Node ${report.node}; Lensmith ${report.version}`;
-  return `${formatTable([header, ...rows], [2, 4, 5])}\n\n${machine}\n`;
+  return `${formatTable([header, ...rows], [2, 4, 5, 6, 7])}\n\n${machine}\n`;
 }

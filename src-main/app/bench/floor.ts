@@ -1,0 +1,159 @@
+/**
+ * What a task must do at least: floating-point operations and bytes, counted from the shapes of the
+ * work. Over the machine's measured rates they give the time that no program can go below.
+ *
+ * Counted are the matrix products (a multiplication and an addition are two operations) and the
+ * bytes that cannot stay in a cache: weights once a step, optimiser state read and written. What is
+ * left out (norms, activations, softmax) is small beside them, so the floor is a little low.
+ */
+
+/** The language model and its batch: N tokens in sequences of L each, R supervised rows. */
+export interface LanguageWork {
+  readonly hiddenSize: number;
+  readonly intermediateSize: number;
+  readonly layers: number;
+  /** Query heads and key-value heads times their size. */
+  readonly querySize: number;
+  readonly keyValueSize: number;
+  readonly vocabSize: number;
+  readonly lengths: readonly number[];
+  readonly supervisedRows: number;
+}
+
+export interface VisionWork {
+  readonly images: number;
+  /** Patches and class token. */
+  readonly tokens: number;
+  readonly hiddenSize: number;
+  readonly intermediateSize: number;
+  /** Those before the selected hidden state. */
+  readonly layers: number;
+  readonly patchSize: number;
+  /** Tokens that reach the language model, of all images. */
+  readonly projectedTokens: number;
+  readonly outputSize: number;
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, x) => total + x, 0);
+
+/** 2·N·in·out of a linear layer. */
+const product = (rows: number, inner: number, columns: number): number =>
+  2 * rows * inner * columns;
+
+/** Weights of the layers' linear maps: q, k, v, o, gate, up, down. */
+export function layerWeights(work: LanguageWork): number {
+  const { hiddenSize: d, intermediateSize: f, querySize: q, keyValueSize: g } = work;
+  return work.layers * (2 * d * q + 2 * d * g + 3 * d * f);
+}
+
+/** Linear maps of the layers, once forward: the same count again gives each of the two gradients. */
+export function layerFlop(work: LanguageWork): number {
+  return product(sum(work.lengths), layerWeights(work), 1);
+}
+
+/** Scores and weighted values over the lower triangle: 2 · 2 · L(L + 1)/2 · H·K a layer. */
+export function attentionFlop({ layers, querySize, lengths }: LanguageWork): number {
+  return layers * sum(lengths.map((length) => 2 * length * (length + 1) * querySize));
+}
+
+export function headFlop({ supervisedRows, hiddenSize, vocabSize }: LanguageWork): number {
+  return product(supervisedRows, hiddenSize, vocabSize);
+}
+
+/** The tower up to the selected hidden state, and the two-layer projector. */
+export function visionFlop(work: VisionWork): number {
+  const { images, tokens, hiddenSize: d, intermediateSize: f, layers, patchSize } = work;
+  const rows = images * tokens;
+  const linear = product(rows, d, 4 * d + 2 * f);
+  const attention = images * 4 * tokens * tokens * d;
+  const patches = product(images * (tokens - 1), 3 * patchSize * patchSize, d);
+  return layers * (linear + attention) + patches + projectorFlop(work);
+}
+
+export function projectorFlop({ projectedTokens, hiddenSize, outputSize }: VisionWork): number {
+  return product(projectedTokens, hiddenSize + outputSize, outputSize);
+}
+
+export interface Floor {
+  readonly flop: number;
+  readonly bytes: number;
+}
+
+/**
+ * A step that trains low-rank adapters: forward, and the gradient of every input on the way back.
+ * Frozen weights have no gradient; attention's backward pass has five products for its two.
+ * @param adapterParameters A and B of all adapted maps
+ */
+export function loraStepFloor(
+  work: LanguageWork,
+  vision: VisionWork,
+  isCached: boolean,
+  adapterParameters: number,
+): Floor {
+  const tokens = sum(work.lengths);
+  const forward = layerFlop(work) + attentionFlop(work) + headFlop(work);
+  const backward = layerFlop(work) + 2.5 * attentionFlop(work) + headFlop(work);
+  // x·A and ·B forward; two gradients each on the way back.
+  const adapters = 3 * product(tokens, adapterParameters, 1);
+  return {
+    flop: forward + backward + adapters + seenFlop(vision, isCached),
+    bytes: 2 * weightBytes(work) + optimizerBytes(adapterParameters),
+  };
+}
+
+/** A step that trains the language model and the projector: weights have gradients as well. */
+export function fullStepFloor(
+  work: LanguageWork,
+  vision: VisionWork,
+  isCached: boolean,
+  trainedParameters: number,
+): Floor {
+  const forward = layerFlop(work) + attentionFlop(work) + headFlop(work);
+  const backward = 2 * layerFlop(work) + 2.5 * attentionFlop(work) + 2 * headFlop(work);
+  return {
+    flop: forward + backward + seenFlop(vision, isCached) + 2 * projectorFlop(vision),
+    bytes: 2 * weightBytes(work) + optimizerBytes(trainedParameters),
+  };
+}
+
+/** Prompt of one sequence; only its last row meets the head. */
+export function prefillFloor(work: LanguageWork, vision: VisionWork | null): Floor {
+  const language = layerFlop(work) + attentionFlop(work) + headFlop({ ...work, supervisedRows: 1 });
+  return {
+    flop: language + (vision === null ? 0 : visionFlop(vision)),
+    bytes: weightBytes(work),
+  };
+}
+
+/**
+ * One token of each sequence: all weights and the held keys and values are read once.
+ * @param held tokens before it, of each sequence
+ */
+export function decodeFloor(
+  work: LanguageWork,
+  held: number,
+  sequences: number,
+  bytesPerWeight: number,
+): Floor {
+  const weights = layerWeights(work) + work.hiddenSize * work.vocabSize;
+  const cache = sequences * held * work.layers * 2 * work.keyValueSize;
+  return {
+    flop: sequences * (2 * weights + 4 * held * work.layers * work.querySize),
+    bytes: weights * bytesPerWeight + cache * Float32Array.BYTES_PER_ELEMENT,
+  };
+}
+
+/** With the tower's features at hand only the projector is left. */
+function seenFlop(vision: VisionWork, isCached: boolean): number {
+  return isCached ? projectorFlop(vision) : visionFlop(vision);
+}
+
+function weightBytes(work: LanguageWork): number {
+  const weights = layerWeights(work) + work.hiddenSize * work.vocabSize;
+  return weights * Float32Array.BYTES_PER_ELEMENT;
+}
+
+/** AdamW in f32: parameter, gradient and two moments read, all but the gradient written. */
+function optimizerBytes(parameters: number): number {
+  return parameters * 7 * Float32Array.BYTES_PER_ELEMENT;
+}

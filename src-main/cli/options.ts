@@ -15,6 +15,7 @@ export type OptionTable = Readonly<Record<string, OptionSpec>>;
 export const commonOptions = {
   json: { help: 'print one JSON document on standard output' },
   device: { value: 'auto|cpu', help: 'where to compute (default auto)' },
+  profile: { help: 'print where the time went, op by op, on standard error' },
   threads: {
     value: 'N',
     help: 'threads of the CPU, at most 4 for each core (default: one for each core)',

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { asLensmithError } from '../base/errors.ts';
-import { closeDevice } from '../tensor/device.ts';
+import { closeDevice, setProfiling, takeProfile } from '../tensor/device.ts';
 import type { DeviceOptions } from '../tensor/device.ts';
 import type { Command, CommandContext, CommandEntry } from './command.ts';
 import { commands } from './commands/index.ts';
+import { formatTable } from './format.ts';
 import { UsageError, parseArguments, usageText } from './options.ts';
 import type { Arguments } from './options.ts';
 import { Output } from './output.ts';
@@ -107,6 +108,9 @@ async function runCommand(
       output.result({ usage: text }, () => text);
       return exitStatus.ok;
     }
+    const profiles = args.flag('profile');
+    if (profiles) setProfiling(true);
+    const startedMs = performance.now();
     await command.run(args, {
       output,
       device: deviceOptions(args),
@@ -114,11 +118,29 @@ async function runCommand(
       input: streams.input,
       interceptInterrupt: (handler) => interrupts.intercept(handler),
     });
+    if (profiles) output.note(profileText(performance.now() - startedMs));
     return exitStatus.ok;
   } catch (thrown) {
     if (thrown instanceof UsageError) output.note(usageOf(entry, command));
     throw thrown;
   }
+}
+
+/** Where the time of a command went: kernel by kernel, and what was left to all else. */
+function profileText(totalMs: number): string {
+  setProfiling(false);
+  const entries = takeProfile();
+  const kernelMs = entries.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const row = (name: string, calls: string, milliseconds: number): string[] => [
+    name,
+    calls,
+    milliseconds.toFixed(1),
+    `${((100 * milliseconds) / totalMs).toFixed(1)} %`,
+  ];
+  const rows = entries.map(({ op, calls, milliseconds }) => row(op, String(calls), milliseconds));
+  // Kernels run beside JavaScript, so this is waiting for them to be asked for.
+  const rest = row('without a kernel', '', Math.max(0, totalMs - kernelMs));
+  return formatTable([['op', 'calls', 'ms', 'of the command'], ...rows, rest], [1, 2, 3]);
 }
 
 /** More only take turns, and their stacks take memory; thousands would bring the machine down. */

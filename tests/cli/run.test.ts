@@ -38,6 +38,18 @@ test('help, version and unknown commands', async () => {
   expect(await runHere([])).toMatchObject({ status: 2, out: '' });
 });
 
+test('--profile tells where the time went, and leaves the result alone', async () => {
+  const file = conversationFile('profiled.json', [{ role: 'user', content: 'Hi' }]);
+  const args = ['model', 'generate', model, '--conversation', file, '--max-new-tokens', '3'];
+  const plain = await runHere([...args, '--json']);
+  const profiled = await runHere([...args, '--json', '--profile']);
+  const textOf = (out: string): unknown => (JSON.parse(out) as { text: unknown }).text;
+  expect(textOf(profiled.out)).toBe(textOf(plain.out));
+  expect(profiled.err).toMatch(/^matmul +\d+ +\d+\.\d +\d+\.\d %$/m);
+  expect(profiled.err).toContain('without a kernel');
+  expect(plain.err).not.toContain('without a kernel');
+});
+
 test('every command explains itself', async () => {
   for (const { name, summary } of commands) {
     const { status, out } = await runHere([...name.split(' '), '--help']);

@@ -137,6 +137,51 @@ it('counts a whole dataset and names every sample that would not do', async () =
   expect(result.median).toBeLessThanOrEqual(tokens);
 }, 60_000);
 
+it('looks at thousands of samples of a dataset while the core answers, and stops when told to', async () => {
+  const { core, itemId, modelDir } = await withPicture();
+  const count = 2000;
+  core.store.transaction(() => {
+    const turn = 'INSERT INTO turns (sample_id, role, content_json, position) VALUES (?, ?, ?, ?)';
+    for (let n = 1; n <= count; n++) {
+      const status = n % 5 === 0 ? 'rejected' : 'reviewed';
+      const id = core.store.run(
+        `INSERT INTO samples (kind, status, position, created_ms) VALUES ('free', ?, ?, 1)`,
+        ...[status, n],
+      );
+      core.store.run(
+        'INSERT INTO sample_items (sample_id, item_id, position) VALUES (?, ?, 0)',
+        id,
+        itemId,
+      );
+      core.store.run(turn, id, 'user', JSON.stringify([text(`What is part ${n}?`)]), 0);
+      core.store.run(turn, id, 'assistant', JSON.stringify([text('A disc.')]), 1);
+    }
+  });
+  const settings = {
+    statuses: ['reviewed' as const],
+    dialect,
+    split: { by: 'items' as const },
+  };
+  const look = () =>
+    core.call('preflight.dataset', {
+      of: { dataset: { filter: '', settings } },
+      modelDir,
+      dialect,
+    });
+  const { jobId } = await look();
+  const { jobs } = core.context;
+  jobs.pause(jobId);
+  // In the middle of it, windows are answered.
+  expect(await core.call('datasets.list', {})).toEqual([]);
+  jobs.cancel(jobId);
+  expect(await core.finished(jobId)).toMatchObject({ state: 'cancelled', result: null });
+  const job = await core.finished((await look()).jobId);
+  expect(job).toMatchObject({
+    state: 'done',
+    result: { samples: 1600, images: 1600, problems: [], limit: 2048 },
+  });
+}, 120_000);
+
 it('reads a model folder anew when it changed, and says what is wrong with it', async () => {
   const { core, itemId, modelDir, folder } = await withPicture();
   const { id: sampleId } = await core.call('conversations.create', {

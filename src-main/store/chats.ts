@@ -29,13 +29,24 @@ export interface MessageRow {
 
 export type NewMessage = Omit<MessageRow, 'id' | 'isChosen'> & { readonly chatId: number };
 
-/** Chats that are not in the trash, latest first. */
-export function listChats(store: ProjectStore): ChatListRow[] {
+/**
+ * Chats that are not in the trash, latest first.
+ * @param words only those that hold this text somewhere, upper or lower case; empty: all
+ */
+export function listChats(store: ProjectStore, words = ''): ChatListRow[] {
+  const like = `%${escaped(words)}%`;
   return store
     .all(
       `SELECT chats.id, title, updated_ms, count(chat_messages.id) AS questions FROM chats
        LEFT JOIN chat_messages ON chat_id = chats.id AND role = 'user'
-       WHERE trashed_ms IS NULL GROUP BY chats.id ORDER BY updated_ms DESC, chats.id DESC`,
+       WHERE trashed_ms IS NULL AND (? = '' OR title LIKE ? ESCAPE '^' OR EXISTS (
+         SELECT 1 FROM chat_messages AS said, json_tree(said.content_json) AS leaf
+         WHERE said.chat_id = chats.id AND leaf.atom LIKE ? ESCAPE '^'
+           AND (leaf.key = 'text' OR leaf.key IS NULL)))
+       GROUP BY chats.id ORDER BY updated_ms DESC, chats.id DESC`,
+      words,
+      like,
+      like,
     )
     .map((row) => ({
       id: Number(row['id']),
@@ -44,6 +55,8 @@ export function listChats(store: ProjectStore): ChatListRow[] {
       questions: Number(row['questions']),
     }));
 }
+
+const escaped = (text: string): string => text.replace(/[%_^]/g, '^$&');
 
 export function readChat(store: ProjectStore, id: number): ChatRow | undefined {
   const row = store.get('SELECT * FROM chats WHERE id = ?', id);

@@ -5,12 +5,14 @@ import * as v from 'valibot';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { root } from '../../scripts/lib/paths.mjs';
 import type { Answer, Chat, Question } from '../../src-main/ipc/contract/chat.ts';
+import type { ImportReport } from '../../src-main/ipc/contract/library.ts';
 import type { Schema } from '../../src-main/ipc/contract/command.ts';
 import { commands } from '../../src-main/ipc/contract/index.ts';
 import type { CommandName, InputOf, OutputOf } from '../../src-main/ipc/contract/index.ts';
 import { createCore } from '../../src-main/server/core.ts';
 import type { Core } from '../../src-main/server/core.ts';
 import { insertItem } from '../../src-main/store/items.ts';
+import { makeClip } from '../ui/support/media.ts';
 import { writeTalkativeModel } from '../support/talkative-model.ts';
 import { writeRandomAdapter } from '../support/tuned-adapter.ts';
 
@@ -95,6 +97,20 @@ const texts = (chat: Chat): string[][] =>
 async function ask(chatId: number, content: Question, afterTurnId: number | null = null) {
   await call('chat.ask', { chatId, afterTurnId, content });
   return settled(chatId);
+}
+
+/** The report of an import that is over. */
+async function ended(jobId: string): Promise<ImportReport> {
+  for (;;) {
+    let stop = (): void => undefined;
+    const changed = new Promise<void>((resolve) => {
+      stop = core.context.events.listen((event) => event === 'jobs.changed' && resolve());
+    });
+    const report = await call('library.importReport', { jobId });
+    if (report === null || report.isRunning) await changed;
+    stop();
+    if (report !== null && !report.isRunning) return report;
+  }
 }
 
 const firstOf = <T>(list: readonly T[]): T => {
@@ -256,6 +272,55 @@ describe('a chat', () => {
     expect(await call('chat.list', {})).toEqual([]);
     await call('chat.restore', { chatId: id });
     expect((await call('chat.list', {})).map((chat) => chat.id)).toEqual([id]);
+  });
+
+  test('is found by its name, its questions and its answers, and by nothing else', async () => {
+    const made: number[] = [];
+    for (const question of ['Check 100% of "Brindo"', 'Check the rim']) {
+      const { id } = await call('chat.create', { base });
+      await ask(id, words(question));
+      made.push(id);
+    }
+    const [first, second] = made as [number, number];
+    await call('chat.update', { chatId: second, title: 'Rims of March' });
+    const { store } = core.context.projects.current;
+    store.run(
+      `UPDATE chat_messages SET content_json = '"a dent, müde"' WHERE role = 'assistant' AND chat_id = ?`,
+      first,
+    );
+    const found = async (text: string) =>
+      (await call('chat.list', { words: text })).map(({ id }) => id);
+    expect(await found('brindo"')).toEqual([first]);
+    expect(await found('100%')).toEqual([first]);
+    expect(await found('müde')).toEqual([first]);
+    expect(await found('of march')).toEqual([second]);
+    expect(await found('the rim')).toEqual([second]);
+    // Neither the form in which it is kept nor a placeholder.
+    expect(await found('"type"')).toEqual([]);
+    expect(await found('1_0%')).toEqual([]);
+    expect(await found('')).toEqual([second, first]);
+  });
+
+  test('shows the frames of a video that the model saw, and answers about it', async () => {
+    const clip = await makeClip(folder, 1);
+    const job = await call('library.import', { paths: [clip.path] });
+    const report = await ended(job.jobId);
+    const item = firstOf(report.addedIds);
+    const { id } = await call('chat.create', { base });
+    await call('chat.update', { chatId: id, settings: { answers: greedy } });
+    const chat = await ask(id, words('What happens?', item));
+    const turn = firstOf(chat.turns);
+    expect(firstOf(turn.answers)).toMatchObject({ state: 'done' });
+    const { images, more } = await call('chat.seen', { chatId: id, turnId: turn.id, side: 'base' });
+    expect(more).toBe(0);
+    expect(images.map(({ width, height }) => [width, height])).toEqual(
+      Array.from({ length: 8 }, () => [72, 72]),
+    );
+    const times = images.map(({ timeMs }) => timeMs ?? -1);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    expect(new Set(times).size).toBe(8);
+    // As many image tokens as the frames have: what is shown is what was read.
+    expect(firstOf(turn.answers).promptTokens).toBeGreaterThan(8 * 36);
   });
 
   test('refuses pictures that are not in the library', async () => {

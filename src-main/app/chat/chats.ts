@@ -1,13 +1,11 @@
 /** The chats of the open project: what they hold, what is asked in them, what is made of an answer. */
 import { randomInt } from 'node:crypto';
-import { resolve } from 'node:path';
-import { LensmithError } from '../../base/errors.ts';
-import type { Message } from '../../formats/sample.ts';
 import type {
   AnswerSettings,
   Chat,
   ChatSettings,
   Question,
+  Seen,
   Side,
 } from '../../ipc/contract/chat.ts';
 import type { ModelRef } from '../../ipc/contract/content.ts';
@@ -23,21 +21,20 @@ import {
 } from '../../store/chats.ts';
 import type { MessageRow } from '../../store/chats.ts';
 import { readItems } from '../../store/items.ts';
-import { createSample } from '../conversations/edit-samples.ts';
-import { renderSample } from '../conversations/render-sample.ts';
 import type { AppContext } from '../core/context.ts';
 import { modelLabel } from '../models/known-models.ts';
 import type { OpenProject } from '../project/open-project.ts';
 import type { Answering } from './answering.ts';
 import { interrupted } from './answering.ts';
+import { messagesFor } from './chat-messages.ts';
+import { missing } from './chat-missing.ts';
 import {
   chosenTurns,
   historyOf,
   newAnswerFacts,
-  readAnswerText,
   readFacts,
+  readQuestion,
 } from './conversation-tree.ts';
-import type { HistoryTurn } from './conversation-tree.ts';
 
 const longestTitle = 80;
 /** Of an answer that is asked for anew where nothing was set: a greedy model would say the same again. */
@@ -126,43 +123,37 @@ export class Chats {
     this.#changed(chatId);
   }
 
-  /**
-   * The conversation up to an answer, with other words in its place, as a sample of the project; what
-   * the model said is kept as the answer that was not chosen.
-   */
-  fix(chatId: number, answerId: number, text: string): { sampleId: number; itemId: number | null } {
-    const { store } = this.#project;
-    const messages = readMessages(store, chatId);
-    const row = messages.find(({ id }) => id === answerId);
-    if (row === undefined || row.side === null || row.parentId === null) throw missing('answer');
-    const history = historyOf(messages, row.parentId, row.side);
-    const wrong = readAnswerText(row);
-    const itemIds = itemsOf(history);
-    const sampleId = createSample(store, this.#context.now, {
-      kind: 'conversation',
-      items: itemIds.map((itemId) => ({ itemId, sampling: null })),
-      turns: [
-        ...history.map((turn) => ({ ...turn, content: [...turn.content] })),
-        {
-          role: 'assistant',
-          content: [{ type: 'text', text }],
-          rejected: wrong === '' || wrong === text ? null : [{ type: 'text', text: wrong }],
-        },
-      ],
-      source: 'chat',
-    });
-    const factsJson = JSON.stringify({ ...readFacts(row), sampleId });
-    writeMessage(store, { id: answerId, contentJson: row.contentJson, factsJson });
-    this.#changed(chatId);
-    return { sampleId, itemId: itemIds[0] ?? null };
-  }
-
   /** Answers whose process ended in the middle: they say so, and can be tried again. */
   settleInterrupted(project: OpenProject): void {
     for (const row of unfinishedAnswers(project.store)) {
       const factsJson = JSON.stringify({ ...readFacts(row), ...interrupted });
       writeMessage(project.store, { id: row.id, contentJson: row.contentJson, factsJson });
     }
+  }
+
+  /**
+   * The pictures and frames of a question as the model of a side gets them.
+   * @throws chat/missing, the errors of the preflight task
+   */
+  async seen(chatId: number, turnId: number, side: Side, signal: AbortSignal): Promise<Seen> {
+    const project = this.#project;
+    const row = questionOf(readMessages(project.store, chatId), turnId);
+    const content = readQuestion(row).filter(({ type }) => type === 'item');
+    if (content.length === 0) return { images: [], more: 0 };
+    const { dir } = this.#modelOf(chatId, side);
+    const messages = messagesFor(project, [{ role: 'user', content }]);
+    const { pictures, morePictures, tokensPerImage } = await this.#context.workers.engine.run(
+      'preflight',
+      { modelDir: dir, messages },
+      { signal },
+    );
+    return {
+      images: pictures.map(({ name, timeMs, width, height, url }) => ({
+        ...{ itemId: null, name, original: null, timeMs, width, height, url },
+        tokens: tokensPerImage,
+      })),
+      more: morePictures,
+    };
   }
 
   async #begin(
@@ -219,31 +210,6 @@ export class Chats {
   }
 }
 
-/** What the model reads: pictures by their files. */
-function messagesFor(project: OpenProject, history: readonly HistoryTurn[]): Message[] {
-  const ids = itemsOf(history);
-  const items = new Map(
-    readItems(project.store, ids).map((item) => [
-      item.id,
-      { ...item, path: resolve(project.folder, item.path) },
-    ]),
-  );
-  const sources = {
-    item: (id: number) => items.get(id),
-    // Questions speak of no marks; see the contract.
-    mark: () => undefined,
-  };
-  const sample = { items: ids.map((itemId) => ({ itemId, sampling: null })), turns: history };
-  return renderSample(sample, sources, 'normalized-box');
-}
-
-function itemsOf(history: readonly HistoryTurn[]): number[] {
-  const ids = history.flatMap(({ content }) =>
-    content.flatMap((part) => (part.type === 'item' ? [part.itemId] : [])),
-  );
-  return [...new Set(ids)];
-}
-
 function questionOf(messages: readonly MessageRow[], id: number): MessageRow {
   const row = messages.find((message) => message.id === id && message.role === 'user');
   if (row === undefined) throw missing('question');
@@ -259,10 +225,4 @@ function titleOf(content: Question): string {
   const letters = [...words];
   if (letters.length === 0) return 'Pictures';
   return letters.length <= longestTitle ? words : `${letters.slice(0, longestTitle - 1).join('')}…`;
-}
-
-function missing(what: string): LensmithError {
-  return new LensmithError('chat/missing', `This ${what} is no longer there.`, {
-    hint: 'It was deleted meanwhile; the rest of the conversation is as it was.',
-  });
 }

@@ -10,6 +10,7 @@ import type { AppContext } from '../core/context.ts';
 import type { Feature, FeatureCommands } from '../core/feature.ts';
 import { Answering } from './answering.ts';
 import { Chats } from './chats.ts';
+import { fixAnswer } from './fix-answer.ts';
 
 const defaultAnswers: ChatSettings['answers'] = {
   temperature: null,
@@ -37,8 +38,8 @@ export function chatFeature(context: AppContext): Feature<FeatureCommands<'chat'
     },
     onClosing: () => answering.stopAll(),
     handlers: {
-      'chat.list': () =>
-        listChats(store()).map(({ questions, ...chat }) => ({ ...chat, turns: questions })),
+      'chat.list': ({ words }) =>
+        listChats(store(), words).map(({ questions, ...chat }) => ({ ...chat, turns: questions })),
       'chat.create': ({ base, tuned }) => {
         const view = tuned === null ? 'base' : 'side-by-side';
         const settings: ChatSettings = { base, tuned, view, answers: defaultAnswers };
@@ -74,7 +75,13 @@ export function chatFeature(context: AppContext): Feature<FeatureCommands<'chat'
         events.emit('chat.changed', { chatId });
         return chats.read(chatId);
       },
-      'chat.fix': ({ chatId, answerId, text }) => chats.fix(chatId, answerId, text),
+      'chat.fix': (fix) => {
+        const made = fixAnswer(projects.current, now, fix);
+        events.emit('chat.changed', { chatId: fix.chatId });
+        return made;
+      },
+      'chat.seen': ({ chatId, turnId, side }, { signal }) =>
+        chats.seen(chatId, turnId, side, signal),
     },
   };
 }

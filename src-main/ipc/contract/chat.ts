@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { command } from './command.ts';
 import { itemPart, modelRef, textPart } from './content.ts';
+import { seenImage } from './preflight.ts';
 import { errorWire } from './wire.ts';
 
 const id = v.pipe(v.number(), v.integer());
@@ -97,10 +98,18 @@ export const chat = v.object({
 });
 export type Chat = v.InferOutput<typeof chat>;
 
+/** Pictures and frames of a question, as a model gets them. */
+export const seen = v.object({ images: v.array(seenImage), more: v.number() });
+export type Seen = v.InferOutput<typeof seen>;
+
 const inChat = v.object({ chatId: id });
 
 export const chatCommands = {
-  'chat.list': command(v.object({}), v.array(chatSummary)),
+  /** Latest first; with words, those that hold them in their name, a question or an answer. */
+  'chat.list': command(
+    v.object({ words: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(500)), '') }),
+    v.array(chatSummary),
+  ),
   'chat.create': command(
     v.object({ base: modelRef, tuned: v.optional(v.nullable(modelRef), null) }),
     chat,
@@ -132,6 +141,7 @@ export const chatCommands = {
   'chat.stop': command(inChat, v.null()),
   /** Takes an alternative, of a question or of an answer. */
   'chat.choose': command(v.object({ chatId: id, messageId: id }), chat),
+  'chat.seen': command(v.object({ chatId: id, turnId: id, side }), seen),
   /** Makes a training sample: the conversation so far, with these words as the answer. */
   'chat.fix': command(
     v.object({

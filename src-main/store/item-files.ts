@@ -65,3 +65,27 @@ export function perceptualHashes(store: ProjectStore): { ids: number[]; hashes: 
 export function isFileUsed(store: ProjectStore, path: string): boolean {
   return store.get('SELECT 1 FROM items WHERE path = ? AND is_copied = 1', path) !== undefined;
 }
+
+/** Paths of all copies that items have, in the trash or not. */
+export function copiedPaths(store: ProjectStore): Set<string> {
+  const rows = store.lists('SELECT path FROM items WHERE is_copied = 1');
+  return new Set(rows.map(([path]) => String(path)));
+}
+
+const entriesAtOnce = 50;
+
+/** Paths of copies that acts speak of which may still be undone or redone, some entries at a time. */
+export function* mentionedCopies(store: ProjectStore): Generator<string[]> {
+  let after = 0;
+  for (;;) {
+    const rows = store.all(
+      `SELECT id, changes_json AS changes FROM journal
+       WHERE id > ? AND state <> 'dropped' AND changes_json LIKE '%media/%' ORDER BY id LIMIT ?`,
+      after,
+      entriesAtOnce,
+    );
+    if (rows.length === 0) return;
+    after = Number(rows.at(-1)?.['id']);
+    yield rows.flatMap((row) => String(row['changes']).match(/media\/[0-9a-f]{2}\/[\w.]+/gu) ?? []);
+  }
+}

@@ -4,6 +4,8 @@
  * database stay the truth; what changes there is read again before the next question.
  */
 import type { SQLOutputValue } from 'node:sqlite';
+import type { Change } from './changes.ts';
+import { changedItem, simplyChanged } from './item-changes.ts';
 import type { ProjectStore } from './project-store.ts';
 
 export type SampleStatus = 'draft' | 'reviewed' | 'rejected';
@@ -159,6 +161,7 @@ export class ItemIndex {
 
   constructor(store: ProjectStore) {
     this.#store = store;
+    store.follow((changes, itemIds) => this.follow(changes, itemIds));
   }
 
   /** Items that the word index finds; kept, since a list and seven counts ask the same. */
@@ -180,6 +183,23 @@ export class ItemIndex {
     if (itemIds === null) this.#stale = null;
     else for (const id of itemIds) this.#stale?.add(id);
     this.#areNamesStale ||= areNames;
+  }
+
+  /** Follows a transaction of the journal: ratings of a hundred thousand items are not read again. */
+  follow(changes: readonly Change[], itemIds: readonly number[]): void {
+    this.#areNamesStale ||= changes.some(({ table }) => table === 'tags' || table === 'labels');
+    if (this.#stale === null) return;
+    const about = changes.map(simplyChanged);
+    if (about.includes(undefined)) return this.doubt(itemIds, false);
+    changes.forEach((change, at) => {
+      const id = about[at];
+      if (typeof id !== 'number' || this.#stale?.has(id) === true) return;
+      const item = this.#items.get(id);
+      if (item === undefined) this.#stale?.add(id);
+      else this.#items.set(id, changedItem(item, change));
+    });
+    this.#version += 1;
+    this.#found.clear();
   }
 
   get items(): ReadonlyMap<number, IndexedItem> {

@@ -6,22 +6,19 @@
  * longer). Undo and redo work by scope (`library`, `item:12`, …), so that taking a stroke back on one
  * picture does not touch another.
  */
-import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
 import { LensmithError } from '../base/errors.ts';
+import { applyChanges, expectStanding, grouped, inverse, Statements } from './changes.ts';
+import type { Change } from './changes.ts';
 import { inTransaction } from './database.ts';
-import { editableTables, observedColumns } from './schema.ts';
+import { Edit } from './edit.ts';
 import type { EditableTable } from './schema.ts';
-import { isConstraintViolation, storeError } from './sqlite-error.ts';
+import { storeError } from './sqlite-error.ts';
 
-export type RowValues = Readonly<Record<string, SQLInputValue>>;
-type Columns = Record<string, SQLOutputValue>;
-
-export interface Change {
-  readonly table: EditableTable;
-  readonly id: number;
-  readonly before: Columns | null;
-  readonly after: Columns | null;
-}
+export type { Change, RowValues } from './changes.ts';
+export type { Edit } from './edit.ts';
 
 export interface JournalEntry {
   readonly id: number;
@@ -49,88 +46,35 @@ export interface UndoState {
 export interface JournalOptions {
   readonly path: string;
   readonly now: () => number;
-  /** Runs inside the transaction: indexes that follow the tables. */
-  readonly beforeCommit?: (changes: readonly Change[]) => void;
-  readonly afterCommit?: (committed: Committed) => void;
+  /** Runs inside each transaction: indexes that follow the tables. @returns the items it touches */
+  readonly beforeCommit: (changes: readonly Change[]) => Iterable<number>;
+  /** After each transaction. */
+  readonly afterWrite: (changes: readonly Change[], itemIds: readonly number[]) => void;
+  /** Once for each act, of however many transactions. */
+  readonly afterCommit: (committed: Committed, itemIds: readonly number[]) => void;
 }
 
-/** The writes of one act. */
-export class Edit {
-  readonly #database: DatabaseSync;
-  readonly #changes: Change[] = [];
-
-  constructor(database: DatabaseSync) {
-    this.#database = database;
-  }
-
-  get changes(): readonly Change[] {
-    return this.#changes;
-  }
-
-  /** @returns the new row's id */
-  insert(table: EditableTable, values: RowValues): number {
-    const names = Object.keys(values);
-    const columns = names.map((name) => `"${name}"`).join(', ');
-    const marks = names.map(() => '?').join(', ');
-    const { lastInsertRowid } = this.#database
-      .prepare(`INSERT INTO ${table} (${columns}) VALUES (${marks})`)
-      .run(...Object.values(values));
-    const id = Number(lastInsertRowid);
-    this.#changes.push({ table, id, before: null, after: rowOf(this.#database, table, id) });
-    return id;
-  }
-
-  /** Columns that keep their value are no change; without any, nothing is written. */
-  update(table: EditableTable, id: number, values: RowValues): void {
-    const row = rowOf(this.#database, table, id);
-    if (row === null) throw rowMissing(table, id);
-    const names = Object.keys(values).filter((name) => row[name] !== normal(values[name] ?? null));
-    if (names.length === 0) return;
-    const after = Object.fromEntries(names.map((name) => [name, values[name] ?? null]));
-    write(this.#database, table, id, after);
-    const now = rowOf(this.#database, table, id) ?? {};
-    const pick = (from: Columns): Columns =>
-      Object.fromEntries(names.map((name) => [name, from[name] ?? null]));
-    this.#changes.push({ table, id, before: pick(row), after: pick(now) });
-  }
-
-  delete(table: EditableTable, id: number): void {
-    const row = rowOf(this.#database, table, id);
-    if (row === null) throw rowMissing(table, id);
-    this.#database.prepare(`DELETE FROM ${table} WHERE id = ?`).run(id);
-    this.#changes.push({ table, id, before: row, after: null });
-  }
+/** What the transactions of an act have written so far. */
+interface Written {
+  readonly changes: Change[];
+  readonly itemIds: Set<number>;
 }
 
-function normal(value: SQLInputValue): SQLOutputValue {
-  return typeof value === 'bigint' ? Number(value) : (value as SQLOutputValue);
-}
-
-function rowOf(database: DatabaseSync, table: EditableTable, id: number): Columns | null {
-  const row = database.prepare(`SELECT * FROM ${table} WHERE id = ?`).get(id);
-  return row === undefined ? null : { ...row };
-}
-
-function write(database: DatabaseSync, table: EditableTable, id: number, values: RowValues): void {
-  const settings = Object.keys(values).map((name) => `"${name}" = ?`);
-  database
-    .prepare(`UPDATE ${table} SET ${settings.join(', ')} WHERE id = ?`)
-    .run(...Object.values(values), id);
-}
-
-function rowMissing(table: string, id: number): LensmithError {
-  return new LensmithError('store/row-missing', `There is no entry ${id} in ${table}.`, {
-    hint: 'It was deleted meanwhile; nothing was changed.',
-  });
-}
+type Move = 'undo' | 'redo';
 
 export class Journal {
   readonly #database: DatabaseSync;
+  readonly #statements: Statements;
   readonly #options: JournalOptions;
   #isEditing = false;
+  /** Moves that go piece by piece, one after another. */
+  #moving: Promise<unknown> = Promise.resolve();
+  /** The act that one of them is at. */
+  #movingAct: string | null = null;
 
   constructor(database: DatabaseSync, options: JournalOptions) {
     this.#database = database;
+    this.#statements = new Statements(database);
     this.#options = options;
   }
 
@@ -142,37 +86,85 @@ export class Journal {
    * @throws what `work` throws, and the codes of storeError
    */
   edit<T>(scope: string, label: string, work: (edit: Edit) => T, act?: string): T {
-    const edit = new Edit(this.#database);
-    const result = this.#transaction(() => {
-      const value = work(edit);
-      if (edit.changes.length === 0) return value;
-      this.#database
-        .prepare(`UPDATE journal SET state = 'dropped' WHERE scope = ? AND state = 'undone'`)
-        .run(scope);
-      this.#append(scope, label, act ?? null, edit.changes);
-      this.#options.beforeCommit?.(edit.changes);
-      return value;
-    });
-    if (edit.changes.length > 0) this.#announce(scope, label, 'edit', edit.changes);
+    const written: Written = { changes: [], itemIds: new Set() };
+    const result = this.#edit(scope, label, work, act ?? null, written);
+    this.#announce(scope, label, 'edit', written);
     return result;
+  }
+
+  /**
+   * Runs many works as one act, each in a transaction of its own; between two of them others have
+   * their turn. When one throws, what was written before it stays, and one undo takes it back.
+   * @throws as edit
+   */
+  async editInPieces(
+    scope: string,
+    label: string,
+    works: Iterable<(edit: Edit) => void>,
+  ): Promise<void> {
+    const act = randomUUID();
+    const written: Written = { changes: [], itemIds: new Set() };
+    try {
+      for (const work of works) {
+        this.#edit(scope, label, work, act, written);
+        await setImmediate();
+      }
+    } finally {
+      this.#announce(scope, label, 'edit', written);
+    }
+  }
+
+  #edit<T>(
+    scope: string,
+    label: string,
+    work: (edit: Edit) => T,
+    act: string | null,
+    written: Written,
+  ): T {
+    const edit = new Edit(this.#statements);
+    return this.#write(written, () => {
+      const value = work(edit);
+      if (edit.changes.length > 0) {
+        this.#statements
+          .of(
+            `UPDATE journal SET state = 'dropped'
+             WHERE scope = ? AND state = 'undone' AND act IS NOT coalesce(?, '')`,
+          )
+          .run(scope, this.#movingAct);
+        this.#append(scope, label, act, edit.changes);
+      }
+      return { value, changes: edit.changes };
+    });
   }
 
   /** What undo and redo would do. */
   state(scope: string): UndoState {
     return {
-      undo: this.#next(scope, 'done')?.label ?? null,
-      redo: this.#next(scope, 'undone')?.label ?? null,
+      undo: this.#next(scope, 'undo')?.label ?? null,
+      redo: this.#next(scope, 'redo')?.label ?? null,
     };
   }
 
   /** @throws store/nothing-to-undo, store/undo-conflict */
   undo(scope: string): UndoState {
-    return this.#move(scope, 'done');
+    return this.#moveAtOnce(scope, 'undo');
   }
 
   /** @throws store/nothing-to-undo, store/undo-conflict */
   redo(scope: string): UndoState {
-    return this.#move(scope, 'undone');
+    return this.#moveAtOnce(scope, 'redo');
+  }
+
+  /**
+   * As undo and redo, an act of many transactions by as many: between two of them others have their
+   * turn. Whether all of it can be moved is looked at first; what comes meanwhile and makes it
+   * impossible ends it where it is, and the rest can still be moved.
+   * @throws store/nothing-to-undo, store/undo-conflict
+   */
+  moveInPieces(scope: string, move: Move): Promise<UndoState> {
+    const moved = this.#moving.then(() => this.#moveAct(scope, move));
+    this.#moving = moved.catch(() => undefined);
+    return moved;
   }
 
   /** Acts that touched a row, newest first. */
@@ -187,49 +179,113 @@ export class Journal {
   }
 
   #append(scope: string, label: string, act: string | null, changes: readonly Change[]): void {
-    const { lastInsertRowid } = this.#database
-      .prepare(
+    const { lastInsertRowid } = this.#statements
+      .of(
         `INSERT INTO journal (scope, label, act, changes_json, state, at_ms)
          VALUES (?, ?, ?, ?, 'done', ?)`,
       )
       .run(scope, label, act, JSON.stringify(changes), this.#options.now());
-    const touch = this.#database.prepare('INSERT INTO journal_rows VALUES (?, ?, ?)');
-    for (const { table, id } of changes) touch.run(lastInsertRowid, table, id);
+    const touch = this.#statements.of(
+      'INSERT INTO journal_rows SELECT ?, ?, value FROM json_each(?)',
+    );
+    for (const [table, rows] of grouped(changes, (change) => change.table)) {
+      touch.run(lastInsertRowid, table, JSON.stringify(rows.map(({ id }) => id)));
+    }
   }
 
-  #next(scope: string, state: 'done' | 'undone'): (JournalEntry & { act: string | null }) | null {
-    const order = state === 'done' ? 'DESC' : 'ASC';
-    const row = this.#database
-      .prepare(`SELECT * FROM journal WHERE scope = ? AND state = ? ORDER BY id ${order} LIMIT 1`)
-      .get(scope, state);
-    return row === undefined
-      ? null
-      : { ...entryOf(row), act: (row['act'] as string | null) ?? null };
+  /** The entry that a move would be of; of an act: its next. */
+  #next(scope: string, move: Move, act?: string | null): Entry | null {
+    const [state, order] = move === 'undo' ? ['done', 'DESC'] : ['undone', 'ASC'];
+    const row = this.#statements
+      .of(
+        `SELECT * FROM journal WHERE scope = ? AND state = ? AND (? IS NULL OR act = ?)
+         ORDER BY id ${order} LIMIT 1`,
+      )
+      .get(scope, state as string, act ?? null, act ?? null);
+    return row === undefined ? null : { ...entryOf(row), act: textOrNull(row['act']) };
   }
 
-  #move(scope: string, from: 'done' | 'undone'): UndoState {
-    const isUndo = from === 'done';
-    const changes: Change[] = [];
-    let label = '';
-    this.#transaction(() => {
-      let entry = this.#next(scope, from);
-      if (entry === null) throw nothingTo(isUndo);
-      const { act } = entry;
-      label = entry.label;
-      while (entry !== null) {
-        const steps = isUndo ? entry.changes.map(inverse).reverse() : entry.changes;
-        for (const change of steps) apply(this.#database, change);
-        changes.push(...steps);
-        this.#database
-          .prepare('UPDATE journal SET state = ? WHERE id = ?')
-          .run(isUndo ? 'undone' : 'done', entry.id);
-        const following = act === null ? null : this.#next(scope, from);
-        entry = following?.act === act ? following : null;
+  #moveAtOnce(scope: string, move: Move): UndoState {
+    const first = this.#first(scope, move);
+    const written: Written = { changes: [], itemIds: new Set() };
+    this.#write(written, () => {
+      const changes: Change[] = [];
+      for (let entry: Entry | null = first; entry !== null; entry = this.#following(entry, move)) {
+        changes.push(...this.#moveEntry(entry, move));
       }
-      this.#options.beforeCommit?.(changes);
+      return { value: undefined, changes };
     });
-    this.#announce(scope, label, isUndo ? 'undo' : 'redo', changes);
+    this.#announce(scope, first.label, move, written);
     return this.state(scope);
+  }
+
+  async #moveAct(scope: string, move: Move): Promise<UndoState> {
+    const first = this.#first(scope, move);
+    if (first.act === null) return this.#moveAtOnce(scope, move);
+    const written: Written = { changes: [], itemIds: new Set() };
+    this.#movingAct = first.act;
+    try {
+      await this.#expectMovable(first, move);
+      for (let entry: Entry | null = first; entry !== null; entry = this.#following(entry, move)) {
+        const moved = entry;
+        this.#write(written, () => ({ value: 0, changes: this.#moveEntry(moved, move) }));
+        await setImmediate();
+      }
+    } finally {
+      this.#movingAct = null;
+      this.#announce(scope, first.label, move, written);
+    }
+    return this.state(scope);
+  }
+
+  async #expectMovable({ scope, act }: Entry, move: Move): Promise<void> {
+    const [state, order] = move === 'undo' ? ['done', 'DESC'] : ['undone', 'ASC'];
+    const ids = this.#statements
+      .of(`SELECT id FROM journal WHERE scope = ? AND act = ? AND state = ? ORDER BY id ${order}`)
+      .all(scope, act, state as string);
+    const entry = this.#statements.of('SELECT * FROM journal WHERE id = ?');
+    const passed = new Set<string>();
+    for (const { id } of ids) {
+      const row = entry.get(Number(id));
+      if (row !== undefined) expectStanding(this.#statements, steps(entryOf(row), move), passed);
+      await setImmediate();
+    }
+  }
+
+  #first(scope: string, move: Move): Entry {
+    const entry = this.#next(scope, move);
+    if (entry === null) throw nothingTo(move);
+    return entry;
+  }
+
+  #following({ scope, act }: Entry, move: Move): Entry | null {
+    return act === null ? null : this.#next(scope, move, act);
+  }
+
+  #moveEntry(entry: Entry, move: Move): readonly Change[] {
+    const changes = steps(entry, move);
+    applyChanges(this.#statements, changes);
+    this.#statements
+      .of('UPDATE journal SET state = ? WHERE id = ?')
+      .run(move === 'undo' ? 'undone' : 'done', entry.id);
+    return changes;
+  }
+
+  /** One transaction, with the indexes that follow it. */
+  #write<T>(
+    written: Written,
+    work: () => { readonly value: T; readonly changes: readonly Change[] },
+  ): T {
+    let itemIds: readonly number[] = [];
+    const { value, changes } = this.#transaction(() => {
+      const outcome = work();
+      if (outcome.changes.length > 0) itemIds = [...this.#options.beforeCommit(outcome.changes)];
+      return outcome;
+    });
+    if (changes.length > 0) this.#options.afterWrite(changes, itemIds);
+    for (const change of changes) written.changes.push(change);
+    for (const id of itemIds) written.itemIds.add(id);
+    return value;
   }
 
   #transaction<T>(work: () => T): T {
@@ -244,15 +300,22 @@ export class Journal {
     }
   }
 
-  #announce(
-    scope: string,
-    label: string,
-    cause: Committed['cause'],
-    changes: readonly Change[],
-  ): void {
-    this.#options.afterCommit?.({ scope, label, cause, changes });
+  #announce(scope: string, label: string, cause: Committed['cause'], written: Written): void {
+    const { changes, itemIds } = written;
+    if (changes.length === 0) return;
+    this.#options.afterCommit({ scope, label, cause, changes }, [...itemIds]);
   }
 }
+
+type Entry = JournalEntry & { readonly act: string | null };
+
+/** What a move does to the rows of an entry, in order. */
+function steps({ changes }: JournalEntry, move: Move): readonly Change[] {
+  return move === 'undo' ? changes.map(inverse).reverse() : changes;
+}
+
+const textOrNull = (value: SQLOutputValue | undefined): string | null =>
+  value === null || value === undefined ? null : String(value);
 
 function entryOf(row: Record<string, SQLOutputValue>): JournalEntry {
   return {
@@ -265,49 +328,6 @@ function entryOf(row: Record<string, SQLOutputValue>): JournalEntry {
   };
 }
 
-function inverse({ table, id, before, after }: Change): Change {
-  return { table, id, before: after, after: before };
-}
-
-/** Makes a change, provided that what it starts from still stands. */
-function apply(database: DatabaseSync, { table, id, before, after }: Change): void {
-  if (!(editableTables as readonly string[]).includes(table)) throw conflict(table, id);
-  const row = rowOf(database, table, id);
-  const isAsExpected =
-    before === null
-      ? row === null
-      : row !== null &&
-        Object.keys(before).every(
-          (name) => row[name] === before[name] || observedColumns[table]?.includes(name) === true,
-        );
-  if (!isAsExpected) throw conflict(table, id);
-  try {
-    if (after === null) database.prepare(`DELETE FROM ${table} WHERE id = ?`).run(id);
-    else if (before !== null) write(database, table, id, after);
-    else {
-      const columns = Object.keys(after).map((name) => `"${name}"`);
-      const marks = columns.map(() => '?').join(', ');
-      database
-        .prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks})`)
-        .run(...Object.values(after));
-    }
-  } catch (error) {
-    throw isConstraintViolation(error) ? conflict(table, id) : error;
-  }
-}
-
-function nothingTo(isUndo: boolean): LensmithError {
-  const word = isUndo ? 'undo' : 'redo';
-  return new LensmithError('store/nothing-to-undo', `There is nothing to ${word} here.`);
-}
-
-function conflict(table: string, id: number): LensmithError {
-  return new LensmithError(
-    'store/undo-conflict',
-    'This cannot be taken back: a later change elsewhere builds on it.',
-    {
-      got: `entry ${id} of ${table} is no longer as this step left it`,
-      hint: 'Undo the later change first; nothing was changed now.',
-    },
-  );
+function nothingTo(move: Move): LensmithError {
+  return new LensmithError('store/nothing-to-undo', `There is nothing to ${move} here.`);
 }

@@ -52,6 +52,8 @@ export function removeTag(
     name,
     JSON.stringify(itemIds),
   );
-  for (const row of rows) edit.delete('item_tags', Number(row['id']));
-  return rows.length;
+  return edit.deleteAll(
+    'item_tags',
+    rows.map((row) => Number(row['id'])),
+  );
 }

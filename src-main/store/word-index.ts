@@ -1,9 +1,8 @@
 /** The words by which items are found: kept with every edit, in its transaction. */
-import type { DatabaseSync } from 'node:sqlite';
-import type { Change } from './journal.ts';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Change } from './changes.ts';
 
 const affected: Readonly<Record<string, string>> = {
-  items: 'SELECT id FROM items WHERE id = ?',
   item_tags: 'SELECT item_id AS id FROM item_tags WHERE id = ?',
   tags: 'SELECT item_id AS id FROM item_tags WHERE tag_id = ?',
   labels: 'SELECT DISTINCT item_id AS id FROM marks WHERE label_id = ?',
@@ -29,27 +28,25 @@ export function changesWords({ table, before, after }: Change): boolean {
 /** Items that a set of changes touches, also by rows that are gone now. */
 export function touchedItems(database: DatabaseSync, changes: readonly Change[]): Set<number> {
   const items = new Set<number>();
+  const prepared = new Map<string, StatementSync>();
+  const addAll = (table: string, id: number): void => {
+    const sql = affected[table];
+    if (sql === undefined) return;
+    const query = prepared.get(table) ?? database.prepare(sql);
+    prepared.set(table, query);
+    for (const row of query.all(id)) items.add(Number(row['id']));
+  };
   for (const { table, id, before, after } of changes) {
     if (table === 'items') items.add(id);
-    for (const values of [before, after]) {
-      if (typeof values?.['item_id'] === 'number') items.add(values['item_id']);
-    }
+    const named = [before?.['item_id'], after?.['item_id']].filter((one) => one !== undefined);
+    for (const itemId of named) if (typeof itemId === 'number') items.add(itemId);
     // Rows of a deleted turn's sample are found by the sample it was in.
     const sampleId = before?.['sample_id'] ?? after?.['sample_id'];
-    if (typeof sampleId === 'number') addAll(items, database, affected['samples'], sampleId);
-    addAll(items, database, affected[table], id);
+    if (typeof sampleId === 'number') addAll('samples', sampleId);
+    // What the row itself names need not be looked up.
+    if (named.length === 0) addAll(table, id);
   }
   return items;
-}
-
-function addAll(
-  items: Set<number>,
-  database: DatabaseSync,
-  query: string | undefined,
-  id: number,
-): void {
-  if (query === undefined) return;
-  for (const row of database.prepare(query).all(id)) items.add(Number(row['id']));
 }
 
 // Marks by the value itself: a view is not searched by a column of the query around it.

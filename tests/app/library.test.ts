@@ -98,7 +98,7 @@ describe('import', () => {
   test('enters files in their order, whichever was read first', async () => {
     const core = await TestCore.start();
     const folder = join(core.folder, 'ordered');
-    const made = [];
+    const made: { readonly path: string }[] = [];
     for (let number = 1; number <= 5; number += 1) {
       made.push(await makeImage(folder, number, 'png'));
     }

@@ -1,6 +1,6 @@
 /**
- * The library with 100,000 items: opening, filters, and frame times while the grid scrolls, by the
- * real core and page. Prints one line of JSON. The browser of the tests rasterises on the CPU; a
+ * The library with 100,000 items: opening, filters, frame times while the grid scrolls, and acts on all
+ * of them with their undo, by the real core and page. Prints one line of JSON. The browser of the tests rasterises on the CPU; a
  * desktop with a GPU is faster.
  *
  *     node_modules/.bin/node tests/bench/library.bench.ts
@@ -16,6 +16,7 @@ import { thumbnailFile } from '../../src-main/app/library/cache-files.ts';
 import { ProjectStore } from '../../src-main/store/project-store.ts';
 import { CoreProcess } from '../ui/support/core-process.ts';
 import { Rpc } from '../ui/support/rpc.ts';
+import { measureActs } from './library-acts.ts';
 
 const items = 100_000;
 /** Files behind the items: as many thumbnails as a screen shows are decoded anew at each turn. */
@@ -131,9 +132,12 @@ async function measurePage(core: CoreProcess, page: Page, rpc: () => Promise<Rpc
   const frames = (await page.evaluate<number[]>(scrollFrames)).sort((a, b) => a - b);
   const at = (share: number): number =>
     Math.round(frames[Math.floor(share * (frames.length - 1))] ?? 0);
+  const other = await rpc();
+  const acts = await measureActs(client, other);
+  other.close();
   client.close();
   return {
-    ...{ items, openMs, firstListMs, firstPictureMs, filterMs },
+    ...{ items, openMs, firstListMs, firstPictureMs, filterMs, acts },
     scroll: {
       frames: frames.length,
       medianMs: at(0.5),

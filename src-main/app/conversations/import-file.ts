@@ -9,6 +9,7 @@ import { isPreferenceFile, readPreferences } from '../../formats/datasets/prefer
 import { mediaParts } from '../../formats/sample.ts';
 import type { MediaPart } from '../../formats/sample.ts';
 import type { ImportResult } from '../../ipc/contract/conversations.ts';
+import type { Edit } from '../../store/journal.ts';
 import { lastSamplePosition } from '../../store/samples.ts';
 import type { AppContext } from '../core/context.ts';
 import type { JobContext } from '../jobs/jobs.ts';
@@ -38,6 +39,8 @@ export interface SampleImport {
   readonly paths: readonly string[];
   /** Media into the project's folder; left out: as the settings say. */
   readonly copy?: boolean;
+  /** Written with the samples, which then are all there or none. */
+  readonly alongside?: (edit: Edit, itemsOf: ImportedSamples['itemsOf']) => void;
 }
 
 export interface ImportedSamples {
@@ -67,13 +70,15 @@ export async function importSamples(
       issues.push({ ...sample.source, code: error.code, message: error.message });
     }
   }
-  await write(context, project, job, found);
   const itemsOf = new Map<string, Set<number>>();
   for (const { file, items } of found) {
     const ids = itemsOf.get(file) ?? new Set();
     itemsOf.set(file, ids);
     for (const { itemId } of items) ids.add(itemId);
   }
+  const { alongside } = request;
+  const last = alongside && ((edit: Edit) => alongside(edit, itemsOf));
+  await write(context, project, job, found, last);
   const result: ImportResult = {
     samples: found.length,
     items: media.added,
@@ -179,19 +184,22 @@ function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+/** @param last written with the samples, in one transaction, however many there are */
 async function write(
   { now }: AppContext,
   { store }: OpenProject,
   job: JobContext,
   samples: readonly FoundSample[],
+  last?: (edit: Edit) => void,
 ): Promise<void> {
   const label = `Import ${samples.length} samples`;
   const act = randomUUID();
+  const atOnce = last === undefined ? batchSize : Math.max(1, samples.length);
   let position = lastSamplePosition(store);
   job.progress({ total: samples.length, note: 'Writing samples' });
-  for (let from = 0; from < samples.length; from += batchSize) {
+  for (let from = 0; from < samples.length; from += atOnce) {
     await job.checkpoint();
-    const batch = samples.slice(from, from + batchSize);
+    const batch = samples.slice(from, from + atOnce);
     const createdMs = now();
     store.journal.edit(
       'library',
@@ -203,6 +211,7 @@ async function write(
           const facts = { source: 'import', status: 'reviewed', position, createdMs } as const;
           insertSample(edit, { ...sample, ...facts });
         }
+        last?.(edit);
       },
       act,
     );

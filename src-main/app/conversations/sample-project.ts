@@ -9,7 +9,7 @@ const doneKey = 'sample_project_filled';
 
 /**
  * Fills a new sample project, as a job while it is open already; one that ended in the middle of it
- * is filled when it is opened the next time. Media are copied: where the program lies may change.
+ * is filled when it is opened the next time, and nothing is in it twice. Media are copied: where the program lies may change.
  * @returns the job's id; null: it is filled already
  */
 export function fillSampleProject(context: AppContext, project: OpenProject): string | null {
@@ -23,14 +23,17 @@ export function fillSampleProject(context: AppContext, project: OpenProject): st
     kind: 'import-samples',
     title: 'Fill the sample project',
     run: async (job) => {
-      const paths = [...splits.keys()];
-      const { result, itemsOf } = await importSamples(context, project, job, { paths, copy: true });
-      project.store.journal.edit('library', 'Hold out the test pictures', (edit) => {
-        for (const [file, split] of splits) {
-          for (const itemId of itemsOf.get(file) ?? []) edit.update('items', itemId, { split });
-        }
+      const { result } = await importSamples(context, project, job, {
+        paths: [...splits.keys()],
+        copy: true,
+        // In one transaction with the samples: what dies before leaves none, what dies after has all.
+        alongside: (edit, itemsOf) => {
+          for (const [file, split] of splits) {
+            edit.updateAll('items', [...(itemsOf.get(file) ?? [])], { split });
+          }
+          project.store.writeMeta(doneKey, '1');
+        },
       });
-      project.store.writeMeta(doneKey, '1');
       return result;
     },
     resultFor: (result) => result,

@@ -6,8 +6,8 @@ export function editsFeature({ projects }: AppContext): Feature<FeatureCommands<
   return {
     handlers: {
       'edits.state': ({ scope }) => journal().state(scope),
-      'edits.undo': ({ scope }) => journal().undo(scope),
-      'edits.redo': ({ scope }) => journal().redo(scope),
+      'edits.undo': ({ scope }) => journal().moveInPieces(scope, 'undo'),
+      'edits.redo': ({ scope }) => journal().moveInPieces(scope, 'redo'),
       'edits.history': ({ table, id }) =>
         journal()
           .history(table, id)

@@ -1,7 +1,5 @@
 /** Acts on a selection, however large: one undo takes each back. */
-import { randomUUID } from 'node:crypto';
-import type { Edit } from '../../store/journal.ts';
-import type { RowValues } from '../../store/journal.ts';
+import type { Edit, RowValues } from '../../store/journal.ts';
 import { readItems } from '../../store/items.ts';
 import type { ItemRow } from '../../store/items.ts';
 import { addTag, removeTag } from '../../store/tags.ts';
@@ -18,13 +16,17 @@ async function inChunks(
   itemIds: readonly number[],
   work: Work,
 ): Promise<number> {
-  const act = itemIds.length > chunkItems ? randomUUID() : undefined;
-  let changed = 0;
-  for (let at = 0; at < itemIds.length; at += chunkItems) {
-    if (at > 0) await new Promise((resolve) => setImmediate(resolve));
-    const chunk = itemIds.slice(at, at + chunkItems);
-    changed += store.journal.edit('library', label, (edit) => work(edit, chunk), act);
+  if (itemIds.length <= chunkItems) {
+    return store.journal.edit('library', label, (edit) => work(edit, itemIds));
   }
+  let changed = 0;
+  const works = Array.from({ length: Math.ceil(itemIds.length / chunkItems) }, (_, n) => {
+    const chunk = itemIds.slice(n * chunkItems, (n + 1) * chunkItems);
+    return (edit: Edit): void => {
+      changed += work(edit, chunk);
+    };
+  });
+  await store.journal.editInPieces('library', label, works);
   return changed;
 }
 
@@ -41,8 +43,11 @@ export function setColumns(
 ): Promise<number> {
   return inChunks(project, label, itemIds, (edit, chunk) => {
     const items = readItems(project.store, chunk).filter(applies);
-    for (const { id } of items) edit.update('items', id, values);
-    return items.length;
+    return edit.updateAll(
+      'items',
+      items.map(({ id }) => id),
+      values,
+    );
   });
 }
 

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { eraseItems } from '../../store/erase-items.ts';
 import type { ErasedItem } from '../../store/erase-items.ts';
 import { isFileUsed } from '../../store/item-files.ts';
+import { indexOf } from '../../store/item-list.ts';
 import type { AppContext } from '../core/context.ts';
 import type { OpenProject } from '../project/open-project.ts';
 import { thumbnailFile, thumbnailHeights } from './cache-files.ts';
@@ -20,6 +21,10 @@ export async function erase(
   let deletedFiles = 0;
   for (let at = 0; at < itemIds.length; at += chunkItems) {
     const erased = eraseItems(project.store, itemIds.slice(at, at + chunkItems));
+    indexOf(project.store).doubt(
+      erased.map(({ id }) => id),
+      false,
+    );
     changed += erased.length;
     for (const item of erased) if (await removeFiles(project, item)) deletedFiles += 1;
   }

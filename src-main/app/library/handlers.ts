@@ -17,6 +17,7 @@ import { lookalikeCards } from './lookalikes.ts';
 import { itemPath, sweepUploads } from './media-store.ts';
 import { endProjectJobs } from './project-jobs.ts';
 import { relink } from './relink.ts';
+import { sweepCopies } from './sweep-copies.ts';
 import { FolderWatch } from './watch.ts';
 
 const mostSamples = 500;
@@ -30,7 +31,7 @@ export function libraryFeature(context: AppContext): Feature<FeatureCommands<'li
     void projects.current; // says that no project is open, where none is
     return folders as FolderWatch;
   };
-  // What changed is read again; and an undo may lead to a path where a file no longer is.
+  // An undo may lead to a path where a file no longer is.
   events.listen((event, payload) => {
     const project = projects.currentOrNull;
     if (event !== 'project.changed' || project === null) return;
@@ -40,8 +41,6 @@ export function libraryFeature(context: AppContext): Feature<FeatureCommands<'li
       readonly itemIds: readonly number[];
       readonly isMany: boolean;
     };
-    const areNames = tables.includes('tags') || tables.includes('labels');
-    indexOf(project.store).doubt(isMany ? null : itemIds, areNames);
     if (cause === 'edit' || !tables.includes('items')) return;
     const look = isMany ? checkAllFiles(context, project) : checkFiles(context, project, itemIds);
     look.catch((error: unknown) => context.log(`file check: ${String(error)}`));
@@ -79,6 +78,9 @@ export function libraryFeature(context: AppContext): Feature<FeatureCommands<'li
       folders = null;
       await endProjectJobs(context, project);
       await closing;
+      await sweepCopies(project).catch((error: unknown) => {
+        context.log(`sweep of copies: ${String(error)}`);
+      });
     },
   };
 }

@@ -18,6 +18,10 @@ export function itemPath(
   return item.isCopied ? join(project.folder, ...item.path.split('/')) : item.path;
 }
 
+/** How folders of copies are named, and copies and halves of copies in them: by the hash of the contents. */
+export const copyFolder = /^[0-9a-f]{2}$/u;
+export const copyName = /^[0-9a-f]{64}\.[a-z0-9]+(\.[0-9a-f]{12}\.tmp)?$/u;
+
 /** Where a copy with these contents lies, and how the store names it. */
 function copyPlace(project: OpenProject, hash: string, format: string) {
   const path = join(project.mediaDir, hash.slice(0, 2), `${hash}.${format}`);

@@ -1,8 +1,8 @@
 import type { Assistant } from '../../../src-main/ipc/contract/assist.ts';
 import { client, errorWireOf, isCancelled } from '../../api/client.ts';
-import { formatQuantity } from '../../ui/format.ts';
 import { toasts } from '../../ui/toasts.svelte.ts';
 import type { Workbench } from './workbench.svelte.ts';
+import { texts } from './texts/index.ts';
 
 /** The assisting models, and the one that looks at a picture now. */
 export class Assistants {
@@ -63,10 +63,9 @@ export class Assistants {
   #tell(name: string, itemId: number, found: readonly number[]): void {
     const isHere = this.#bench.marks?.itemId === itemId;
     const [first] = found;
-    if (first === undefined) toasts.show(`${name} found nothing on this picture.`);
+    if (first === undefined) toasts.show(texts().foundNothing(name));
     else if (isHere) this.#bench.select([first]);
-    else
-      toasts.show(`${name}: ${formatQuantity(found.length, 'suggestion')} on an earlier picture.`);
+    else toasts.show(texts().foundEarlier(name, found.length));
   }
 
   async remove(id: string): Promise<void> {

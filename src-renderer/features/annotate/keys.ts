@@ -6,6 +6,16 @@ import { markKeys } from './mark-keys.ts';
 import { toolFacts, toolOrder } from './tools.ts';
 import { viewKeys } from './view-keys.ts';
 import type { Workbench } from './workbench.svelte.ts';
+import { texts } from './texts/index.ts';
+
+const scopes = {
+  picture: () => texts().scopes.picture,
+  marks: () => texts().scopes.marks,
+  suggestions: () => texts().scopes.suggestions,
+  tools: () => texts().scopes.tools,
+  labels: () => texts().scopes.labels,
+  annotate: () => texts().scopes.annotate,
+};
 
 export interface KeyContext {
   readonly bench: Workbench;
@@ -19,29 +29,29 @@ export function annotateKeys(context: KeyContext): Shortcut[] {
   const hasPicture = (): boolean => bench.canvas !== null;
   const hasSelection = (): boolean => bench.selected.length > 0;
   return [
-    ...viewKeys(bench).map((act) => ({ ...act, scope: 'Picture', isActive: hasPicture })),
-    ...markKeys(bench).map((act) => ({ ...act, scope: 'Marks', isActive: hasSelection })),
+    ...viewKeys(bench).map((act) => ({ ...act, scope: scopes.picture, isActive: hasPicture })),
+    ...markKeys(bench).map((act) => ({ ...act, scope: scopes.marks, isActive: hasSelection })),
     ...draftKeys(bench),
     ...toolKeys(context),
     ...labelKeys(bench),
     {
       id: 'annotate.next',
-      scope: 'Annotate',
-      description: 'Next item',
+      scope: scopes.annotate,
+      description: () => texts().keys.next,
       keys: ']',
       run: () => context.go(1),
     },
     {
       id: 'annotate.previous',
-      scope: 'Annotate',
-      description: 'Previous item',
+      scope: scopes.annotate,
+      description: () => texts().keys.previous,
       keys: '[',
       run: () => context.go(-1),
     },
     {
       id: 'annotate.take-back',
-      scope: 'Annotate',
-      description: 'Take back the last step of a drawing',
+      scope: scopes.annotate,
+      description: () => texts().keys.takeBack,
       keys: 'Mod+Z',
       isOnlyKey: true,
       // Nothing begun: the shell's undo is meant.
@@ -52,12 +62,12 @@ export function annotateKeys(context: KeyContext): Shortcut[] {
 
 function draftKeys(bench: Workbench): Shortcut[] {
   const isActive = (): boolean => bench.drafts.length > 0;
-  const scope = 'Suggestions';
+  const scope = scopes.suggestions;
   return [
     {
       id: 'annotate.accept',
       scope,
-      description: 'Accept the suggestion, go to the next',
+      description: () => texts().keys.accept,
       keys: 'Enter',
       isActive,
       isOnlyKey: true,
@@ -66,14 +76,14 @@ function draftKeys(bench: Workbench): Shortcut[] {
     {
       id: 'annotate.accept-all',
       scope,
-      description: 'Accept all suggestions',
+      description: () => texts().keys.acceptAll,
       isActive,
       run: () => acceptDrafts(bench, bench.drafts),
     },
     {
       id: 'annotate.reject-all',
       scope,
-      description: 'Reject all suggestions',
+      description: () => texts().keys.rejectAll,
       isActive,
       run: () => rejectDrafts(bench, bench.drafts),
     },
@@ -83,8 +93,8 @@ function draftKeys(bench: Workbench): Shortcut[] {
 function toolKeys({ bench, canOutline }: KeyContext): Shortcut[] {
   return toolOrder.map((id) => ({
     id: `annotate.tool.${id}`,
-    scope: 'Tools',
-    description: toolFacts[id].name,
+    scope: scopes.tools,
+    description: () => texts().tools[id].name,
     keys: toolFacts[id].key,
     isActive: () => bench.canvas !== null && (id !== 'segment' || canOutline()),
     run: () => {
@@ -97,10 +107,8 @@ function labelKeys(bench: Workbench): Shortcut[] {
   const digits = [1, 2, 3, 4, 5, 6, 7, 8, 9];
   return digits.map((digit) => ({
     id: `annotate.label.${digit}`,
-    scope: 'Labels',
-    get description() {
-      return `Label: ${bench.labels.list[digit - 1]?.name ?? ''}`;
-    },
+    scope: scopes.labels,
+    description: () => texts().keys.label(bench.labels.list[digit - 1]?.name ?? ''),
     keys: String(digit),
     isActive: () => bench.canvas !== null && bench.labels.list[digit - 1] !== undefined,
     run: () => bench.chooseLabel(bench.labels.list[digit - 1]?.id ?? null),

@@ -2,6 +2,7 @@ import type { LabelWithCount } from '../../../src-main/ipc/contract/annotation.t
 import type { InputOf } from '../../../src-main/ipc/contract/index.ts';
 import { client, errorWireOf } from '../../api/client.ts';
 import { toasts } from '../../ui/toasts.svelte.ts';
+import { texts } from './texts/index.ts';
 
 /** Keys 1 to 9 belong to the first labels. */
 const labelKeys = 9;
@@ -63,7 +64,7 @@ export class Labels {
     const send = (): Promise<true> =>
       client.call('annotation.removeLabel', { id, replacement }).then(() => true as const);
     if ((await attempt(send)) === null) return;
-    toasts.undoable(`Deleted the label “${name}”`, () =>
+    toasts.undoable(texts().deletedLabel(name), () =>
       attempt(() => client.call('edits.undo', { scope: 'library' })),
     );
   }

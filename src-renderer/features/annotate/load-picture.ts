@@ -6,6 +6,7 @@ import { fullUrl, previewUrl } from '../../api/media-url.ts';
 import { BitmapPicture } from '../../canvas/bitmap-picture.ts';
 import type { PictureSource } from '../../canvas/picture.ts';
 import { toasts } from '../../ui/toasts.svelte.ts';
+import { texts } from './texts/index.ts';
 
 /**
  * The picture of an item: its preview now, all its pixels once the zoom asks for them.
@@ -20,7 +21,7 @@ export async function loadPicture(item: ItemCard, signal: AbortSignal): Promise<
     preview,
     loadFull: (ending) => bitmapAt(fullUrl(id, hash), ending),
     failed: () =>
-      toasts.show('The picture in full could not be read; what you see is its preview.', {
+      toasts.show(texts().previewOnly, {
         tone: 'warning',
       }),
   });
@@ -38,6 +39,6 @@ async function bitmapAt(url: string, signal: AbortSignal): Promise<ImageBitmap> 
 async function refusalOf(response: Response): Promise<CommandError> {
   const read = v.safeParse(errorWire, await response.json().catch(() => null));
   if (read.success) return new CommandError(read.output);
-  const message = 'The picture could not be had.';
+  const message = texts().noPicture;
   return new CommandError({ code: 'media/refused', message, got: `HTTP ${response.status}` });
 }

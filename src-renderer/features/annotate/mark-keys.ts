@@ -1,6 +1,7 @@
 import { isFree } from './key-focus.ts';
 import type { Act } from './key-focus.ts';
 import type { Workbench } from './workbench.svelte.ts';
+import { texts } from './texts/index.ts';
 
 const directions: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],
@@ -20,19 +21,19 @@ export function markKeys(bench: Workbench): Act[] {
   return [
     {
       id: 'annotate.delete',
-      description: 'Delete',
+      description: () => texts().keys.delete,
       keys: ['Delete', 'Backspace'],
       run: () => bench.canvas?.removeSelection(),
     },
     {
       id: 'annotate.duplicate',
-      description: 'Duplicate',
+      description: () => texts().keys.duplicate,
       keys: 'Mod+D',
       run: () => bench.duplicateSelection(),
     },
     {
       id: 'annotate.copy',
-      description: 'Copy, to paste on any picture',
+      description: () => texts().keys.copy,
       keys: 'Mod+C',
       isFixed: true,
       isOnlyKey: true,
@@ -41,43 +42,43 @@ export function markKeys(bench: Workbench): Act[] {
     },
     {
       id: 'annotate.lock',
-      description: 'Lock or unlock',
+      description: () => texts().keys.lock,
       keys: 'L',
       run: () => bench.toggleLock(),
     },
     {
       id: 'annotate.hide',
-      description: 'Hide or show',
+      description: () => texts().keys.hide,
       keys: 'H',
       run: () => bench.toggleHidden(),
     },
     {
       id: 'annotate.forward',
-      description: 'Bring forward',
+      description: () => texts().keys.forward,
       keys: ['PageUp', 'Mod+]'],
       run: () => bench.stack('forward'),
     },
     {
       id: 'annotate.backward',
-      description: 'Send backward',
+      description: () => texts().keys.backward,
       keys: ['PageDown', 'Mod+['],
       run: () => bench.stack('backward'),
     },
     {
       id: 'annotate.front',
-      description: 'Bring to front',
+      description: () => texts().keys.front,
       keys: 'Shift+PageUp',
       run: () => bench.stack('front'),
     },
     {
       id: 'annotate.back',
-      description: 'Send to back',
+      description: () => texts().keys.back,
       keys: 'Shift+PageDown',
       run: () => bench.stack('back'),
     },
     {
       id: 'annotate.nudge',
-      description: 'Move by a pixel',
+      description: () => texts().keys.nudge,
       keys: Object.keys(directions),
       isFixed: true,
       isOnlyKey: true,
@@ -85,7 +86,7 @@ export function markKeys(bench: Workbench): Act[] {
     },
     {
       id: 'annotate.nudge-far',
-      description: 'Move by ten pixels',
+      description: () => texts().keys.nudgeFar,
       keys: Object.keys(directions).map((key) => `Shift+${key}`),
       isFixed: true,
       isOnlyKey: true,

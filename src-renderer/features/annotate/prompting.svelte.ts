@@ -4,6 +4,7 @@ import { client, errorWireOf, isCancelled } from '../../api/client.ts';
 import { toasts } from '../../ui/toasts.svelte.ts';
 import { changeMarks, removeMarks } from './mark-edits.ts';
 import type { Workbench } from './workbench.svelte.ts';
+import { texts } from './texts/index.ts';
 
 /** What is being outlined on one item by pointing. */
 interface Outline {
@@ -74,7 +75,7 @@ export class Prompting {
           prompts: prompts.map((prompt): Prompt => ({ ...prompt })),
           labelId: this.#bench.activeLabelId,
         });
-        if (found.length === 0) toasts.show('The model found nothing there.');
+        if (found.length === 0) toasts.show(texts().nothingThere);
       }
     } catch (thrown) {
       if (isCancelled(thrown)) return;

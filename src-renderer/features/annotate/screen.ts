@@ -1,9 +1,10 @@
 import PenTool from '@lucide/svelte/icons/pen-tool';
 import type { Screen } from '../../shell/screen.ts';
+import { texts } from './texts/index.ts';
 
 export const annotateScreen: Screen = {
   id: 'annotate',
-  title: 'Annotate',
+  title: () => texts().title,
   icon: PenTool,
   routes: ['/annotate', '/annotate/:itemId'],
   load: () => import('./AnnotateScreen.svelte'),

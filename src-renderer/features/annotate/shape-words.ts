@@ -6,8 +6,10 @@ import type {
   Shape,
 } from '../../../src-main/ipc/contract/shapes.ts';
 import { formatQuantity } from '../../ui/format.ts';
+import { texts } from './texts/index.ts';
 
-export const kindNames: Readonly<Record<GeometryKind, string>> = {
+/** In the names of acts, which are kept with the project in one language. */
+const kindNames: Readonly<Record<GeometryKind, string>> = {
   box: 'box',
   'rotated-box': 'rotated box',
   polygon: 'polygon',
@@ -28,8 +30,8 @@ export function actOn(verb: string, shapes: readonly Pick<Shape, 'geometry'>[]):
 /** A mark by its label, else by what it reads, else by its kind: "cat", "“4711”", "Box". */
 export function nameOf(shape: Shape, label: Label | undefined): string {
   if (label !== undefined) return label.name;
-  if (shape.text !== '') return `“${shape.text}”`;
-  const kind = kindNames[shape.geometry.kind];
+  if (shape.text !== '') return texts().quoted(shape.text);
+  const kind = texts().kinds[shape.geometry.kind];
   return kind.charAt(0).toUpperCase() + kind.slice(1);
 }
 
@@ -44,15 +46,12 @@ export function sizeInWords(geometry: Geometry): string {
     case 'rotated-box':
       return `${whole(geometry.width)} × ${whole(geometry.height)}, ${whole(geometry.angleDegrees)}°`;
     case 'polygon':
-      return formatQuantity(geometry.points.length, 'corner');
+      return texts().corners(geometry.points.length);
     case 'freehand':
-      return formatQuantity(geometry.points.length, 'point');
+      return texts().points(geometry.points.length);
     case 'point':
-      return `at ${whole(geometry.x)}, ${whole(geometry.y)}`;
+      return texts().at(whole(geometry.x), whole(geometry.y));
     case 'skeleton':
-      return formatQuantity(
-        geometry.points.filter(({ visibility }) => visibility > 0).length,
-        'joint',
-      );
+      return texts().joints(geometry.points.filter(({ visibility }) => visibility > 0).length);
   }
 }

@@ -1,7 +1,8 @@
 import type { Skeleton } from '../../../src-main/ipc/contract/shapes.ts';
 
 export interface SkeletonPreset {
-  readonly name: string;
+  /** Its name is in the texts. */
+  readonly id: 'person' | 'hand' | 'arrow' | 'corners';
   readonly skeleton: Skeleton;
 }
 
@@ -15,7 +16,7 @@ const fingers = ['thumb', 'index', 'middle', 'ring', 'little'];
 export const skeletonPresets: readonly SkeletonPreset[] = [
   {
     // Order and bones of COCO keypoints, https://cocodataset.org/#format-data
-    name: 'Person, 17 joints (COCO)',
+    id: 'person',
     skeleton: {
       joints: [
         ...['nose', 'left eye', 'right eye', 'left ear', 'right ear'],
@@ -55,7 +56,7 @@ export const skeletonPresets: readonly SkeletonPreset[] = [
     },
   },
   {
-    name: 'Hand, 21 joints',
+    id: 'hand',
     skeleton: {
       joints: [
         'wrist',
@@ -68,11 +69,11 @@ export const skeletonPresets: readonly SkeletonPreset[] = [
     },
   },
   {
-    name: 'Arrow: tail and tip',
+    id: 'arrow',
     skeleton: { joints: ['tail', 'tip'], bones: [[0, 1]] },
   },
   {
-    name: 'Four corners',
+    id: 'corners',
     skeleton: {
       joints: ['top left', 'top right', 'bottom right', 'bottom left'],
       bones: [...chain(0, 4), [3, 0]],

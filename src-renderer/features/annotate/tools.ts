@@ -12,55 +12,22 @@ import type { LucideIcon } from '@lucide/svelte';
 import type { ToolId } from '../../canvas/tools/tool.ts';
 
 export interface ToolFacts {
-  readonly name: string;
   readonly key: string;
   readonly icon: LucideIcon;
-  /** How it is used, for the line under the canvas. */
-  readonly help: string;
 }
 
-/** In the order of the strip; one without its line does not compile. */
+/** In the order of the strip; one without its line does not compile. Names are in the texts. */
 export const toolFacts: Readonly<Record<ToolId, ToolFacts>> = {
-  select: {
-    name: 'Select',
-    key: 'V',
-    icon: MousePointer,
-    help: 'Click selects, drag moves, Alt-drag copies, Shift adds',
-  },
-  box: { name: 'Box', key: 'B', icon: RectangleHorizontal, help: 'Drag from corner to corner' },
-  'rotated-box': {
-    name: 'Rotated box',
-    key: 'R',
-    icon: Diamond,
-    help: 'Drag a box and turn it, or click both ends of a side and how far it reaches',
-  },
-  polygon: {
-    name: 'Polygon',
-    key: 'P',
-    icon: Pentagon,
-    help: 'Click corners, Enter closes, Backspace takes one back',
-  },
-  freehand: { name: 'Freehand line', key: 'F', icon: Pencil, help: 'Drag along the line' },
-  point: { name: 'Point', key: 'D', icon: CircleDot, help: 'Click the place' },
-  skeleton: {
-    name: 'Skeleton',
-    key: 'K',
-    icon: PersonStanding,
-    help: 'Click joints in turn; H hides the next, N leaves it out, Enter ends',
-  },
-  brush: {
-    name: 'Brush',
-    key: 'M',
-    icon: Brush,
-    help: 'Paint; Alt erases, comma and period change the size',
-  },
-  eraser: { name: 'Eraser', key: 'E', icon: Eraser, help: 'Takes away from a mask; Alt paints' },
-  segment: {
-    name: 'Outline with a model',
-    key: 'S',
-    icon: WandSparkles,
-    help: 'Click the thing, Alt-click what is not of it, or drag a box; Enter takes it',
-  },
+  select: { key: 'V', icon: MousePointer },
+  box: { key: 'B', icon: RectangleHorizontal },
+  'rotated-box': { key: 'R', icon: Diamond },
+  polygon: { key: 'P', icon: Pentagon },
+  freehand: { key: 'F', icon: Pencil },
+  point: { key: 'D', icon: CircleDot },
+  skeleton: { key: 'K', icon: PersonStanding },
+  brush: { key: 'M', icon: Brush },
+  eraser: { key: 'E', icon: Eraser },
+  segment: { key: 'S', icon: WandSparkles },
 };
 
 export const toolOrder = Object.keys(toolFacts) as ToolId[];

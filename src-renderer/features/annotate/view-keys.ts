@@ -2,6 +2,7 @@ import { isFree } from './key-focus.ts';
 import type { Act } from './key-focus.ts';
 import { preferences } from './preferences.svelte.ts';
 import type { Workbench } from './workbench.svelte.ts';
+import { texts } from './texts/index.ts';
 
 const opacityStep = 0.1;
 
@@ -10,33 +11,33 @@ export function viewKeys(bench: Workbench): Act[] {
   return [
     {
       id: 'annotate.fit',
-      description: 'Fit the picture',
+      description: () => texts().keys.fit,
       keys: '0',
       run: () => bench.canvas?.fit(),
     },
     {
       id: 'annotate.zoom-to',
-      description: 'Zoom to what is selected',
+      description: () => texts().keys.zoomTo,
       keys: 'Z',
       run: () => bench.canvas?.zoomTo(bench.selection),
     },
     {
       id: 'annotate.zoom-in',
-      description: 'Zoom in (or turn the wheel)',
+      description: () => texts().keys.zoomIn,
       keys: ['+', '='],
       isOnlyKey: true,
       run: () => bench.canvas?.zoomBy(1.25),
     },
     {
       id: 'annotate.zoom-out',
-      description: 'Zoom out',
+      description: () => texts().keys.zoomOut,
       keys: '-',
       isOnlyKey: true,
       run: () => bench.canvas?.zoomBy(0.8),
     },
     {
       id: 'annotate.pan',
-      description: 'Hold and drag: move the picture',
+      description: () => texts().keys.pan,
       keys: 'Space',
       isFixed: true,
       isOnlyKey: true,
@@ -44,47 +45,47 @@ export function viewKeys(bench: Workbench): Act[] {
     },
     {
       id: 'annotate.names',
-      description: 'Names beside the marks',
+      description: () => texts().keys.names,
       keys: 'N',
       run: () => (preferences.namesShown = !preferences.namesShown),
     },
     {
       id: 'annotate.masks-fainter',
-      description: 'Masks fainter',
+      description: () => texts().keys.fainter,
       keys: 'O',
       isOnlyKey: true,
       run: () => (preferences.maskOpacity -= opacityStep),
     },
     {
       id: 'annotate.masks-stronger',
-      description: 'Masks stronger',
+      description: () => texts().keys.stronger,
       keys: 'Shift+O',
       isOnlyKey: true,
       run: () => (preferences.maskOpacity += opacityStep),
     },
     {
       id: 'annotate.show-all',
-      description: 'Show all hidden marks',
+      description: () => texts().keys.showAll,
       keys: 'Alt+H',
       run: () => bench.toggleHidden(bench.marks?.shapes.filter(({ isHidden }) => isHidden) ?? []),
     },
     {
       id: 'annotate.cycle',
-      description: 'Next mark',
+      description: () => texts().keys.cycle,
       keys: 'Tab',
       isOnlyKey: true,
       run: () => isFree() && bench.cycle(1),
     },
     {
       id: 'annotate.cycle-back',
-      description: 'Previous mark',
+      description: () => texts().keys.cycleBack,
       keys: 'Shift+Tab',
       isOnlyKey: true,
       run: () => isFree() && bench.cycle(-1),
     },
     {
       id: 'annotate.select-all',
-      description: 'Select all marks',
+      description: () => texts().keys.selectAll,
       keys: 'Mod+A',
       run: () => bench.select(bench.marks?.shapes.map(({ id }) => id) ?? []),
     },

@@ -15,6 +15,7 @@ import { changeMarks, createMarks, removeMarks, stackMarks } from './mark-edits.
 import { MarksShelf } from './marks-shelf.ts';
 import { withIds } from './shape-lists.ts';
 import { actOn } from './shape-words.ts';
+import { texts } from './texts/index.ts';
 
 const byPerson = 'person';
 
@@ -37,8 +38,8 @@ export class Workbench {
   /** The mark that was drawn last, while it is still the one that is selected. */
   #justDrawn: number | null = null;
   readonly #shelf = new MarksShelf((itemId, { message, hint }) => {
-    const where = itemId === this.marks?.itemId ? '' : ' on an earlier picture';
-    const text = `Not saved${where}, and put back: ${message}`;
+    const isHere = itemId === this.marks?.itemId;
+    const text = isHere ? texts().notSaved(message) : texts().notSavedEarlier(message);
     toasts.show(hint === undefined ? text : `${text} ${hint}`, { tone: 'error' });
   });
   readonly #selected = $derived(withIds(this.marks?.shapes ?? [], this.selection));

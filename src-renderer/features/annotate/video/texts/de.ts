@@ -56,7 +56,7 @@ export const de: VideoTexts = {
   waitingLong: 'Der Frame ist auf dem Weg vom Dekoder.',
   strayed: (by) =>
     `Der Browser zeigte ein Bild, das ${count(Math.abs(by), 'Frame', 'Frames')} ${by < 0 ? 'früher' : 'später'} liegt. Zu sehen ist das dekodierte.`,
-  pts: (seconds) => `Zeit in der Datei ${seconds} s`,
+  pts: (seconds) => `PTS ${seconds} s`,
   variable: 'variable Bildrate',
   counted: 'Frames durch Dekodieren gezählt',
   isKeyframe: 'Keyframe',
@@ -89,9 +89,9 @@ export const de: VideoTexts = {
 
   sampling: 'Was ein Modell sieht',
   samplingShort: 'Frames für das Modell',
-  samplingDefault: 'Standard: 8 Frames, gleichmäßig verteilt',
+  samplingDefault: '8 Frames (Standard)',
   samplingFps: (fps) => `${formatNumber(fps)} Frames pro Sekunde`,
-  samplingFrames: (frames) => `${count(frames, 'Frame', 'Frames')}, gleichmäßig verteilt`,
+  samplingFrames: (frames) => `insgesamt ${count(frames, 'Frame', 'Frames')}`,
   samplingMoments: (frames) => count(frames, 'gewählter Zeitpunkt', 'gewählte Zeitpunkte'),
   samplingUsed: 'In Gesprächen darüber',
   samplingTry: 'Zum Ausprobieren',

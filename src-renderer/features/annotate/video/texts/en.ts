@@ -53,7 +53,7 @@ export const en = {
   waitingLong: 'The frame is on its way from the decoder.',
   strayed: (by: number) =>
     `The browser showed a frame that is ${count(Math.abs(by), 'frame', 'frames')} ${by < 0 ? 'earlier' : 'later'}. You see the decoded one.`,
-  pts: (seconds: string) => `time in the file ${seconds} s`,
+  pts: (seconds: string) => `pts ${seconds} s`,
   variable: 'variable rate',
   counted: 'frames counted by decoding',
   isKeyframe: 'key frame',
@@ -86,9 +86,9 @@ export const en = {
 
   sampling: 'What a model sees',
   samplingShort: 'Frames for the model',
-  samplingDefault: 'Default: 8 frames, evenly spread',
+  samplingDefault: '8 frames (default)',
   samplingFps: (fps: number) => `${formatNumber(fps)} frames a second`,
-  samplingFrames: (frames: number) => `${count(frames, 'frame', 'frames')}, evenly spread`,
+  samplingFrames: (frames: number) => `${count(frames, 'frame', 'frames')} in all`,
   samplingMoments: (frames: number) => `${count(frames, 'chosen moment', 'chosen moments')}`,
   samplingUsed: 'In conversations about it',
   samplingTry: 'To try out',

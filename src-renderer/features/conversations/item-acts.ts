@@ -7,6 +7,9 @@ import { texts } from './texts/index.ts';
 
 type WithItems = Pick<Sample, 'id' | 'items'>;
 
+/** The message of the last act: an older one's Undo would take back the newer act. */
+let toastId: number | undefined;
+
 /** @param said what the message at the foot says of it; none is shown without */
 async function setItems(
   { id: sampleId }: WithItems,
@@ -14,10 +17,16 @@ async function setItems(
   said?: string,
 ): Promise<void> {
   const done = await attempt('conversations.setItems', { sampleId, items: [...items] });
+  if (toastId !== undefined) toasts.dismiss(toastId);
   if (done === undefined || said === undefined) return;
   // The act is undone where the sample now is, which need not be what the screen is about.
   const scope = scopeOf({ items: [...items] });
-  toasts.undoable(said, () => client.call('edits.undo', { scope }));
+  const { undo: act } = await client.call('edits.state', { scope });
+  toastId = toasts.undoable(said, async () => {
+    const { undo } = await client.call('edits.state', { scope });
+    if (undo === act) await client.call('edits.undo', { scope });
+    else toasts.show(texts().undoneInOrder);
+  });
 }
 
 export function addItems(sample: WithItems, itemIds: readonly number[]): Promise<void> {
@@ -25,7 +34,7 @@ export function addItems(sample: WithItems, itemIds: readonly number[]): Promise
   const fresh = [...new Set(itemIds)].filter((itemId) => !known.has(itemId));
   if (fresh.length === 0) return Promise.resolve();
   const added = fresh.map((itemId) => ({ itemId, sampling: null }));
-  return setItems(sample, [...sample.items, ...added], texts().itemsAdded(fresh.length));
+  return setItems(sample, [...sample.items, ...added]);
 }
 
 export function takeItemOut(sample: WithItems, itemId: number, name: string): Promise<void> {

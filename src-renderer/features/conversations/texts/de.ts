@@ -116,7 +116,6 @@ export const de: ConversationTexts = {
   now: (time) => `Jetzt, ${time}`,
   wholeVideo: (time) => `Ganzes Video, ${time}`,
   trackAt: (name, time) => `${name} bei ${time}`,
-  outOfSight: 'gerade nicht im Bild',
   deletedMark: 'gelöschte Markierung',
   notInSample: 'nicht in diesem Beispiel',
   refersToNothing: 'Verweist auf etwas, das es nicht mehr gibt',
@@ -129,8 +128,7 @@ export const de: ConversationTexts = {
   itemKeys: 'Ziehen, oder Alt und Pfeiltaste, ordnet um; Entf nimmt heraus',
   missingFile: 'Datei fehlt',
   takenOut: (name) => `${name} aus dem Beispiel genommen`,
-  itemsAdded: (count) =>
-    `${formatQuantity(count, 'Bild oder Video', 'Bilder und Videos')} zum Beispiel hinzugefügt`,
+  undoneInOrder: 'Seitdem ist mehr geschehen: Rückgängig nimmt zuerst das zurück',
   itemsOrdered: 'Bilder umgeordnet',
   adding: 'Kommt in die Bibliothek…',
   dropOffer: (what) => `${what} zu diesem Beispiel hinzufügen`,
@@ -141,7 +139,6 @@ export const de: ConversationTexts = {
       : `${formatCount(count)} Verweise im Text meinen es und werden zu einfachem Text:`,
   takeOutUndo: 'Rückgängig bringt Bild und Verweise zurück.',
   takeItOut: 'Herausnehmen',
-  undo: 'Rückgängig',
 
   frames: 'Einzelbilder',
   usualFrames: 'Übliche Einzelbilder',

@@ -113,7 +113,6 @@ export const en = {
   now: (time: string) => `Now, ${time}`,
   wholeVideo: (time: string) => `Whole video, ${time}`,
   trackAt: (name: string, time: string) => `${name} at ${time}`,
-  outOfSight: 'not in sight now',
   deletedMark: 'deleted mark',
   notInSample: 'not in this sample',
   refersToNothing: 'It refers to what is not there any more',
@@ -126,8 +125,7 @@ export const en = {
   itemKeys: 'Drag, or Alt and an arrow, to another place; Delete takes it out',
   missingFile: 'file missing',
   takenOut: (name: string) => `${name} taken out of the sample`,
-  itemsAdded: (count: number) =>
-    `${formatQuantity(count, 'picture or video', 'pictures and videos')} added to the sample`,
+  undoneInOrder: 'More was done since: undo takes that back first',
   itemsOrdered: 'Pictures in another order',
   adding: 'Adding to the library…',
   dropOffer: (what: string) => `Add ${what} to this sample`,
@@ -138,7 +136,6 @@ export const en = {
       : `${formatCount(count)} chips in the text refer to it, and become plain words:`,
   takeOutUndo: 'Undo brings the picture and the chips back.',
   takeItOut: 'Take it out',
-  undo: 'Undo',
 
   frames: 'Frames',
   usualFrames: 'Usual frames',

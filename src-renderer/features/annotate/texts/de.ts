@@ -111,7 +111,7 @@ export const de: AnnotateTexts = {
   noLabel: 'Kein Label',
   newLabel: 'Neues Label',
   moreOf: (name) => `Mehr zu ${name}`,
-  labelNamed: (name) => `Label ${name}`,
+  labelNamed: (name) => `Zum Label ${name}`,
   labelQuoted: (name) => `Label „${name}“`,
   edit: 'Bearbeiten…',
   moveUp: 'Nach oben',

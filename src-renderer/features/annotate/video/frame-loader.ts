@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { errorWire } from '../../../../src-main/ipc/contract/wire.ts';
 import { CommandError } from '../../../api/client.ts';
 import { frameUrl } from '../../../api/media-url.ts';
+import { texts } from './texts/index.ts';
 
 export interface LoadedFrame {
   readonly index: number;
@@ -99,5 +100,5 @@ async function refusalOf(response: Response): Promise<CommandError> {
   const read = v.safeParse(errorWire, await response.json().catch(() => null));
   if (read.success) return new CommandError(read.output);
   const got = `HTTP ${response.status}`;
-  return new CommandError({ code: 'media/refused', message: 'The frame could not be had.', got });
+  return new CommandError({ code: 'media/refused', message: texts().noFrame, got });
 }

@@ -14,6 +14,7 @@ export const de: VideoTexts = {
   stage: 'Video mit seinen Spuren',
   reading: 'Frames des Videos werden gelesen…',
   elsewhere: 'Andere Medien sind davon nicht betroffen.',
+  noFrame: 'Der Frame war nicht zu bekommen.',
   again: 'Neu lesen',
   tools: 'Werkzeuge',
   select: 'Auswählen',

@@ -13,6 +13,7 @@ export const en = {
   stage: 'Video with its tracks',
   reading: 'Reading the frames of the video…',
   elsewhere: 'Other items are not touched by it.',
+  noFrame: 'The frame could not be had.',
   again: 'Read again',
   tools: 'Tools',
   select: 'Select',

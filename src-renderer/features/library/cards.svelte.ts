@@ -1,5 +1,6 @@
 import type { ItemCard } from '../../../src-main/ipc/contract/library.ts';
 import { client } from '../../api/client.ts';
+import { texts } from './texts/index.ts';
 
 /** Beyond these the oldest are forgotten; a screen shows some hundred. */
 const mostKept = 4000;
@@ -51,7 +52,7 @@ class Cards {
     const answer = await fetch(url).catch(() => undefined);
     if (answer === undefined || answer.ok) return;
     const { message } = (await answer.json().catch(() => ({}))) as { readonly message?: string };
-    this.#problems.set(id, message ?? 'This picture cannot be shown.');
+    this.#problems.set(id, message ?? texts().cannotBeShown);
     this.#version += 1;
   }
 

@@ -6,6 +6,7 @@ import { annotate, rate, restore, trash } from './item-acts.ts';
 import { library } from './library.svelte.ts';
 import type { Listing } from './library.svelte.ts';
 import { choose, chooseAll, moveFocus, nothingSelected } from './selection.ts';
+import { texts } from './texts/index.ts';
 
 export interface GridAccess {
   readonly listing: () => Listing;
@@ -16,7 +17,7 @@ export interface GridAccess {
   readonly tag: () => void;
 }
 
-const scope = 'Library';
+const scope = (): string => texts().title;
 
 /** Arrows and Enter belong to a control that has the focus, unless it is the grid or nothing. */
 function isOnGrid(): boolean {
@@ -56,7 +57,7 @@ function moves(access: GridAccess): Shortcut[] {
       }
       return index;
     };
-  const key = (name: string, description: string, run: Shortcut['run']): Shortcut => ({
+  const key = (name: string, description: () => string, run: Shortcut['run']): Shortcut => ({
     id: `library.${name}`,
     scope,
     description,
@@ -68,26 +69,26 @@ function moves(access: GridAccess): Shortcut[] {
   return [
     key(
       'ArrowLeft',
-      'The item before; Shift extends',
+      () => texts().keys.before,
       step((from) => from - 1),
     ),
     key(
       'ArrowRight',
-      'The next item; Shift extends',
+      () => texts().keys.next,
       step((from) => from + 1),
     ),
-    key('ArrowUp', 'The item above', step(vertical(-1, () => 1))),
-    key('ArrowDown', 'The item below', step(vertical(1, () => 1))),
-    key('PageUp', 'A screen up', step(vertical(-1, access.pageRows))),
-    key('PageDown', 'A screen down', step(vertical(1, access.pageRows))),
+    key('ArrowUp', () => texts().keys.above, step(vertical(-1, () => 1))),
+    key('ArrowDown', () => texts().keys.below, step(vertical(1, () => 1))),
+    key('PageUp', () => texts().keys.screenUp, step(vertical(-1, access.pageRows))),
+    key('PageDown', () => texts().keys.screenDown, step(vertical(1, access.pageRows))),
     key(
       'Home',
-      'The first item',
+      () => texts().keys.first,
       step(() => 0),
     ),
     key(
       'End',
-      'The last item',
+      () => texts().keys.last,
       step(() => Infinity),
     ),
   ];
@@ -98,7 +99,7 @@ function choosing(access: GridAccess): Shortcut[] {
     {
       id: 'library.toggle',
       scope,
-      description: 'Add to the selection, or take out of it',
+      description: () => texts().keys.toggle,
       keys: ['Space', 'Mod+Space'],
       isOnlyKey: true,
       run: () => {
@@ -112,7 +113,7 @@ function choosing(access: GridAccess): Shortcut[] {
     {
       id: 'library.select-all',
       scope,
-      description: 'Select all',
+      description: () => texts().keys.all,
       keys: 'Mod+A',
       run: () => {
         library.selection = chooseAll(library.selection, access.listing().ids);
@@ -121,7 +122,7 @@ function choosing(access: GridAccess): Shortcut[] {
     {
       id: 'library.select-none',
       scope,
-      description: 'Select nothing',
+      description: () => texts().selectNothing,
       keys: 'Escape',
       isActive: hasChosen,
       run: () => {
@@ -131,7 +132,7 @@ function choosing(access: GridAccess): Shortcut[] {
     {
       id: 'library.find',
       scope,
-      description: 'Filter',
+      description: () => texts().keys.filter,
       keys: ['/', 'Mod+F'],
       run: () => access.focusFilter(),
     },
@@ -145,7 +146,7 @@ function acts(access: GridAccess): Shortcut[] {
     {
       id: 'library.annotate',
       scope,
-      description: 'Annotate',
+      description: () => texts().annotate,
       keys: 'Enter',
       isActive: () => library.selection.focus !== undefined && library.view === 'library',
       run: () => {
@@ -157,7 +158,7 @@ function acts(access: GridAccess): Shortcut[] {
     ...[0, 1, 2, 3, 4, 5].map((stars): Shortcut => ({
       id: `library.rate-${stars}`,
       scope,
-      description: stars === 0 ? 'Take the rating away' : `Rate ${stars}`,
+      description: () => (stars === 0 ? texts().keys.unrate : texts().keys.rate(stars)),
       keys: String(stars),
       isActive: inLibrary,
       run: () => rate(chosen(), stars),
@@ -165,7 +166,7 @@ function acts(access: GridAccess): Shortcut[] {
     {
       id: 'library.tag',
       scope,
-      description: 'Tag the selection',
+      description: () => texts().keys.tag,
       keys: 'T',
       isActive: inLibrary,
       run: () => access.tag(),
@@ -173,7 +174,7 @@ function acts(access: GridAccess): Shortcut[] {
     {
       id: 'library.trash',
       scope,
-      description: 'Move to the trash',
+      description: () => texts().toTrash,
       keys: ['Delete', 'Backspace'],
       isActive: inLibrary,
       run: () => trash(chosen()),
@@ -181,7 +182,7 @@ function acts(access: GridAccess): Shortcut[] {
     {
       id: 'library.restore',
       scope,
-      description: 'Restore from the trash',
+      description: () => texts().keys.restore,
       isActive: inTrash,
       run: () => restore(chosen()),
     },

@@ -1,10 +1,10 @@
 import { client, errorWireOf } from '../../api/client.ts';
 import type { Dropped } from '../../shell/dropped-files.ts';
 import { navigation } from '../../shell/navigation.svelte.ts';
-import { formatQuantity } from '../../ui/format.ts';
 import { toasts } from '../../ui/toasts.svelte.ts';
 import { attempt } from './item-acts.ts';
 import { library } from './library.svelte.ts';
+import { texts } from './texts/index.ts';
 
 /** Uploads at the same time: more would only share the same wire. */
 const lanes = 3;
@@ -85,16 +85,13 @@ class Imports {
     const report = await attempt(() => client.call('library.importReport', { jobId }));
     if (report === null || report === undefined) return;
     const left = report.broken.length + report.unsupported.length + report.duplicates.length;
-    const added = formatQuantity(report.addedIds.length, 'item');
-    const text =
-      left === 0 ? `${added} added` : `${added} added, ${formatQuantity(left, 'file')} left out`;
     const run = (): void => {
       library.reportJobId = jobId;
       navigation.go('/library');
     };
-    toasts.show(text, {
+    toasts.show(texts().done.added(report.addedIds.length, left), {
       tone: report.broken.length > 0 ? 'warning' : 'good',
-      ...(left > 0 ? { action: { label: 'Report', run } } : {}),
+      ...(left > 0 ? { action: { label: texts().report, run } } : {}),
     });
     if (report.addedIds.length > 0) await this.#offerLookalikes(report.addedIds);
   }
@@ -108,8 +105,8 @@ class Imports {
       library.lookalikesOf = itemIds;
       navigation.go('/library');
     };
-    toasts.show(`${formatQuantity(groups.length, 'group')} of near-duplicates among them`, {
-      action: { label: 'Review', run },
+    toasts.show(texts().done.lookalikes(groups.length), {
+      action: { label: texts().review, run },
     });
   }
 }
@@ -118,14 +115,15 @@ async function uploadOne(file: File, signal: AbortSignal): Promise<string> {
   const address = `/upload?name=${encodeURIComponent(file.name || nameOf(file.type))}`;
   const answer = await fetch(address, { method: 'PUT', body: file, signal });
   const body = (await answer.json()) as { readonly upload?: string; readonly message?: string };
-  if (body.upload === undefined) throw new Error(body.message ?? 'The upload failed.');
+  if (body.upload === undefined) throw new Error(body.message ?? texts().uploadFailed);
   return body.upload;
 }
 
 /** A picture of the clipboard has no name. */
 function nameOf(type: string): string {
   const ending = /^image\/([a-z0-9]+)/u.exec(type)?.[1] ?? 'png';
-  return `Pasted ${new Date().toISOString().slice(0, 19).replaceAll(':', '.')}.${ending}`;
+  const date = new Date().toISOString().slice(0, 19).replaceAll(':', '.');
+  return `${texts().pasted(date)}.${ending}`;
 }
 
 export const imports = new Imports();
@@ -138,7 +136,7 @@ export async function askForImport(): Promise<void> {
     library.isImportOpen = true;
     return;
   }
-  const paths = await desktop.chooseFiles({ title: 'Import images and videos' });
+  const paths = await desktop.chooseFiles({ title: texts().importTitle });
   if (paths.length > 0) await imports.paths(paths);
 }
 
@@ -149,6 +147,6 @@ export async function askForFolder(): Promise<void> {
     library.isImportOpen = true;
     return;
   }
-  const folder = await desktop.chooseFolder({ title: 'Import a folder' });
+  const folder = await desktop.chooseFolder({ title: texts().importFolderTitle });
   if (folder !== null) await imports.paths([folder]);
 }

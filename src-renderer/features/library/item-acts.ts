@@ -2,8 +2,8 @@
 import type { Split } from '../../../src-main/ipc/contract/library.ts';
 import { client, errorWireOf } from '../../api/client.ts';
 import { navigation } from '../../shell/navigation.svelte.ts';
-import { formatQuantity } from '../../ui/format.ts';
 import { toasts } from '../../ui/toasts.svelte.ts';
+import { texts } from './texts/index.ts';
 
 /** Shows what went wrong; an act that failed changed nothing. */
 export async function attempt<T>(act: () => Promise<T>): Promise<T | undefined> {
@@ -20,7 +20,8 @@ function undo(): Promise<unknown> {
   return attempt(() => client.call('edits.undo', { scope: 'library' }));
 }
 
-const items = (count: number): string => formatQuantity(count, 'item');
+/** In the order in which they are offered. */
+export const splitNames = ['train', 'validation', 'test'] as const satisfies readonly Split[];
 
 export async function rate(itemIds: readonly number[], rating: number): Promise<void> {
   await attempt(() => client.call('library.rate', { itemIds: [...itemIds], rating }));
@@ -31,8 +32,7 @@ export async function setSplit(itemIds: readonly number[], split: Split | null):
     client.call('library.setSplit', { itemIds: [...itemIds], split }),
   );
   if (done === undefined || itemIds.length < 2) return;
-  const place = split === null ? 'in no split' : `in ${split}`;
-  toasts.undoable(`${items(done.changed)} put ${place}`, undo);
+  toasts.undoable(texts().done.split(done.changed, split), undo);
 }
 
 export async function changeTags(
@@ -46,30 +46,26 @@ export async function changeTags(
   const names = [...add, ...remove].join(', ');
   toasts.undoable(
     add.length > 0
-      ? `${items(done.changed)} tagged ${names}`
-      : `${names} taken off ${items(done.changed)}`,
+      ? texts().done.tagged(done.changed, names)
+      : texts().done.untagged(done.changed, names),
     undo,
   );
 }
 
 export async function trash(itemIds: readonly number[]): Promise<void> {
   const done = await attempt(() => client.call('library.trash', { itemIds: [...itemIds] }));
-  if (done !== undefined) toasts.undoable(`${items(done.changed)} moved to the trash`, undo);
+  if (done !== undefined) toasts.undoable(texts().done.trashed(done.changed), undo);
 }
 
 export async function restore(itemIds: readonly number[]): Promise<void> {
   const done = await attempt(() => client.call('library.restore', { itemIds: [...itemIds] }));
-  if (done !== undefined) toasts.undoable(`${items(done.changed)} restored`, undo);
+  if (done !== undefined) toasts.undoable(texts().done.restored(done.changed), undo);
 }
 
 export async function erase(itemIds: readonly number[]): Promise<void> {
   const done = await attempt(() => client.call('library.erase', { itemIds: [...itemIds] }));
   if (done === undefined) return;
-  const files =
-    done.deletedFiles === 0
-      ? 'no file was deleted'
-      : `${formatQuantity(done.deletedFiles, 'copy', 'copies')} deleted from the disk`;
-  toasts.show(`${items(done.changed)} deleted for good; ${files}`);
+  toasts.show(texts().done.erased(done.changed, done.deletedFiles));
 }
 
 /** A sample about these items, opened where it is written. */

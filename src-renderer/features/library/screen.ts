@@ -10,32 +10,33 @@ import { shortcuts } from '../../ui/keyboard.ts';
 import type { Shortcut } from '../../ui/keyboard.ts';
 import { askForFolder, askForImport, imports } from './imports.svelte.ts';
 import { emptyListing, library } from './library.svelte.ts';
+import { texts } from './texts/index.ts';
 
 function start(): void {
   dropTargets.add({
-    describe: (summary) => `Add ${describeSummary(summary)} to the library`,
+    describe: (summary) => texts().addToLibrary(describeSummary(summary)),
     accept: (dropped) => imports.files(dropped),
   });
   const isActive = (): boolean => Boolean(projects.current);
   shortcuts.register([
     {
       id: 'import',
-      scope: 'Library',
-      description: 'Import images and videos…',
+      scope: () => texts().title,
+      description: () => texts().keys.import,
       keys: 'Mod+I',
       isActive,
       run: askForImport,
     },
     {
       id: 'import-folder',
-      scope: 'Library',
-      description: 'Import a folder…',
+      scope: () => texts().title,
+      description: () => texts().importFolder,
       isActive,
       run: askForFolder,
     },
   ]);
   jobLinks.set('import', {
-    label: 'Report',
+    label: () => texts().report,
     run: (jobId) => {
       library.reportJobId = jobId;
       navigation.go('/library');
@@ -58,7 +59,7 @@ async function listActs(): Promise<readonly Shortcut[]> {
 
 export const libraryScreen: Screen = {
   id: 'library',
-  title: 'Library',
+  title: () => texts().title,
   icon: LayoutGrid,
   routes: ['/library'],
   load: () => import('./LibraryScreen.svelte'),

@@ -189,7 +189,7 @@ describe('a video on the annotate screen', () => {
         .locator('[data-sampled]')
         .evaluateAll((ticks) => ticks.map((tick) => Number(tick.getAttribute('data-sampled'))));
     await eventually(sampled).toEqual([0, 30]);
-    const warning = a.page.getByText('1 moment between the frames');
+    const warning = a.page.getByText('1 moment not seen');
     await warning.waitFor();
     await a.page.getByRole('button', { name: /^\d+ a second/ }).click();
     await warning.waitFor({ state: 'detached' });

@@ -68,12 +68,15 @@ export class Prompting {
     const marks = this.#bench.marksOf(itemId);
     let found: readonly number[] = [];
     try {
-      if (prompts.length > 0) {
+      if (prompts.length === 0) await removeMarks(marks, before);
+      else {
         found = await client.call('assist.suggest', {
           itemId,
           assistantId: this.assistantId,
           prompts: prompts.map((prompt): Prompt => ({ ...prompt })),
           labelId: this.#bench.activeLabelId,
+          // In one act with what takes their place: one step of undo for each point.
+          replaces: [...before],
         });
         if (found.length === 0) toasts.show(texts().nothingThere);
       }
@@ -83,7 +86,6 @@ export class Prompting {
       return;
     }
     outline.draftIds = found;
-    await removeMarks(marks, before);
     marks.refresh();
   }
 

@@ -103,11 +103,12 @@ export class VideoBench {
 
   /** Says something of the chosen mark. */
   async say(change: Saying, act: string): Promise<void> {
-    const { chosen } = this;
-    if (chosen === null) return;
-    await this.marks.act(act, () => [
-      { kind: `change-${chosen.kind}`, id: chosen.id, change } as VideoEdit,
-    ]);
+    // Which one that is, is asked once the acts before are done: they may choose another.
+    await this.marks.act(act, () => {
+      const { chosen } = this;
+      if (chosen === null) return [];
+      return [{ kind: `change-${chosen.kind}`, id: chosen.id, change } as VideoEdit];
+    });
   }
 
   /** I: the start of the chosen segment where the playhead may be that, else of the next one. */
@@ -155,9 +156,8 @@ export class VideoBench {
 
   /** Moves an edge of the chosen segment by frames. */
   async nudge(edge: Edge, frames: number): Promise<void> {
-    const id = this.segment?.id;
     await this.marks.act(acts.moveEdge, () => {
-      const now = this.marks.all.segments.find((one) => one.id === id);
+      const now = this.segment;
       if (now === undefined) return [];
       const from = edge === 'start' ? now.startFrame : now.endFrame;
       return moveEdge(now, edge, from + frames, this.player.clock);
@@ -188,11 +188,15 @@ export class VideoBench {
 
   /** The chosen segment and the one after it, as one. */
   async merge(): Promise<void> {
-    const { segment } = this;
-    if (segment === undefined) return;
-    const next = nextOf(this.marks.all.segments, segment);
-    if (next === undefined) toasts.show(texts().nothingToMerge, { tone: 'warning' });
-    else await this.marks.act(acts.merge, () => merged(segment, next, this.player.clock));
+    await this.marks.act(acts.merge, () => {
+      const { segment } = this;
+      const next = segment && nextOf(this.marks.all.segments, segment);
+      if (segment !== undefined && next !== undefined) {
+        return merged(segment, next, this.player.clock);
+      }
+      toasts.show(texts().nothingToMerge, { tone: 'warning' });
+      return [];
+    });
   }
 
   async remove(): Promise<void> {
@@ -282,9 +286,8 @@ export class VideoBench {
     edits: (track: Track, frame: number, clock: Player['clock']) => VideoEdit[],
   ): Promise<void> {
     const { frame } = this;
-    const id = this.track?.id;
     await this.marks.act(act, () => {
-      const track = this.marks.all.tracks.find((one) => one.id === id);
+      const { track } = this;
       return track === undefined ? [] : edits(track, frame, this.player.clock);
     });
   }

@@ -5,6 +5,14 @@ import type { VideoTexts } from './en.ts';
 const count = (value: number, one: string, other: string): string =>
   `${formatCount(value)} ${plural('de', value, { one, other })}`;
 
+function marksIn(segments: number, moments: number): string {
+  const parts = [
+    ...(segments > 0 ? [count(segments, 'Segment', 'Segmente')] : []),
+    ...(moments > 0 ? [count(moments, 'Moment', 'Momente')] : []),
+  ];
+  return parts.join(' und ');
+}
+
 export const de: VideoTexts = {
   notSaved: (why) => `Nicht gespeichert: ${why}`,
   inFirst: 'Zuerst den Anfang setzen: dorthin gehen und I drücken.',
@@ -98,19 +106,15 @@ export const de: VideoTexts = {
   samplingTry: 'Zum Ausprobieren',
   samplingOther: 'Weitere',
   sampled: (frames) => count(frames, 'Frame', 'Frames'),
-  missed: (segments, moments) => {
-    const parts = [
-      ...(segments > 0 ? [count(segments, 'Segment', 'Segmente')] : []),
-      ...(moments > 0 ? [count(moments, 'Moment', 'Momente')] : []),
-    ];
-    return `${parts.join(' und ')} zwischen den Frames: Davon sieht das Modell nichts.`;
-  },
+  missed: (segments, moments) => `${marksIn(segments, moments)} nicht zu sehen`,
+  missedLong: (segments, moments) =>
+    `${marksIn(segments, moments)} zwischen den Frames: Davon sieht das Modell nichts.`,
   allSeen: 'Jede Markierung hat einen Frame.',
   adviceRate: (fps, frames) =>
     `${formatNumber(fps)} pro Sekunde (${count(frames, 'Frame', 'Frames')})`,
   adviceFrames: (frames) => count(frames, 'Frame', 'Frames'),
-  adviceNone: 'Keine sinnvolle Zahl von Frames zeigt alles; die Zeitpunkte einzeln wählen.',
-  adviceLead: 'Genügen würden',
+  adviceNone: 'Keine sinnvolle Zahl von Frames zeigt alles.',
+  adviceLead: 'Genug wären:',
 
   labelsAndMarks: 'Labels und Markierungen',
   marks: 'Markierungen',

@@ -4,6 +4,14 @@ import { formatCount, formatNumber } from '../../../../ui/format.ts';
 const count = (value: number, one: string, other: string): string =>
   `${formatCount(value)} ${plural('en', value, { one, other })}`;
 
+function marksIn(segments: number, moments: number): string {
+  const parts = [
+    ...(segments > 0 ? [count(segments, 'segment', 'segments')] : []),
+    ...(moments > 0 ? [count(moments, 'moment', 'moments')] : []),
+  ];
+  return parts.join(' and ');
+}
+
 export const en = {
   notSaved: (why: string) => `Not saved: ${why}`,
   inFirst: 'Set the start first: go to it and press I.',
@@ -95,19 +103,15 @@ export const en = {
   samplingTry: 'To try out',
   samplingOther: 'Others',
   sampled: (frames: number) => count(frames, 'frame', 'frames'),
-  missed: (segments: number, moments: number) => {
-    const parts = [
-      ...(segments > 0 ? [count(segments, 'segment', 'segments')] : []),
-      ...(moments > 0 ? [count(moments, 'moment', 'moments')] : []),
-    ];
-    return `${parts.join(' and ')} between the frames: the model sees nothing of ${segments + moments === 1 ? 'it' : 'them'}.`;
-  },
+  missed: (segments: number, moments: number) => `${marksIn(segments, moments)} not seen`,
+  missedLong: (segments: number, moments: number) =>
+    `${marksIn(segments, moments)} between the frames: the model sees nothing of ${segments + moments === 1 ? 'it' : 'them'}.`,
   allSeen: 'Every mark has a frame.',
   adviceRate: (fps: number, frames: number) =>
     `${formatNumber(fps)} a second (${count(frames, 'frame', 'frames')})`,
   adviceFrames: (frames: number) => count(frames, 'frame', 'frames'),
-  adviceNone: 'No sensible number of frames shows all; choose the moments one by one.',
-  adviceLead: 'Enough would be',
+  adviceNone: 'No sensible number of frames shows all.',
+  adviceLead: 'Enough:',
 
   labelsAndMarks: 'Labels and marks',
   marks: 'Marks',

@@ -8,6 +8,8 @@ class RegionLink {
   revealedShapeId: number | null = $state(null);
   /** A chip of a time was pressed: the player goes there, then takes it away. */
   revealedMoment: { readonly itemId: number; readonly ms: number } | null = $state.raw(null);
+  /** The player beside the text, and where it stands; null: there is none. */
+  player: { readonly itemId: number; readonly nowMs: () => number } | null = $state.raw(null);
   /** Which of a sample's pictures is looked at, where one is shown at a time; null: the first. */
   shownItemId: number | null = $state(null);
 }

@@ -5,7 +5,7 @@ import { readItem } from '../../store/items.ts';
 import type { ItemRow } from '../../store/items.ts';
 import { findLabelByName, hasLabel, insertLabel, listLabels } from '../../store/labels.ts';
 import type { ProjectStore } from '../../store/project-store.ts';
-import { insertShapes } from '../../store/shapes.ts';
+import { insertShapes, shapesOfItem } from '../../store/shapes.ts';
 import type { AppContext } from '../core/context.ts';
 import type { Feature, FeatureCommands } from '../core/feature.ts';
 import { itemPath } from '../library/media-store.ts';
@@ -27,7 +27,8 @@ export function assistFeature(context: AppContext): Feature<FeatureCommands<'ass
         await assistants.remove(id);
         return null;
       },
-      'assist.suggest': async ({ itemId, assistantId, prompts, labelId }, { signal }) => {
+      'assist.suggest': async (asked, { signal }) => {
+        const { itemId, assistantId, prompts, labelId, replaces } = asked;
         const project = projects.current;
         const { id, name, kind, files } = await assistants.find(assistantId);
         const item = requirePicture(project.store, itemId);
@@ -40,8 +41,9 @@ export function assistFeature(context: AppContext): Feature<FeatureCommands<'ass
         };
         const found = await workers.media.run('assist', input, { signal });
         // The person may have opened another project meanwhile.
-        if (projects.currentOrNull !== project || found.length === 0) return [];
+        if (projects.currentOrNull !== project) return [];
         return project.store.journal.edit(`item:${itemId}`, `Suggest: ${name}`, (edit) => {
+          edit.deleteAll('shapes', draftsAmong(project.store, itemId, replaces));
           const labels = new LabelsByName(project.store, edit, labelId);
           const drafts = found.map((one) => draftOf(one, `assistant:${id}`, labels));
           return insertShapes(project.store, edit, itemId, drafts);
@@ -49,6 +51,14 @@ export function assistFeature(context: AppContext): Feature<FeatureCommands<'ass
       },
     },
   };
+}
+
+/** Those that are drafts on this picture still. */
+function draftsAmong(store: ProjectStore, itemId: number, ids: readonly number[]): number[] {
+  const wanted = new Set(ids);
+  return shapesOfItem(store, itemId).flatMap(({ id, isDraft }) =>
+    isDraft && wanted.has(id) ? [id] : [],
+  );
 }
 
 function requirePicture(store: ProjectStore, itemId: number): ItemRow {

@@ -67,6 +67,8 @@ export const assistCommands = {
       prompts: v.pipe(v.array(prompt), v.maxLength(100)),
       /** For what is suggested without a label of its own. */
       labelId: v.nullable(v.number()),
+      /** Drafts of an answer before this one: they go in the same act. */
+      replaces: v.optional(v.pipe(v.array(v.number()), v.maxLength(1000)), []),
     }),
     v.array(v.number()),
   ),

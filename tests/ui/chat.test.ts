@@ -11,6 +11,7 @@ import { writeRandomAdapter } from '../support/tuned-adapter.ts';
 import { useApp } from './support/app.ts';
 import type { App } from './support/app.ts';
 import { dropFiles, press } from './support/input.ts';
+import { makeClip } from './support/media.ts';
 import type { Rpc } from './support/rpc.ts';
 import { screenshot } from './support/screenshot.ts';
 
@@ -275,5 +276,49 @@ describe('a chat', () => {
     await entry.waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Undo' }).click();
     await entry.waitFor();
+    await entry.hover();
+    await page.getByRole('button', { name: 'Rename Check the part.' }).click();
+    const name = page.getByRole('navigation').getByRole('textbox', { name: 'Name of the chat' });
+    await name.fill('Rims of March');
+    await press(page, 'Enter');
+    await page.getByRole('link', { name: /Rims of March/ }).waitFor();
+    const find = page.getByRole('textbox', { name: 'Find in chats' });
+    await find.fill('nothing like it');
+    await page.getByText('No chat holds these words.').waitFor();
+    // By what was asked, not only by the name.
+    await find.fill('the part');
+    await page.getByRole('link', { name: /Rims of March/ }).waitFor();
+  });
+
+  test('asks about a video and shows the frames that the model saw; says when the model is gone', async () => {
+    const opened = await openChats('dark');
+    const { app, page, rpc } = opened;
+    const clip = await makeClip(app.dataDir, 1);
+    await attach(page, clip.path);
+    await ask(page, 'What happens here?');
+    await answered(page, 1);
+    expect(await page.locator('video').count()).toBe(1);
+    await page.getByRole('button', { name: 'What the model saw' }).click();
+    const frames = page.getByRole('list', { name: 'What the model saw' }).getByRole('img');
+    await page.getByText('8 pictures, 36 tokens each').waitFor();
+    expect(await frames.count()).toBe(8);
+    await frames.last().scrollIntoViewIfNeeded();
+    await screenshot(page, 'chat-video-dark');
+
+    const chatId = await makeEndless(opened);
+    rmSync(join(app.dataDir, 'talkative'), { recursive: true });
+    await rpc.call('models.remove', { dir: join(app.dataDir, 'talkative') });
+    await page.getByText('talkative is not there now.').waitFor();
+    await field(page).fill('And now?');
+    expect(await page.getByRole('button', { name: 'Ask', exact: true }).isDisabled()).toBe(true);
+    await screenshot(page, 'chat-gone-dark');
+    await page.getByRole('button', { name: 'Go on with Starter model' }).click();
+    await page.getByText('talkative is not there now.').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Ask', exact: true }).click();
+    await page.getByText('And now?').last().waitFor();
+    // The model that is loaded is named below.
+    await page.getByRole('contentinfo').getByRole('link', { name: 'Starter model' }).waitFor();
+    await press(page, 'Escape');
+    expect((await readChat(rpc, chatId)).settings.base).toEqual(base);
   });
 });

@@ -1,5 +1,6 @@
 /** The chats of the open project: what they hold, what is asked in them, what is made of an answer. */
 import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import type {
   AnswerSettings,
   Chat,
@@ -63,7 +64,7 @@ export class Chats {
         return live === undefined ? answer : { ...answer, ...live.facts, text: live.text };
       }),
     }));
-    return { id: chatId, title, settings, turns };
+    return { id: chatId, title, settings, gone: goneSides(settings), turns };
   }
 
   update(
@@ -208,6 +209,13 @@ export class Chats {
   #changed(chatId: number): void {
     this.#context.events.emit('chat.changed', { chatId });
   }
+}
+
+function goneSides({ base, tuned }: ChatSettings): Side[] {
+  const isGone = ({ dir, adapter }: ModelRef): boolean =>
+    !existsSync(dir) || (adapter !== null && !existsSync(adapter));
+  const gone: Side[] = isGone(base) ? ['base'] : [];
+  return tuned !== null && isGone(tuned) ? [...gone, 'tuned'] : gone;
 }
 
 function questionOf(messages: readonly MessageRow[], id: number): MessageRow {

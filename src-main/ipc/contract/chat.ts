@@ -93,6 +93,8 @@ export const chat = v.object({
   id,
   title: v.string(),
   settings: chatSettings,
+  /** Sides whose model is not on the disk now. */
+  gone: v.array(side),
   /** The conversation as it stands: of alternatives, the chosen ones. */
   turns: v.array(turn),
 });

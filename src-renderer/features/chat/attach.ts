@@ -2,6 +2,7 @@
 import type { ImportReport } from '../../../src-main/ipc/contract/library.ts';
 import { client, CommandError } from '../../api/client.ts';
 import type { Dropped } from '../../shell/dropped-files.ts';
+import { texts } from './texts/index.ts';
 
 /** @throws CommandError when nothing of it can be used */
 export async function importDropped({ paths, files }: Dropped): Promise<number[]> {
@@ -18,7 +19,7 @@ export async function importDropped({ paths, files }: Dropped): Promise<number[]
   throw new CommandError(
     broken?.error ?? {
       code: 'chat/nothing-to-add',
-      message: 'None of these files is a picture or a video that can be read.',
+      message: texts().composer.nothingToAdd,
     },
   );
 }
@@ -28,7 +29,7 @@ async function upload(file: File): Promise<string> {
     method: 'PUT',
     body: file,
   });
-  if (!response.ok) throw new Error(`${file.name} could not be taken over.`);
+  if (!response.ok) throw new Error(texts().composer.notTaken(file.name));
   const { upload: name } = (await response.json()) as { upload: string };
   return name;
 }

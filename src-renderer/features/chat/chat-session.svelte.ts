@@ -37,6 +37,10 @@ export class ChatSession {
       client.on('chat.changed', ({ chatId }) => {
         if (chatId === this.chatId) void this.#run('chat.read', { chatId });
       }),
+      // A model of it may have gone, or be back.
+      client.on('models.changed', () => {
+        void this.#run('chat.read', { chatId: this.chatId });
+      }),
       client.onConnection((isConnected) => {
         if (isConnected) void this.#run('chat.read', { chatId: this.chatId });
       }),

@@ -1,9 +1,10 @@
 import BotMessageSquare from '@lucide/svelte/icons/bot-message-square';
 import type { Screen } from '../../shell/screen.ts';
+import { texts } from './texts/index.ts';
 
 export const chatScreen: Screen = {
   id: 'chat',
-  title: 'Chat',
+  title: () => texts().title,
   icon: BotMessageSquare,
   routes: ['/chat', '/chat/:chatId'],
   load: () => import('./ChatScreen.svelte'),

@@ -12,6 +12,7 @@ import { responseFrame } from '../../src-main/ipc/contract/wire.ts';
 import type { ErrorWire, RequestFrame } from '../../src-main/ipc/contract/wire.ts';
 import { openChannel } from './channel.ts';
 import type { Channel, ChannelListener } from './channel.ts';
+import { texts } from './texts/index.ts';
 
 /** A failed command; what a person can do stands in `hint`. */
 export class CommandError extends Error {
@@ -53,11 +54,11 @@ interface Pending {
 
 type Listener = (payload: unknown) => void;
 
-const lost: ErrorWire = {
+const lost = (): ErrorWire => ({
   code: 'window/connection-lost',
-  message: 'The connection to the core was lost.',
-  hint: 'It is tried again by itself; what was saved is safe. Repeat the last step once it is back.',
-};
+  message: texts().connectionLost,
+  hint: texts().connectionLostHint,
+});
 
 export class Client {
   readonly #channel: Channel;
@@ -88,7 +89,9 @@ export class Client {
   ): Promise<OutputOf<N>> {
     const { signal, onPart } = options;
     if (signal?.aborted) {
-      return Promise.reject(new CommandError({ code: 'job/cancelled', message: 'Cancelled.' }));
+      return Promise.reject(
+        new CommandError({ code: 'job/cancelled', message: texts().cancelled }),
+      );
     }
     const id = this.#nextId++;
     return new Promise<OutputOf<N>>((resolve, reject) => {
@@ -141,7 +144,7 @@ export class Client {
       const pending = [...this.#pending.values()];
       this.#pending.clear();
       this.#waiting = [];
-      for (const { reject } of pending) reject(new CommandError(lost));
+      for (const { reject } of pending) reject(new CommandError(lost()));
     }
     for (const listener of this.#connectionListeners) listener(isConnected);
   }

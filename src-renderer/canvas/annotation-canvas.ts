@@ -12,6 +12,7 @@ import type { Point, Size } from './geometry/plane.ts';
 import type { CanvasHost, SceneKey } from './host.ts';
 import type { PictureSource } from './picture.ts';
 import type { TagMode } from './paint/shapes-layer.ts';
+import { texts } from './texts/index.ts';
 import type { CanvasTheme } from './theme.ts';
 import type { ToolId, ToolSettings } from './tools/tool.ts';
 
@@ -260,10 +261,7 @@ export class AnnotationCanvas {
     container.tabIndex = 0;
     container.setAttribute('role', 'application');
     container.setAttribute('aria-label', label);
-    container.setAttribute(
-      'aria-description',
-      'Tab goes through the shapes, arrow keys move, Delete removes; Escape, then Tab leaves.',
-    );
+    container.setAttribute('aria-description', texts().keys);
     // Fingers draw and pinch here; the page must not scroll meanwhile.
     container.style.touchAction = 'none';
     container.style.overflow = 'hidden';

@@ -1,30 +1,22 @@
 import type { Scene } from './scene.ts';
-
-const names = {
-  box: 'box',
-  'rotated-box': 'rotated box',
-  polygon: 'polygon',
-  freehand: 'line',
-  point: 'point',
-  skeleton: 'skeleton',
-  mask: 'mask',
-} as const;
+import { texts } from './texts/index.ts';
 
 /** What is selected, in words: "box, cat, 3 of 12". */
 export function selectionInWords(scene: Scene): string {
+  const say = texts();
   const selected = scene.selectedShapes();
   const [shape] = selected;
-  if (shape === undefined) return 'Nothing selected';
-  if (selected.length > 1) return `${String(selected.length)} shapes selected`;
-  const label = scene.label(shape.labelId)?.name ?? 'no label';
+  if (shape === undefined) return say.nothingSelected;
+  if (selected.length > 1) return say.selected(selected.length);
+  const label = scene.label(shape.labelId)?.name ?? say.noLabel;
   const place = scene.shapes.findIndex(({ id }) => id === shape.id) + 1;
   const states = [
-    shape.isLocked ? 'locked' : '',
-    shape.isHidden ? 'hidden' : '',
-    shape.isDraft ? 'suggestion' : '',
+    shape.isLocked ? say.locked : '',
+    shape.isHidden ? say.hidden : '',
+    shape.isDraft ? say.suggestion : '',
   ].filter((state) => state !== '');
-  const order = `${String(place)} of ${String(scene.shapes.length)}`;
-  return [names[shape.geometry.kind], label, ...states, order].join(', ');
+  const order = say.place(place, scene.shapes.length);
+  return [say.kinds[shape.geometry.kind], label, ...states, order].join(', ');
 }
 
 /** Tells screen readers what a canvas cannot. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { toolNode } from '../../scripts/lib/paths.mjs';
+import { eventually } from './support/annotating.ts';
 import { useApp } from './support/app.ts';
 import { press } from './support/input.ts';
 import { jobsEnded } from './support/jobs.ts';
@@ -24,7 +25,7 @@ it('notices a page that breaks the policy, leaves the machine, throws or complai
       throw new Error('a fault');
     });
   });
-  await expect.poll(() => watch.problems.join('\n')).toContain('a fault');
+  await eventually(() => watch.problems.join('\n')).toContain('a fault');
   const problems = watch.problems.join('\n');
   for (const text of ['https://example.com/x', 'script-src', 'a complaint']) {
     expect(problems).toContain(text);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { eventually } from './support/annotating.ts';
 import { useApp } from './support/app.ts';
 import { screenshot } from './support/screenshot.ts';
 
@@ -29,7 +30,7 @@ it('speaks another language at once, everywhere, and keeps it', async () => {
   const other = await app.context.newPage();
   await other.goto(`${app.core.origin}/#/settings`);
   await other.getByRole('heading', { name: 'Darstellung' }).waitFor();
-  await expect.poll(() => rpc.call('settings.read')).toMatchObject({ language: 'de' });
+  await eventually(() => rpc.call('settings.read')).toMatchObject({ language: 'de' });
   await other.getByRole('radio', { name: 'English' }).check({ force: true });
   await page.getByRole('heading', { name: 'Appearance' }).waitFor();
   await other.close();
@@ -50,15 +51,18 @@ it('listens to keys that were chosen, tells who has them, and gives the old ones
 
   await change('Show or hide the inspector').click();
   await page.keyboard.press('Control+Shift+p');
-  await expect
-    .poll(() => inspector.locator('kbd').allTextContents())
-    .toEqual(['Ctrl', 'Shift', 'P']);
+  await eventually(() => inspector.locator('kbd').allTextContents()).toEqual([
+    'Ctrl',
+    'Shift',
+    'P',
+  ]);
   await change('Go to Library').click();
   await page.keyboard.press('y');
   await page.keyboard.press('b');
-  await expect
-    .poll(() => line(page, 'go.library').locator('kbd').allTextContents())
-    .toEqual(['Y', 'B']);
+  await eventually(() => line(page, 'go.library').locator('kbd').allTextContents()).toEqual([
+    'Y',
+    'B',
+  ]);
 
   // Keys of another act are not taken without a word.
   await change('Go to Chat').click();
@@ -77,22 +81,23 @@ it('listens to keys that were chosen, tells who has them, and gives the old ones
   await change('Go to Chat').click();
   await page.keyboard.press('Control+k');
   await page.getByRole('button', { name: 'Take it from there' }).click();
-  await expect
-    .poll(() => rpc.call('settings.read'))
-    .toMatchObject({ keys: { palette: [], 'go.chat': ['Mod+K'], 'go.library': ['Y B'] } });
+  await eventually(() => rpc.call('settings.read')).toMatchObject({
+    keys: { palette: [], 'go.chat': ['Mod+K'], 'go.library': ['Y B'] },
+  });
 
   // They work, and are shown where the act is.
   await page.getByRole('heading', { name: 'Settings' }).last().click();
   await page.keyboard.press('y');
   await page.keyboard.press('b');
-  await expect.poll(() => page.url()).toContain('#/library');
+  await eventually(() => page.url()).toContain('#/library');
   await page.keyboard.press('?');
-  await expect
-    .poll(() => page.locator('[data-act="go.library"] kbd').allTextContents())
-    .toEqual(['Y', 'B']);
+  await eventually(() => page.locator('[data-act="go.library"] kbd').allTextContents()).toEqual([
+    'Y',
+    'B',
+  ]);
   await page.getByRole('button', { name: 'Change keys…' }).click();
   await page.getByRole('button', { name: 'Reset all keys' }).click();
-  await expect.poll(() => rpc.call('settings.read')).toMatchObject({ keys: {} });
+  await eventually(() => rpc.call('settings.read')).toMatchObject({ keys: {} });
   await page.keyboard.press('Control+k');
   await page.getByRole('dialog', { name: 'Search commands and places' }).waitFor();
 });

@@ -21,13 +21,13 @@ const spokenNames = new Set([
 
 /** What takes texts that no person reads: selectors, addresses, the names of things. */
 const silentCalls =
-  /^(querySelector(All)?|closest|matches|matchMedia|getElementById|Error|execCommand|call|on|includes)$/;
+  /^(querySelector(All)?|closest|matches|matchMedia|getElementById|Error|execCommand|call|on|includes|startsWith)$/;
 /** What takes a noun that is shown, however short. */
 const speakingCalls = /^(formatQuantity|plural)$/;
 /** The name of the program is the same in every language. */
 const productName = /^\s*·?\s*Lensmith\s*$/;
 /** Properties whose strings are keys of the keyboard, or go to the core, whose words are not the window's. */
-const silentProperties = new Set(['keys', 'act', 'type', 'accept', 'id']);
+const silentProperties = new Set(['keys', 'act', 'type', 'accept', 'id', 'code', 'value']);
 const keyNames =
   /^((Mod|Shift|Alt|Ctrl)\+.*|Arrow\w+|Page\w+|Home|End|Enter|Escape|Delete|Backspace|Space|Tab|F\d+)$/;
 

@@ -10,11 +10,16 @@ interface Finding {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
-/** Findings of axe that would keep somebody from using the page. */
-export async function seriousFindings(page: Page): Promise<string[]> {
+/**
+ * Findings of axe that would keep somebody from using the page.
+ * @param rules  those to look at; all where left out
+ */
+export async function seriousFindings(page: Page, rules?: readonly string[]): Promise<string[]> {
   // By the debugger, since the page's own policy forbids scripts that are not its own.
   await page.evaluate(axeSource);
-  const { violations } = await page.evaluate<{ violations: Finding[] }>('axe.run()');
+  const { violations } = await page.evaluate<{ violations: Finding[] }>(
+    `axe.run(${rules === undefined ? '' : JSON.stringify({ runOnly: rules })})`,
+  );
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);

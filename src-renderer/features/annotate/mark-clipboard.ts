@@ -27,6 +27,9 @@ export function copyOf(shape: Shape, geometry: Geometry = shape.geometry): NewSh
   return { labelId, geometry, attributes, text, source, ...plain };
 }
 
+/** What this window copied last: a menu may not read the system's clipboard. */
+let copied = '';
+
 export function writeMarks(
   data: DataTransfer,
   shapes: readonly Shape[],
@@ -36,7 +39,8 @@ export function writeMarks(
     shape: copyOf(shape),
     labelName: labelOf(shape.labelId)?.name ?? null,
   }));
-  data.setData(type, JSON.stringify({ marks }));
+  copied = JSON.stringify({ marks });
+  data.setData(type, copied);
 }
 
 /**
@@ -46,7 +50,16 @@ export function writeMarks(
  * @returns empty where there are none
  */
 export function readMarks(data: DataTransfer, size: Size, labels: readonly Label[]): NewShape[] {
-  const read = v.safeParse(content, parsed(data.getData(type)));
+  return placed(data.getData(type), size, labels);
+}
+
+/** As readMarks, of what this window copied last. */
+export function lastCopied(size: Size, labels: readonly Label[]): NewShape[] {
+  return placed(copied, size, labels);
+}
+
+function placed(text: string, size: Size, labels: readonly Label[]): NewShape[] {
+  const read = v.safeParse(content, parsed(text));
   if (!read.success) return [];
   const { marks } = read.output;
   const bounds = union(marks.map(({ shape }) => boundsOf(shape.geometry)));

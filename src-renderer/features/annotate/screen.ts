@@ -11,10 +11,13 @@ export const annotateScreen: Screen = {
   order: 20,
   keys: 'G A',
   listActs: async () => {
-    const [{ annotateKeys }, { Workbench }] = await Promise.all([
+    const [{ annotateKeys }, { Workbench }, { listVideoKeys }] = await Promise.all([
       import('./keys.ts'),
       import('./workbench.svelte.ts'),
+      import('./video/listed-keys.ts'),
     ]);
-    return annotateKeys({ bench: new Workbench(), go: () => undefined, canOutline: () => false });
+    const bench = new Workbench();
+    const ofPictures = annotateKeys({ bench, go: () => undefined, canOutline: () => false });
+    return [...ofPictures, ...listVideoKeys()];
   },
 };

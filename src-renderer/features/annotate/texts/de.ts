@@ -53,6 +53,17 @@ export const de: AnnotateTexts = {
     nudgeFar: 'Um zehn Pixel verschieben',
   },
 
+  menu: {
+    name: 'Markierungen',
+    order: 'Reihenfolge',
+    copy: 'Kopieren',
+    paste: 'Markierungen einfügen',
+    lock: 'Sperren',
+    unlock: 'Entsperren',
+    hide: 'Ausblenden',
+    show: 'Einblenden',
+  },
+
   tools: {
     select: {
       name: 'Auswählen',

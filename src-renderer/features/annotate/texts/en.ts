@@ -52,6 +52,17 @@ export const en = {
     nudgeFar: 'Move by ten pixels',
   },
 
+  menu: {
+    name: 'Marks',
+    order: 'Order',
+    copy: 'Copy',
+    paste: 'Paste marks',
+    lock: 'Lock',
+    unlock: 'Unlock',
+    hide: 'Hide',
+    show: 'Show',
+  },
+
   tools: {
     select: {
       name: 'Select',

@@ -98,6 +98,7 @@ export const de: VideoTexts = {
 
   sampling: 'Was ein Modell sieht',
   samplingShort: 'Frames für das Modell',
+  samplingLead: 'Modell sieht',
   samplingDefault: '8 Frames (Standard)',
   samplingFps: (fps) => `${formatNumber(fps)} Frames pro Sekunde`,
   samplingFrames: (frames) => `insgesamt ${count(frames, 'Frame', 'Frames')}`,

@@ -95,6 +95,7 @@ export const en = {
 
   sampling: 'What a model sees',
   samplingShort: 'Frames for the model',
+  samplingLead: 'Model sees',
   samplingDefault: '8 frames (default)',
   samplingFps: (fps: number) => `${formatNumber(fps)} frames a second`,
   samplingFrames: (frames: number) => `${count(frames, 'frame', 'frames')} in all`,

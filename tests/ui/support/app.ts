@@ -20,9 +20,12 @@ export interface AppOptions {
 }
 
 const viewport = { width: 1440, height: 900 };
-/** What a page rightly complains of while its core is gone. */
+/**
+ * What a page rightly complains of while its core is gone; and where the next one is there before the
+ * page was led to it, that it is not let in.
+ */
 const coreIsGone =
-  /net::ERR_(CONNECTION_|EMPTY_RESPONSE|SOCKET_|CONTENT_LENGTH_MISMATCH|INCOMPLETE_CHUNKED)/;
+  /net::ERR_(CONNECTION_|EMPTY_RESPONSE|SOCKET_|CONTENT_LENGTH_MISMATCH|INCOMPLETE_CHUNKED)|HTTP Authentication failed/;
 
 /** The real core and a page on it. */
 export class App {

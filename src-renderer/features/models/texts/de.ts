@@ -171,6 +171,8 @@ export const de: ModelsTexts = {
       trainLast: 'Trainingsverlust am Ende',
     },
     result: 'Ergebnis',
+    evaluations: 'Auswertungen',
+    fromTo: (metric, base, tuned) => `${metric}: ${base} → ${tuned}`,
     program: (version) => `Lensmith ${version}`,
     led: 'Daraus entstanden',
     proof: 'Prüfsummen und Einstellungen',

@@ -169,6 +169,8 @@ export const en = {
       trainLast: 'Training loss at the end',
     },
     result: 'Scores',
+    evaluations: 'Evaluations',
+    fromTo: (metric: string, base: string, tuned: string) => `${metric}: ${base} → ${tuned}`,
     program: (version: string) => `Lensmith ${version}`,
     led: 'What was made from it',
     proof: 'Hashes and settings',

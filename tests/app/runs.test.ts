@@ -102,6 +102,16 @@ describe('a run', () => {
     );
     expect(read.run.plan).toMatchObject({ samples: 13, heldOutSamples: 3, totalSteps: 12 });
     expect(readFileSync(join(run.folder, 'data', 'snapshot.json'), 'utf8')).toContain('"hash"');
+    const { known, samples } = await core.call('runs.sampleLosses', { runId: run.id, limit: 100 });
+    // 24 turns among 13 samples, and 3 held out that were met three times.
+    expect(known).toBeGreaterThan(3);
+    const heldOut = samples.filter(({ side }) => side === 'held-out');
+    expect(heldOut.map(({ points }) => points.map(({ step }) => step))).toEqual(
+      Array.from({ length: 3 }, () => [0, 6, 12]),
+    );
+    expect(samples.every(({ sampleId, answer }) => sampleId !== null && answer !== '')).toBe(true);
+    const order = samples.map(({ verdict }) => verdict === 'learnt');
+    expect(order).toEqual(order.toSorted());
     // Pictures pass the tower once for all runs of the project.
     expect(readdirSync(join(core.context.projects.current.cacheDir, 'features'))).toHaveLength(1);
   });
@@ -143,7 +153,9 @@ describe('the plan', () => {
     expect(plan.memory.totalBytes).toBeLessThan(plan.memoryAvailableBytes);
     expect(plan.measuredPeakBytes).toBeGreaterThan(0);
     expect(plan.time?.seconds).toBeGreaterThan(12 * (plan.time?.stepSeconds ?? Infinity));
-    expect(plan.time?.basis).toMatch(/worked through on this machine; the run has 12, and 3 eval/);
+    expect(plan.time?.basis).toMatch(
+      /worked through on this machine; the run has 12, and 3 evaluations with 2 answers\./,
+    );
     expect(notes.at(-1)).toBe('Timing a few steps');
     const { cacheDir } = core.context.projects.current;
     expect(readdirSync(join(cacheDir, 'plans'))).toEqual([]);

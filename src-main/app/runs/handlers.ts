@@ -10,6 +10,7 @@ import { readRunEntries, readRunLog } from './run-folder.ts';
 import { RunQueue } from './run-queue.ts';
 import { RunRecords } from './run-records.ts';
 import { evaluationsOf } from './run-view.ts';
+import { readSampleLosses } from './sample-losses.ts';
 
 interface OpenRuns {
   readonly records: RunRecords;
@@ -68,6 +69,8 @@ export function runsFeature(context: AppContext): Feature<FeatureCommands<'runs'
         progress: queue().atWork?.id === runId ? (queue().atWork?.progress ?? null) : null,
       }),
       'runs.log': ({ runId, afterStep }) => readRunLog(records().folder(runId), afterStep),
+      'runs.sampleLosses': ({ runId, limit }) =>
+        readSampleLosses(projects.current, records().folder(runId), limit),
       'runs.current': () => open?.queue.atWork?.progress ?? null,
       'runs.pause': ({ runId }) => nothing(queue().pause(runId)),
       'runs.resume': async ({ runId }) => {

@@ -69,6 +69,11 @@ export interface TrainRequest {
   readonly memoryLimitBytes?: number | undefined;
 }
 
+/** Tokens of an answer at an evaluation, at most. */
+export const answerTokens = 64;
+/** Held-out samples that are answered when nothing is said. */
+export const answersShown = 2;
+
 /** LLaVA's choice: every linear map of the language model's layers, and never the output head. */
 const defaultTargets = 'all-linear';
 

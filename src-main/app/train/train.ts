@@ -16,6 +16,7 @@ import { modelDigest, withOpenTraining } from './open-training.ts';
 import type { OpenTraining, TrainPlan } from './open-training.ts';
 import { claimOutput, resumptionNotes } from './output-folder.ts';
 import { requireHeldOut } from './request-checks.ts';
+import { answerTokens, answersShown } from './train-request.ts';
 import type { TrainRequest } from './train-request.ts';
 
 export type TrainProgress =
@@ -70,8 +71,6 @@ export async function runTraining(
   });
 }
 
-const answerTokens = 64;
-
 async function runOf(
   request: TrainRequest,
   outDir: string,
@@ -106,7 +105,7 @@ async function runOf(
     saveEvery: request.saveEvery ?? null,
     evalEvery: request.evalEvery ?? null,
     evaluatesFirst: request.evaluateFirst ?? false,
-    answersShown: request.evalAnswers ?? 2,
+    answersShown: request.evalAnswers ?? answersShown,
     keep: request.keep ?? (settings.patience === null ? 'last' : 'best'),
     resume: request.resume ?? false,
     memoryLimitBytes: open.plan.memoryLimitBytes,

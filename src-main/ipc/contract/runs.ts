@@ -188,6 +188,26 @@ export const runEvaluation = v.object({
 });
 export type RunEvaluation = v.InferOutput<typeof runEvaluation>;
 
+/** How the loss of one sample went over a run. */
+export const runSampleLoss = v.object({
+  /** As the run's data names it. */
+  key: v.string(),
+  side: v.picklist(['train', 'held-out']),
+  /** Id of the sample in the project; null when it is gone. */
+  sampleId: v.nullable(v.number()),
+  itemId: v.nullable(v.number()),
+  itemHash: v.nullable(v.string()),
+  question: v.string(),
+  answer: v.string(),
+  first: v.number(),
+  last: v.number(),
+  best: v.number(),
+  /** Above the middle of all, `rose` ends above where it began, `stayed` lost less than a quarter. */
+  verdict: v.picklist(['learnt', 'stayed', 'rose']),
+  points: v.array(v.object({ step: v.number(), loss: v.number() })),
+});
+export type RunSampleLoss = v.InferOutput<typeof runSampleLoss>;
+
 /** Something that happened to a run, for its folded log. */
 export const runEntry = v.object({ atMs: v.number(), text: v.string() });
 export type RunEntry = v.InferOutput<typeof runEntry>;
@@ -242,6 +262,11 @@ export const runsCommands = {
   ),
   /** Steps after `afterStep` as the run's log holds them. */
   'runs.log': command(v.object({ ...byId.entries, afterStep: whole(0) }), v.array(runLine)),
+  /** Samples that were met more than once, those never learnt first; `known` counts them all. */
+  'runs.sampleLosses': command(
+    v.object({ ...byId.entries, limit: whole(1, 1000) }),
+    v.object({ known: v.number(), samples: v.array(runSampleLoss) }),
+  ),
   /** The run at work, or null. */
   'runs.current': command(v.object({}), v.nullable(runProgress)),
   /** Ends after the step at work with a checkpoint. */

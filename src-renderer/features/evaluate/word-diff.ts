@@ -10,6 +10,7 @@ export interface DiffPart {
 const mostWords = 600;
 
 const wordsOf = (text: string): string[] => text.match(/\s+|[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu) ?? [];
+const isWord = (part: string): boolean => /[\p{L}\p{N}]/u.test(part);
 const meaning = (word: string): string => word.normalize('NFKC').toLowerCase();
 
 /**
@@ -19,6 +20,11 @@ const meaning = (word: string): string => word.normalize('NFKC').toLowerCase();
 export function diffWords(answer: string, expected: string): DiffPart[] {
   const [a, b] = [wordsOf(answer), wordsOf(expected)];
   if (a.length > mostWords || b.length > mostWords) return [{ text: answer, kind: 'same' }];
+  // Texts that have nothing in common but blanks and stops are two texts, not one with changes.
+  const known = new Set(b.filter(isWord).map(meaning));
+  if (!a.some((word) => isWord(word) && known.has(meaning(word)))) {
+    return answer === '' ? [] : [{ text: answer, kind: expected === '' ? 'same' : 'extra' }];
+  }
   const table = lengths(a.map(meaning), b.map(meaning));
   const parts: DiffPart[] = [];
   const push = (text: string, kind: DiffPart['kind']): void => {

@@ -3,6 +3,7 @@ import type { RunEvaluation, RunLine } from '../../../src-main/ipc/contract/runs
 import type { Curve } from '../../charts/aligned.ts';
 import { formatBytes, formatCount, formatNumber } from '../../ui/format.ts';
 import type { MetricName } from './logs/parse-log.ts';
+import { texts } from './texts/index.ts';
 
 /** A run as it is drawn: of the project, or of a log file. */
 export interface DrawnRun {
@@ -40,7 +41,7 @@ export function lossCurves(runs: readonly DrawnRun[]): Curve[] {
     .filter(({ evaluations }) => evaluations.length > 0)
     .map(({ id, name, look, evaluations }) => ({
       id: `${id} held out`,
-      name: runs.length === 1 ? 'Held out' : `${name}, held out`,
+      name: runs.length === 1 ? texts().heldOutTitle : texts().heldOutOf(name),
       look: runs.length === 1 ? 1 : look,
       xs: evaluations.map(({ step }) => step),
       ys: evaluations.map(({ loss }) => loss),
@@ -50,13 +51,13 @@ export function lossCurves(runs: readonly DrawnRun[]): Curve[] {
 }
 
 /** The charts beneath the loss. */
-export const smallCharts: readonly {
+export const smallCharts = (): readonly {
   readonly metric: MetricName;
   readonly title: string;
   readonly format: (value: number) => string;
-}[] = [
-  { metric: 'learningRate', title: 'Learning rate', format: formatNumber },
-  { metric: 'gradNorm', title: 'Gradient norm', format: formatNumber },
-  { metric: 'tokensPerSecond', title: 'Tokens a second', format: formatCount },
-  { metric: 'peakMemoryBytes', title: 'Memory', format: formatBytes },
+}[] => [
+  { metric: 'learningRate', title: texts().settingTitles.learningRate, format: formatNumber },
+  { metric: 'gradNorm', title: texts().gradientNorm, format: formatNumber },
+  { metric: 'tokensPerSecond', title: texts().tokensASecond, format: formatCount },
+  { metric: 'peakMemoryBytes', title: texts().memory, format: formatBytes },
 ];

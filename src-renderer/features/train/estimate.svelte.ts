@@ -1,6 +1,7 @@
 import type { RunPlan, RunRequest } from '../../../src-main/ipc/contract/runs.ts';
 import type { ErrorWire } from '../../../src-main/ipc/contract/wire.ts';
 import { client, errorWireOf, isCancelled } from '../../api/client.ts';
+import { texts } from './texts/index.ts';
 
 /** A person who is still typing waits for nothing. */
 const settleMs = 600;
@@ -30,7 +31,7 @@ export function useEstimate(request: () => RunRequest | null): Estimate {
     if (asked === null) return;
     const controller = new AbortController();
     const { signal } = controller;
-    note = 'Looking at the settings';
+    note = texts().lookingAtSettings;
     const begin = (): void => {
       const onPart = (part: { readonly note: string }): void => {
         if (!signal.aborted) note = part.note;

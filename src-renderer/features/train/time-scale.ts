@@ -1,14 +1,17 @@
+import { formatDuration } from '../../ui/format.ts';
+import { texts } from './texts/index.ts';
+
 /** A bar of time from ten seconds to a week: what people tell apart are powers, not seconds. */
 
 const shortestSeconds = 10;
 const longestSeconds = 7 * 86_400;
 
-export const timeMarks: readonly { readonly seconds: number; readonly label: string }[] = [
-  { seconds: 60, label: '1 min' },
-  { seconds: 600, label: '10 min' },
-  { seconds: 3600, label: '1 h' },
-  { seconds: 8 * 3600, label: 'a night' },
-  { seconds: 86_400, label: '1 d' },
+export const timeMarks = (): readonly { readonly seconds: number; readonly label: string }[] => [
+  { seconds: 60, label: formatDuration(60) },
+  { seconds: 600, label: formatDuration(600) },
+  { seconds: 3600, label: formatDuration(3600) },
+  { seconds: 8 * 3600, label: texts().aNight },
+  { seconds: 86_400, label: formatDuration(86_400) },
 ];
 
 /** Where a time stands on the bar, 0 … 1. */

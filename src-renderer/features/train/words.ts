@@ -1,57 +1,10 @@
 /** Runs and their settings in words. */
-import type {
-  ModelPart,
-  Run,
-  RunMethod,
-  RunPhase,
-  RunSettings,
-  RunState,
-} from '../../../src-main/ipc/contract/runs.ts';
+import type { Run, RunMethod, RunSettings, RunState } from '../../../src-main/ipc/contract/runs.ts';
 import { formatCount, formatNumber } from '../../ui/format.ts';
+import { texts } from './texts/index.ts';
 
-export const methods: readonly {
-  readonly value: RunMethod;
-  readonly title: string;
-  readonly text: string;
-}[] = [
-  {
-    value: 'lora',
-    title: 'LoRA',
-    text: 'Small adapters beside the language model. Quick, little memory, easily undone. Start here.',
-  },
-  {
-    value: 'projector',
-    title: 'Projector',
-    text: 'Only the bridge from pictures to words. For a model whose parts do not know each other yet.',
-  },
-  {
-    value: 'full',
-    title: 'Full',
-    text: 'All weights of the chosen parts. The most memory, and the most to lose; wants much data.',
-  },
-];
-
-export const methodWords: Readonly<Record<RunMethod, string>> = {
-  lora: 'LoRA',
-  projector: 'projector',
-  full: 'full training',
-};
-
-export const partWords: Readonly<Record<ModelPart, string>> = {
-  vision: 'Vision tower',
-  projector: 'Projector',
-  llm: 'Language model',
-};
-
-export const stateWords: Readonly<Record<RunState, string>> = {
-  queued: 'Waits',
-  running: 'At work',
-  paused: 'Paused',
-  stopped: 'Stopped',
-  interrupted: 'Interrupted',
-  failed: 'Failed',
-  done: 'Done',
-};
+/** In the order in which they are offered. */
+export const methods: readonly RunMethod[] = ['lora', 'projector', 'full'];
 
 export const stateTones: Readonly<
   Record<RunState, 'accent' | 'amber' | 'red' | 'green' | 'quiet'>
@@ -65,49 +18,13 @@ export const stateTones: Readonly<
   done: 'green',
 };
 
-export const phaseWords: Readonly<Record<RunPhase, string>> = {
-  preparing: 'Getting ready',
-  training: 'Training',
-  evaluating: 'Answering held-out samples',
-  pausing: 'Pausing after this step',
-  stopping: 'Stopping after this step',
-};
-
 export function parameterWords(count: number): string {
-  const units = ['', ' thousand', ' million', ' billion'];
   const power = count < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(count) / 3));
-  return `${formatNumber(count / 1000 ** power)}${units[power]}`;
+  return `${formatNumber(count / 1000 ** power)}${texts().magnitudes[power]}`;
 }
 
 export const canResume = ({ state }: Run): boolean =>
   ['queued', 'paused', 'interrupted', 'failed', 'stopped'].includes(state);
-
-const shownAs: { readonly [K in keyof RunSettings]: string } = {
-  parts: 'Parts that train',
-  length: 'Length',
-  batchSize: 'Batch size',
-  gradientAccumulation: 'Gradient accumulation',
-  learningRate: 'Learning rate',
-  learningRateVision: 'Rate of the vision tower',
-  learningRateProjector: 'Rate of the projector',
-  schedule: 'Schedule',
-  warmupSteps: 'Warm-up',
-  weightDecay: 'Weight decay',
-  maxGradNorm: 'Gradient clipping',
-  rank: 'Rank',
-  alpha: 'Alpha',
-  dropout: 'Dropout',
-  rslora: 'Scale by √rank',
-  maxLength: 'Longest sample',
-  dtype: 'Precision',
-  recompute: 'Recompute',
-  evalEvery: 'Evaluate every',
-  answersShown: 'Answers shown',
-  saveEvery: 'Checkpoint every',
-  keep: 'Keeps',
-  patience: 'Early stopping',
-  seed: 'Seed',
-};
 
 /** Only adapters have these. */
 const ofAdapters: readonly (keyof RunSettings)[] = ['rank', 'alpha', 'dropout', 'rslora'];
@@ -116,12 +33,12 @@ export function settingWords<K extends keyof RunSettings>(key: K, settings: RunS
   const value: unknown = settings[key];
   if (key === 'length') {
     const { length } = settings;
-    if (length.by === 'steps') return `${formatCount(length.steps)} steps`;
-    return `${formatNumber(length.epochs)} ${length.epochs === 1 ? 'epoch' : 'epochs'}`;
+    if (length.by === 'steps') return texts().stepCount(formatCount(length.steps));
+    return texts().epochCount(formatNumber(length.epochs));
   }
-  if (value === null) return 'default';
-  if (Array.isArray(value)) return settings.parts.map((part) => partWords[part]).join(', ');
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (value === null) return texts().default;
+  if (Array.isArray(value)) return settings.parts.map((part) => texts().partWords[part]).join(', ');
+  if (typeof value === 'boolean') return value ? texts().yes : texts().no;
   return typeof value === 'number' ? formatNumber(value) : String(value);
 }
 
@@ -136,7 +53,7 @@ export function settingRows(
   runs: readonly Pick<Run, 'request' | 'modelName' | 'datasetName'>[],
 ): SettingRow[] {
   const hasAdapters = runs.some(({ request }) => request.method === 'lora');
-  const keys = (Object.keys(shownAs) as (keyof RunSettings)[]).filter(
+  const keys = (Object.keys(texts().settingTitles) as (keyof RunSettings)[]).filter(
     (key) => hasAdapters || !ofAdapters.includes(key),
   );
   const row = (title: string, values: readonly string[]): SettingRow => ({
@@ -146,20 +63,20 @@ export function settingRows(
   });
   const rows = [
     row(
-      'Model',
+      texts().model,
       runs.map(({ modelName }) => modelName),
     ),
     row(
-      'Dataset',
+      texts().dataset,
       runs.map(({ datasetName }) => datasetName),
     ),
     row(
-      'Method',
-      runs.map(({ request }) => methodWords[request.method]),
+      texts().method,
+      runs.map(({ request }) => texts().methodWords[request.method]),
     ),
     ...keys.map((key) =>
       row(
-        shownAs[key],
+        texts().settingTitles[key],
         runs.map(({ request: { method, settings } }) =>
           ofAdapters.includes(key) && method !== 'lora' ? '' : settingWords(key, settings),
         ),

@@ -18,7 +18,6 @@ const names: Readonly<Record<string, RegExp>> = {
   'ui/language.svelte.ts': /^(English|Deutsch)$/,
   // Units of time are written alike.
   'ui/format.ts': /^(ms|min)$/,
-  'ui/Table.svelte': /^col$/,
   'features/settings/GeneralPage.svelte': /^ffmpeg$/,
   'api/client.ts': /^CommandError$/,
   // Fonts and colours, as style sheets write them.
@@ -30,6 +29,7 @@ const names: Readonly<Record<string, RegExp>> = {
   'features/conversations/TokenView.svelte': /^id$/,
   // Acts as the undo menu names them are kept with the project, in one language; so are joints.
   'features/annotate/MarkClipboard.svelte': /^Paste$/,
+  'features/annotate/canvas-menu.ts': /^Paste$/,
   'features/annotate/MarkDetails.svelte': /^(Write on|Set)$/,
   'features/annotate/drafts.ts': /^Accept$/,
   'features/annotate/load-picture.ts': /^(The picture is no longer wanted\.|AbortError|HTTP)$/,
@@ -40,11 +40,12 @@ const names: Readonly<Record<string, RegExp>> = {
   'features/annotate/video/acts.ts': /^/,
   'features/annotate/video/frame-loader.ts': /^HTTP$/,
   'features/evaluate/draft.svelte.ts': /^run$/,
+  'features/train/SettingsDiff.svelte': /^(col|row)$/,
   'features/models/ProjectorColumn.svelte': /^bf16$/,
 };
 
 /** Folders whose words are still in their components. */
-const notYet: readonly string[] = ['features/train/'];
+const notYet: readonly string[] = [];
 
 const isConverted = (path: string): boolean => !notYet.some((folder) => path.startsWith(folder));
 

@@ -2,6 +2,7 @@ import { parseLog } from './parse-log.ts';
 import type { ParsedLog } from './parse-log.ts';
 import { summarize } from './summary.ts';
 import type { Summary } from './summary.ts';
+import { texts } from '../texts/index.ts';
 
 /** A log on the page. */
 export interface Run {
@@ -37,17 +38,17 @@ export function freeLook(taken: readonly number[]): number {
 /** Reads a file into a run, or says in words why it cannot. */
 export async function readRun(file: File, others: readonly Run[]): Promise<Run | string> {
   if (file.size > largestFile) {
-    return `${file.name} is larger than 256 MB. A log.jsonl has some 200 bytes a step; is it another file?`;
+    return texts().fileTooLarge(file.name);
   }
   let text: string;
   try {
     text = await file.text();
   } catch {
-    return `${file.name} could not be read. If it is the folder of a run, open the log.jsonl in it.`;
+    return texts().fileUnreadable(file.name);
   }
   const log = parseLog(text);
   if (log.steps.length === 0 && log.faults.length === 0) {
-    return `${file.name} is empty: the run has not finished its first step.`;
+    return texts().fileEmpty(file.name);
   }
   return {
     id: ++lastId,

@@ -1,3 +1,5 @@
+import { texts } from '../texts/index.ts';
+
 /** What a line may measure; `loss` is in every line, an older log may lack the others. */
 export const metricNames = [
   'loss',
@@ -33,7 +35,7 @@ export interface ParsedLog {
 type Reading = Readonly<Record<string, unknown>> | string;
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'missing';
+  const text = JSON.stringify(value) ?? texts().missingValue;
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
@@ -42,29 +44,29 @@ function readLine(row: string, isCut: boolean): Reading {
   try {
     value = JSON.parse(row);
   } catch {
-    return isCut ? 'cut short; the run may still be writing it' : 'not JSON';
+    return isCut ? texts().cutShort : texts().notJson;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return 'not a JSON object';
+    return texts().notObject;
   }
   return value as Record<string, unknown>;
 }
 
 function problemOf(line: Readonly<Record<string, unknown>>, lastStep: number): string | undefined {
   const { step } = line;
-  if (step === undefined) return 'step is missing';
+  if (step === undefined) return texts().missing('step');
   if (typeof step !== 'number' || !Number.isSafeInteger(step) || step < 0) {
-    return `step is ${shown(step)}, not a whole number`;
+    return texts().notWhole(shown(step));
   }
-  if (step <= lastStep) return `step ${step} comes after step ${lastStep}`;
-  if (line['loss'] === undefined) return 'loss is missing';
+  if (step <= lastStep) return texts().stepOrder(String(step), String(lastStep));
+  if (line['loss'] === undefined) return texts().missing('loss');
   for (const name of metricNames) {
     const value = line[name];
     if (value === undefined) continue;
     if (typeof value !== 'number' || !Number.isFinite(value)) {
-      return `${name} is ${shown(value)}, not a finite number`;
+      return texts().notFinite(name, shown(value));
     }
-    if (value < 0 && name !== 'loss') return `${name} is ${value}, below 0`;
+    if (value < 0 && name !== 'loss') return texts().belowZero(name, String(value));
   }
   return undefined;
 }

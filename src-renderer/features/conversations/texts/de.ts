@@ -281,7 +281,7 @@ export const de: ConversationTexts = {
   chooseSample: (number) => `Beispiel ${number} auswählen`,
   turnCount: (count) => `, ${formatQuantity(count, 'Beitrag', 'Beiträge')}`,
   pair: ', Paar',
-  openInAnnotate: 'Im Bild markieren',
+  openInAnnotate: 'In Annotieren öffnen',
   sampleDeleted: 'Beispiel gelöscht',
   samplesDeleted: (count) => `${samples(count)} gelöscht`,
   none: 'Noch keine Beispiele',

@@ -27,6 +27,9 @@ export interface CanvasOptions {
   readonly drawn?: (durationMs: number) => void;
 }
 
+/** How far beside an outline a click still means it, in CSS pixels. */
+const menuReach = 4;
+
 export interface SceneInput {
   /** Of the item; comes back with every intent. */
   readonly key: SceneKey;
@@ -170,6 +173,12 @@ export class AnnotationCanvas {
   imagePoint(client: Point): Point {
     const { left, top } = this.#container.getBoundingClientRect();
     return this.#editor.viewport.toImage({ x: client.x - left, y: client.y - top });
+  }
+
+  /** The shape that a click at a place of the window would mean. @returns its id */
+  shapeAt(client: Point): number | null {
+    const { scene, viewport } = this.#editor;
+    return scene.pick(this.imagePoint(client), menuReach * viewport.pixel)?.id ?? null;
   }
 
   fit(): void {

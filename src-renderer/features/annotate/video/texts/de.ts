@@ -111,11 +111,10 @@ export const de: VideoTexts = {
   missedLong: (segments, moments) =>
     `${marksIn(segments, moments)} zwischen den Frames: Davon sieht das Modell nichts.`,
   allSeen: 'Jede Markierung hat einen Frame.',
-  adviceRate: (fps, frames) =>
-    `${formatNumber(fps)} pro Sekunde (${count(frames, 'Frame', 'Frames')})`,
+  adviceRate: (fps, frames) => `${formatNumber(fps)}/s (${count(frames, 'Frame', 'Frames')})`,
   adviceFrames: (frames) => count(frames, 'Frame', 'Frames'),
   adviceNone: 'Keine sinnvolle Zahl von Frames zeigt alles.',
-  adviceLead: 'Genug wären:',
+  adviceLead: 'Genug:',
 
   labelsAndMarks: 'Labels und Markierungen',
   marks: 'Markierungen',

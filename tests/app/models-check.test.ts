@@ -9,11 +9,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { root } from '../../scripts/lib/paths.mjs';
 import { writeLanguageFolder, writeVisionFolder } from '../support/model-parts.ts';
 import { writeRandomAdapter } from '../support/tuned-adapter.ts';
 import { TestCore } from './conversations-support.ts';
+
+// A dozen folders, each looked into twice.
+vi.setConfig({ testTimeout: 180_000 });
 
 const starter = join(root, 'resources', 'starter-model');
 const weights = 'model.safetensors';

@@ -1,7 +1,7 @@
 /** Weights that are made here: merged, assembled, trained; what they say of themselves; their end. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { root } from '../../scripts/lib/paths.mjs';
 import type { Lineage } from '../../src-main/ipc/contract/lineage.ts';
 import type { Run } from '../../src-main/ipc/contract/runs.ts';
@@ -9,6 +9,9 @@ import { writeLanguageFolder, writeVisionFolder } from '../support/model-parts.t
 import { writeRandomAdapter } from '../support/tuned-adapter.ts';
 import { TestCore } from './conversations-support.ts';
 import { fillLibrary, makeDataset, shortRun } from './runs-support.ts';
+
+// A run among it, with its process.
+vi.setConfig({ testTimeout: 180_000 });
 
 const starter = join(root, 'resources', 'starter-model');
 

@@ -229,7 +229,8 @@ describe('a chat', () => {
     await page
       .getByRole('alert')
       .getByText(/no room for an answer/)
-      .waitFor();
+      // A million characters become tokens first.
+      .waitFor({ timeout: 120_000 });
   });
 
   test('lets the reader read: a growing answer does not pull them to its end', async () => {

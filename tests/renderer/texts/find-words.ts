@@ -94,7 +94,10 @@ class Finder {
   #attribute(node: Node, above: readonly Node[]): void {
     const name = String(node['name']);
     const owner = above.findLast(({ type }) => /^(Component|RegularElement)$/.test(type));
-    const isShown = spokenNames.has(name) || (name === 'name' && owner?.type === 'Component');
+    const isTag = owner?.type === 'RegularElement';
+    const isShown = isTag
+      ? name !== 'scope' && spokenNames.has(name)
+      : name === 'name' || spokenNames.has(name);
     const values = Array.isArray(node['value']) ? node['value'] : [node['value']];
     for (const value of values.filter(isNode)) {
       if (value.type === 'Text') {

@@ -44,11 +44,6 @@ const names: Readonly<Record<string, RegExp>> = {
   'features/models/ProjectorColumn.svelte': /^bf16$/,
 };
 
-/** Folders whose words are still in their components. */
-const notYet: readonly string[] = [];
-
-const isConverted = (path: string): boolean => !notYet.some((folder) => path.startsWith(folder));
-
 describe('the finder of words', () => {
   const found = (path: string, source: string): string[] =>
     findWords(path, source).map(({ words }) => words);
@@ -81,7 +76,7 @@ describe('the finder of words', () => {
   });
 });
 
-it.each(sources.filter((path) => isConverted(path)))('%s has no words of its own', (path) => {
+it.each(sources)('%s has no words of its own', (path) => {
   const allowed = names[path];
   const found = findWords(path, readFileSync(join(root, path), 'utf8'))
     .filter(({ words }) => allowed?.test(words) !== true)
@@ -113,7 +108,7 @@ const saidBy = (entry: string): string =>
     .replaceAll(/\$\{[^}]*\}|Lensmith|[`'"]/gu, '')
     .trim();
 
-const catalogues = globSync('**/texts/en.ts', { cwd: root }).filter(isConverted).sort();
+const catalogues = globSync('**/texts/en.ts', { cwd: root }).sort();
 
 describe.each(catalogues)('%s', async (path) => {
   const load = async (name: string): Promise<Catalogue> => {

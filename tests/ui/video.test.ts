@@ -23,10 +23,8 @@ describe('a video on the annotate screen', () => {
     const stage = new VideoStage(a);
     const idOf = new Map<string, number>();
     for (const itemId of a.itemIds) {
-      const { item } = await a.rpc
-        .call<{ item?: { name: string }; name?: string }>('library.item', { itemId })
-        .then((detail) => ({ item: detail.item ?? { name: detail.name ?? '' } }));
-      idOf.set(item.name, itemId);
+      const { name } = await a.rpc.call<{ name: string }>('library.item', { itemId });
+      idOf.set(name, itemId);
     }
     for (const { name, frames, degrees, first } of kinds) {
       await stage.open(idOf.get(name) ?? 0);

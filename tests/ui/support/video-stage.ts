@@ -2,7 +2,8 @@
 import type { Page } from 'playwright-core';
 import { BITS, HEIGHT, WIDTH } from '../../media/make-video.ts';
 import type { VideoMarks } from '../../../src-main/ipc/contract/video-marks.ts';
-import { Annotating, eventually } from './annotating.ts';
+import { eventually } from './annotating.ts';
+import type { Annotating } from './annotating.ts';
 
 export class VideoStage {
   readonly a: Annotating;

@@ -1,6 +1,5 @@
 // Element types. The numbers are the ABI shared with src-main/tensor/dtype.ts; append only.
-// Block-quantised types (NF4) will join here: their size is then given per block, which is why
-// callers ask bytes_for(dtype, count) and never multiply by an element size themselves.
+// Weights of fewer bits are several tensors of these types: ops/quantized.h.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +7,8 @@
 
 namespace lensmith {
 
-enum class DType : int32_t { f32 = 0, bf16 = 1, f16 = 2, i32 = 3, u8 = 4 };
-inline constexpr int kDTypeCount = 5;
+enum class DType : int32_t { f32 = 0, bf16 = 1, f16 = 2, i32 = 3, u8 = 4, i8 = 5 };
+inline constexpr int kDTypeCount = 6;
 
 struct bf16 {
   uint16_t bits;
@@ -26,6 +25,7 @@ constexpr const char* name_of(DType dtype) {
     case DType::f16: return "f16";
     case DType::i32: return "i32";
     case DType::u8: return "u8";
+    case DType::i8: return "i8";
   }
   return "?";
 }
@@ -36,7 +36,8 @@ constexpr int64_t bytes_for(DType dtype, int64_t count) {
     case DType::i32: return count * 4;
     case DType::bf16:
     case DType::f16: return count * 2;
-    case DType::u8: return count;
+    case DType::u8:
+    case DType::i8: return count;
   }
   return 0;
 }
@@ -127,6 +128,10 @@ constexpr DType dtype_of<int32_t>() {
 template <>
 constexpr DType dtype_of<uint8_t>() {
   return DType::u8;
+}
+template <>
+constexpr DType dtype_of<int8_t>() {
+  return DType::i8;
 }
 
 }  // namespace lensmith

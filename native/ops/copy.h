@@ -2,7 +2,8 @@
 // result), slice and transpose (of a strided view).
 //
 //   src, dst  the same shape, any strides. Between float dtypes the value is rounded to nearest
-//             even; i32 and u8 copy to their own kind, and convert to f32 exactly where it holds.
+//             even; i32, u8 and i8 copy to their own kind, and convert to f32 exactly where it
+//             holds.
 //   src may have stride 0 (a broadcast). dst and src must not overlap.
 #pragma once
 

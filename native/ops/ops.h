@@ -13,6 +13,8 @@
 #include "ops/mul.h"
 #include "ops/optimizer.h"
 #include "ops/patchify.h"
+#include "ops/quantize.h"
+#include "ops/quantized_matmul.h"
 #include "ops/random.h"
 #include "ops/reduce.h"
 #include "ops/rms_norm.h"

@@ -169,6 +169,7 @@ inline double get(const Tensor& tensor, int64_t index) {
     case DType::f16: return to_float(tensor.data<f16>()[at]);
     case DType::i32: return tensor.data<int32_t>()[at];
     case DType::u8: return tensor.data<uint8_t>()[at];
+    case DType::i8: return tensor.data<int8_t>()[at];
   }
   return 0;
 }
@@ -181,6 +182,7 @@ inline void set(const Tensor& tensor, int64_t index, double value) {
     case DType::f16: tensor.data<f16>()[at] = from_float<f16>(static_cast<float>(value)); break;
     case DType::i32: tensor.data<int32_t>()[at] = static_cast<int32_t>(value); break;
     case DType::u8: tensor.data<uint8_t>()[at] = static_cast<uint8_t>(value); break;
+    case DType::i8: tensor.data<int8_t>()[at] = static_cast<int8_t>(value); break;
   }
 }
 

@@ -2,7 +2,7 @@
  * Element types of engine tensors. The numbers are the ABI shared with
  * native/core/dtype.h; append only.
  */
-export const dtypeIds = { f32: 0, bf16: 1, f16: 2, i32: 3, u8: 4 } as const;
+export const dtypeIds = { f32: 0, bf16: 1, f16: 2, i32: 3, u8: 4, i8: 5 } as const;
 
 export type DType = keyof typeof dtypeIds;
 
@@ -13,6 +13,7 @@ export const dtypeSizeBytes: Readonly<Record<DType, number>> = {
   f16: 2,
   i32: 4,
   u8: 1,
+  i8: 1,
 };
 
 export function isFloat(dtype: DType): boolean {

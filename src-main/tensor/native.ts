@@ -15,6 +15,12 @@ export type Handle = number;
 export interface NativeOps {
   // prettier-ignore
   matmul(a: Handle, b: Handle, bias: Handle, out: Handle, transposeA: boolean, transposeB: boolean, alpha: number, beta: number): void;
+  // prettier-ignore
+  quantized_matmul(a: Handle, codes: Handle, scales: Handle, scales2: Handle, offset: Handle, rows: number, cols: number, bias: Handle, out: Handle, transposeW: boolean): void;
+  // prettier-ignore
+  quantize(x: Handle, codes: Handle, scales: Handle, scales2: Handle, offset: Handle, rows: number, cols: number): void;
+  // prettier-ignore
+  dequantize(codes: Handle, scales: Handle, scales2: Handle, offset: Handle, rows: number, cols: number, out: Handle): void;
   copy(src: Handle, dst: Handle): void;
   fill(out: Handle, value: number): void;
   add(a: Handle, b: Handle, out: Handle, alpha: number): void;

@@ -8,7 +8,7 @@ import { ownByScope } from './scope.ts';
 export type Shape = readonly number[];
 
 /** A host array that an upload or a download works with. */
-export type HostArray = Float32Array | Uint16Array | Int32Array | Uint8Array;
+export type HostArray = Float32Array | Uint16Array | Int32Array | Uint8Array | Int8Array;
 
 export function numelOf(shape: Shape): number {
   return shape.reduce((count, dim) => count * dim, 1);
@@ -193,7 +193,7 @@ export class Tensor implements Disposable {
 
   /**
    * The contents, once all queued work is done: Float32Array for f32,
-   * Int32Array for i32, raw bits (Uint16Array) for bf16 and f16, Uint8Array for u8.
+   * Int32Array for i32, raw bits (Uint16Array) for bf16 and f16, Uint8Array for u8, Int8Array for i8.
    * @throws tensor/not-contiguous, and whatever a kernel reported since the last read
    */
   async read(): Promise<HostArray> {
@@ -257,7 +257,7 @@ export function mapFile(path: string): Tensor {
 function hostArray(data: HostArray | readonly number[], dtype: DType): HostArray {
   const Wanted = arrayTypes[dtype];
   if (data instanceof Wanted) return data;
-  if (Array.isArray(data) && (dtype === 'f32' || dtype === 'i32' || dtype === 'u8')) {
+  if (Array.isArray(data) && dtype !== 'bf16' && dtype !== 'f16') {
     return Wanted.from(data as readonly number[]);
   }
   throw new LensmithError('tensor/dtype-mismatch', 'The data does not fit the dtype.', {
@@ -272,6 +272,7 @@ const arrayTypes = {
   f16: Uint16Array,
   i32: Int32Array,
   u8: Uint8Array,
+  i8: Int8Array,
 } as const;
 
 function viewOf(buffer: ArrayBuffer, dtype: DType): HostArray {

@@ -49,5 +49,7 @@ function hostArray(bytes: Buffer, dtype: DType): HostArray {
       return new Uint16Array(buffer);
     case 'u8':
       return new Uint8Array(buffer);
+    case 'i8':
+      return new Int8Array(buffer);
   }
 }

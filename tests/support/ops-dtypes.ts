@@ -56,6 +56,7 @@ export function encode(values: ArrayLike<number>, dtype: DType): HostArray {
   if (dtype === 'f32') return Float32Array.from(list);
   if (dtype === 'i32') return Int32Array.from(list);
   if (dtype === 'u8') return Uint8Array.from(list);
+  if (dtype === 'i8') return Int8Array.from(list);
   return Uint16Array.from(list.map(dtype === 'bf16' ? bf16Bits : f16Bits));
 }
 

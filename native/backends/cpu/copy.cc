@@ -190,6 +190,7 @@ void copy(Context& context, const CopyArgs& args) {
     }
   }
   if (from == DType::u8) return copy_as<uint8_t, float>(context, args);
+  if (from == DType::i8) return copy_as<int8_t, float>(context, args);
   if (from == DType::i32) return copy_as<int32_t, float>(context, args);
   with_float_type(from, [&](auto source) {
     with_float_type(to, [&](auto target) {

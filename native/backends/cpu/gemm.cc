@@ -1,6 +1,7 @@
 #include "backends/cpu/gemm.h"
 
 #include "backends/cpu/gemm_pack.h"
+#include "backends/cpu/gemm_quantized.h"
 #include "backends/cpu/gemm_thin.h"
 #include "backends/cpu/gemm_tile.h"
 
@@ -70,6 +71,9 @@ void pack_a(const GemmArgs& g, int64_t i, int64_t rows, int64_t p, int64_t k, fl
 
 // Columns [j, j + cols) and k [p, p + k) of op(B), as panels.
 void pack_b(const GemmArgs& g, int64_t j, int64_t cols, int64_t p, int64_t k, float* to) {
+  if (g.b_quantized != nullptr) {
+    return pack_quantized<kWidestBlock>(*g.b_quantized, g.trans_b, j, cols, p, k, to);
+  }
   with_type(g.b_dtype, [&](auto* type) {
     using T = std::remove_cvref_t<decltype(*type)>;
     if (!g.trans_b) return pack_panels(at<T>(g.b, g.ldb, p, j), g.ldb, k, cols, to);
@@ -242,10 +246,11 @@ const float* widen_thin(Workspace::Frame& frame, const void* matrix, DType dtype
 
 // Whether one operand is thin and the other stored along k.
 bool thin_a(const GemmArgs& g) {
+  if (g.b_quantized != nullptr) return g.trans_b && has_dot_path(*g.b_quantized, g.m);
   return g.trans_b && g.m <= (g.trans_a ? kDotRowsAcross : kDotRows);
 }
 bool thin_b(const GemmArgs& g) {
-  return !g.trans_a && g.n <= (g.trans_b ? kDotRows : kDotRowsAcross);
+  return g.b_quantized == nullptr && !g.trans_a && g.n <= (g.trans_b ? kDotRows : kDotRowsAcross);
 }
 
 // Dot products along k; the wide operand is stored as [rows, k].
@@ -270,6 +275,7 @@ void gemm_dot(Runner run, Workspace& workspace, const GemmArgs& g, const float* 
   run.parallel_for(ceil_div(rows, per_task), [&](int64_t task, int) {
     const int64_t begin = task * per_task;
     const int64_t end = smaller(rows, begin + per_task);
+    if (g.b_quantized != nullptr) return dot_quantized(*g.b_quantized, begin, end, job);
     with_type(thin_is_a ? g.b_dtype : g.a_dtype, [&](auto* type) {
       dot_range<std::remove_cvref_t<decltype(*type)>>(wide, ld, begin, end, job);
     });
@@ -323,7 +329,7 @@ void dispatch(ThreadPool* pool, Workspace& workspace, const GemmArgs& g) {
     scale_only(g, bias);
   } else if (thin_a(g) || thin_b(g)) {
     gemm_dot(run, workspace, g, bias);
-  } else if (!g.trans_b && g.m <= kAxpyRows) {
+  } else if (!g.trans_b && g.m <= kAxpyRows && g.b_quantized == nullptr) {
     gemm_axpy(run, workspace, g, bias);
   } else if (g.m <= kBlockRows) {
     gemm_one_row_block(run, workspace, g, bias);

@@ -10,6 +10,17 @@
 
 namespace lensmith::cpu {
 
+// A row-major matrix of few bits; the kinds and their formulas are in ops/quantized.h.
+struct QuantizedRows {
+  bool is_nf4 = false;
+  const void* codes = nullptr;
+  const float* scales = nullptr;         // of rows (int8) or blocks (nf4); null when quantised
+  const uint8_t* scale_codes = nullptr;  // of blocks
+  const float* scales2 = nullptr;
+  float offset = 0;
+  int64_t cols = 0;
+};
+
 // C = alpha · op(A) op(B) + beta · C (+ bias on every row); matrices are row-major.
 struct GemmArgs {
   int64_t m = 0, n = 0, k = 0;
@@ -23,6 +34,7 @@ struct GemmArgs {
   DType b_dtype = DType::f32;
   int64_t ldb = 0;
   bool trans_b = false;
+  const QuantizedRows* b_quantized = nullptr;  // in place of b, b_dtype and ldb; A not transposed
 
   float* c = nullptr;  // [m, n]; must not overlap a or b
   int64_t ldc = 0;
@@ -46,6 +58,8 @@ LENSMITH_ISA_BEGIN
 //   dot products along k   m <= 32 (16 when trans_a) and trans_b,
 //                          or n <= 32 (16 unless trans_b) and not trans_a
 //   blocks of k            everything else
+// A quantised B leaves the first family at fewer rows: 8 of nf4, and at once when its rows do not
+// begin with a block.
 void gemm(ThreadPool& pool, Workspace& workspace, const GemmArgs& args);
 
 // The same on the calling thread alone, for use inside a job; same bits.

@@ -36,16 +36,35 @@ struct ThinJob {
   float* c;
   int64_t wide_step, thin_step;
   float alpha, beta;
-  const float* bias;  // or null
-  bool bias_by_wide;  // bias is indexed by the wide row, else by the thin one
+  const float* bias;        // or null
+  bool bias_by_wide;        // bias is indexed by the wide row, else by the thin one
+  const float* wide_scale;  // or null: each wide row is int8 codes, times wide_scale[row] / 127
 };
 
 LENSMITH_INLINE void finish_dot(const ThinJob& job, int64_t wide_row, int64_t thin_row, float sum) {
   float* const c = job.c + wide_row * job.wide_step + thin_row * job.thin_step;
+  if (job.wide_scale != nullptr) sum *= job.wide_scale[wide_row] * (1.0f / 127);
   float value = job.alpha * sum;
   if (job.bias != nullptr) value += job.bias[job.bias_by_wide ? wide_row : thin_row];
   if (job.beta != 0) value += job.beta * *c;
   *c = value;
+}
+
+template <int S, int Q>
+LENSMITH_INLINE void finish_dots(const F32 (&sum)[S][Q], int64_t row, int first,
+                                 const ThinJob& job) {
+  constexpr int kSums = S * Q;
+  float sums[(kSums + 3) / 4 * 4];
+  const auto sum_at = [&](int i) LENSMITH_INLINE_LAMBDA {
+    return i < kSums ? sum[i / Q][i % Q] : F32::zero();
+  };
+  LENSMITH_UNROLL(8)
+  for (int i = 0; i < kSums; i += 4) {
+    reduce_add(sum_at(i), sum_at(i + 1), sum_at(i + 2), sum_at(i + 3), sums + i);
+  }
+  for (int s = 0; s < S; ++s) {
+    for (int q = 0; q < Q; ++q) finish_dot(job, row + s, first + q, sums[s * Q + q]);
+  }
 }
 
 // Dot products of S wide rows from `row` with Q thin rows from `first`; every product has its own
@@ -84,18 +103,7 @@ LENSMITH_INLINE void dot_tile(const T* wide, int64_t ld, int64_t row, int first,
   if (rest > 0) {
     step(p, [rest](const T* from) LENSMITH_INLINE_LAMBDA { return F32::load_n(from, rest); });
   }
-  constexpr int kSums = S * Q;
-  float sums[(kSums + 3) / 4 * 4];
-  const auto sum_at = [&](int i) LENSMITH_INLINE_LAMBDA {
-    return i < kSums ? sum[i / Q][i % Q] : F32::zero();
-  };
-  LENSMITH_UNROLL(8)
-  for (int i = 0; i < kSums; i += 4) {
-    reduce_add(sum_at(i), sum_at(i + 1), sum_at(i + 2), sum_at(i + 3), sums + i);
-  }
-  for (int s = 0; s < S; ++s) {
-    for (int q = 0; q < Q; ++q) finish_dot(job, row + s, first + q, sums[s * Q + q]);
-  }
+  finish_dots<S, Q>(sum, row, first, job);
 }
 
 template <class T, int Q>

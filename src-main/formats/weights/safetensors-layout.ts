@@ -36,6 +36,7 @@ export const engineDTypes: Partial<Record<SafetensorsDType, DType>> = {
   F16: 'f16',
   I32: 'i32',
   U8: 'u8',
+  I8: 'i8',
 };
 
 export const safetensorsDTypes = {
@@ -44,6 +45,7 @@ export const safetensorsDTypes = {
   f16: 'F16',
   i32: 'I32',
   u8: 'U8',
+  i8: 'I8',
 } as const satisfies Record<DType, SafetensorsDType>;
 
 export interface SafetensorsEntry {

@@ -21,6 +21,8 @@ export { linearCrossEntropy } from './linear-cross-entropy.ts';
 export { linear, matmul } from './matmul.ts';
 export { mul } from './mul.ts';
 export { patchify } from './patchify.ts';
+export { dequantize, quantize } from './quantize.ts';
+export { quantizedLinear } from './quantized-matmul.ts';
 export { max, mean, sum } from './reduce.ts';
 export { rmsNorm } from './rms-norm.ts';
 export { rope } from './rope.ts';

@@ -8,6 +8,8 @@ import { linearCrossEntropyOp } from './linear-cross-entropy.ts';
 import { matmulOp } from './matmul.ts';
 import { mulOp } from './mul.ts';
 import { patchifyOp } from './patchify.ts';
+import { dequantizeOp, quantizeOp } from './quantize.ts';
+import { quantizedMatmulOp } from './quantized-matmul.ts';
 import { maxOp, reduceOp } from './reduce.ts';
 import { rmsNormOp } from './rms-norm.ts';
 import { ropeOp } from './rope.ts';
@@ -26,6 +28,7 @@ export const registry = {
   attention: attentionOp,
   cast: castOp,
   concat: concatOp,
+  dequantize: dequantizeOp,
   dropout: dropoutOp,
   gather_rows: gatherRowsOp,
   layer_norm: layerNormOp,
@@ -34,6 +37,8 @@ export const registry = {
   max: maxOp,
   mul: mulOp,
   patchify: patchifyOp,
+  quantize: quantizeOp,
+  quantized_matmul: quantizedMatmulOp,
   reduce: reduceOp,
   reshape: reshapeOp,
   rms_norm: rmsNormOp,

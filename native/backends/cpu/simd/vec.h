@@ -3,8 +3,11 @@
 //
 //   F32::width                              lanes
 //   F32::zero(), F32::broadcast(x)
-//   F32::load(p), F32::load_n(p, n)         p: const float*, bf16*, f16*, int32_t*, unaligned;
+//   F32::load(p), F32::load_n(p, n)         p: const float*, bf16*, f16*, int32_t*, int8_t*,
+//                                           unaligned;
 //                                           load_n reads n of [0, width] lanes, others are 0
+//   F32::lookup_nibbles(table, p)           lane i: entry of float table[16] that nibble i of the
+//                                           width / 2 bytes at p names, the high nibble first
 //   v.store(p), v.store_n(p, n)             p: float*, bf16*, f16*, rounds to nearest even
 //   a + b, a - b, a * b, a / b, -a
 //   fma(a, b, c)                            a * b + c (rounded once, except in portable)

@@ -3,6 +3,8 @@
 
 #include <immintrin.h>
 
+#include <cstring>
+
 #include "backends/cpu/simd/isa.h"
 #include "core/dtype.h"
 
@@ -60,6 +62,10 @@ struct F32 {
   static LENSMITH_INLINE F32 load(const int32_t* p) {
     return {_mm256_cvtepi32_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
   }
+  static LENSMITH_INLINE F32 load(const int8_t* p) {
+    const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+    return {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes))};
+  }
   static LENSMITH_INLINE F32 load_n(const float* p, int n) {
     return {_mm256_maskload_ps(p, first(n))};
   }
@@ -69,6 +75,21 @@ struct F32 {
   }
   static LENSMITH_INLINE F32 load_n(const int32_t* p, int n) {
     return {_mm256_cvtepi32_ps(_mm256_maskload_epi32(p, first(n)))};
+  }
+
+  static LENSMITH_INLINE F32 load_n(const int8_t* p, int n) {
+    int8_t lanes[width] = {};
+    for (int i = 0; i < n; ++i) lanes[i] = p[i];
+    return load(lanes);
+  }
+  static LENSMITH_INLINE F32 lookup_nibbles(const float* table, const uint8_t* p) {
+    int32_t bits;
+    std::memcpy(&bits, p, sizeof bits);
+    const __m256i shifts = _mm256_setr_epi32(4, 0, 12, 8, 20, 16, 28, 24);
+    const __m256i index = _mm256_srlv_epi32(_mm256_set1_epi32(bits), shifts);
+    const __m256 low = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), index);
+    const __m256 high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), index);
+    return {_mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32(index, 28)))};
   }
 
   LENSMITH_INLINE void store(float* p) const { _mm256_storeu_ps(p, v); }

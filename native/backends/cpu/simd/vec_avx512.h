@@ -12,6 +12,8 @@
 #pragma GCC diagnostic pop
 #endif
 
+#include <cstring>
+
 #include "backends/cpu/simd/isa.h"
 #include "core/dtype.h"
 
@@ -55,6 +57,10 @@ struct F32 {
   static LENSMITH_INLINE F32 load(const int32_t* p) {
     return {_mm512_cvtepi32_ps(_mm512_loadu_si512(p))};
   }
+  static LENSMITH_INLINE F32 load(const int8_t* p) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    return {_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes))};
+  }
   static LENSMITH_INLINE F32 load_n(const float* p, int n) {
     return {_mm512_maskz_loadu_ps(first(n), p)};
   }
@@ -66,6 +72,20 @@ struct F32 {
   }
   static LENSMITH_INLINE F32 load_n(const int32_t* p, int n) {
     return {_mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(first(n), p))};
+  }
+
+  static LENSMITH_INLINE F32 load_n(const int8_t* p, int n) {
+    return {_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(first(n), p)))};
+  }
+  static LENSMITH_INLINE F32 lookup_nibbles(const float* table, const uint8_t* p) {
+    int32_t bits[2];
+    std::memcpy(bits, p, sizeof bits);
+    const __m512i bytes =
+        _mm512_inserti64x4(_mm512_set1_epi32(bits[0]), _mm256_set1_epi32(bits[1]), 1);
+    const __m512i shifts =
+        _mm512_setr_epi32(4, 0, 12, 8, 20, 16, 28, 24, 4, 0, 12, 8, 20, 16, 28, 24);
+    const __m512i index = _mm512_srlv_epi32(bytes, shifts);
+    return {_mm512_permutexvar_ps(index, _mm512_loadu_ps(table))};
   }
 
   LENSMITH_INLINE void store(float* p) const { _mm512_storeu_ps(p, v); }

@@ -3,6 +3,8 @@
 
 #include <arm_neon.h>
 
+#include <cstring>
+
 #include "backends/cpu/simd/isa.h"
 #include "core/dtype.h"
 
@@ -67,6 +69,21 @@ struct F32 {
   }
   static LENSMITH_INLINE F32 load_n(const int32_t* p, int n) {
     return {vcvtq_f32_s32(vld1q_s32(copy_in<int32_t>(p, n).lane))};
+  }
+
+  static LENSMITH_INLINE F32 load(const int8_t* p) {
+    int32_t bits;
+    std::memcpy(&bits, p, sizeof bits);
+    const int16x8_t wide = vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(bits)));
+    return {vcvtq_f32_s32(vmovl_s16(vget_low_s16(wide)))};
+  }
+  static LENSMITH_INLINE F32 load_n(const int8_t* p, int n) {
+    return load(copy_in<int8_t>(p, n).lane);
+  }
+  static LENSMITH_INLINE F32 lookup_nibbles(const float* table, const uint8_t* p) {
+    const float lanes[width] = {table[p[0] >> 4], table[p[0] & 15], table[p[1] >> 4],
+                                table[p[1] & 15]};
+    return {vld1q_f32(lanes)};
   }
 
   LENSMITH_INLINE void store(float* p) const { vst1q_f32(p, v); }

@@ -48,6 +48,7 @@ struct F32 {
 
   static LENSMITH_INLINE float widen(float x) { return x; }
   static LENSMITH_INLINE float widen(int32_t x) { return static_cast<float>(x); }
+  static LENSMITH_INLINE float widen(int8_t x) { return static_cast<float>(x); }
   static LENSMITH_INLINE float widen(bf16 x) { return to_float(x); }
   static LENSMITH_INLINE float widen(f16 x) { return to_float(x); }
 
@@ -63,6 +64,9 @@ struct F32 {
   template <class T>
   static LENSMITH_INLINE F32 load_n(const T* p, int n) {
     return each([&](int i) { return i < n ? widen(p[i]) : 0.0f; });
+  }
+  static LENSMITH_INLINE F32 lookup_nibbles(const float* table, const uint8_t* p) {
+    return each([&](int i) { return table[i % 2 == 0 ? p[i / 2] >> 4 : p[i / 2] & 15]; });
   }
   LENSMITH_INLINE void store(float* p) const { std::memcpy(p, &v, sizeof v); }
   template <class T>

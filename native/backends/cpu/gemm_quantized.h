@@ -1,0 +1,109 @@
+// Paths of gemm for a quantised B: packing, and dot products of few rows, both widening as they go.
+#pragma once
+
+#include "backends/cpu/gemm_thin.h"
+#include "backends/cpu/quantized_rows.h"
+
+LENSMITH_ISA_BEGIN
+
+// Most rows of A for which dot products with nf4 pay: each group of them widens B again.
+inline constexpr int kNf4DotRows = 8;
+
+// Whether dot products can run along the rows of w for m rows of A.
+LENSMITH_INLINE bool has_dot_path(const QuantizedRows& w, int64_t m) {
+  return w.is_nf4 ? m <= kNf4DotRows && w.cols % kNf4Block == 0 : m <= kDotRows;
+}
+
+// Columns [j, j + cols) and k [p, p + k) of op(B), as panels; cols <= kWidest when not transposed.
+template <int64_t kWidest>
+void pack_quantized(const QuantizedRows& w, bool transposed, int64_t j, int64_t cols, int64_t p,
+                    int64_t k, float* to) {
+  if (!transposed) {
+    float row[kWidest];
+    for (int64_t u = 0; u < k; ++u) {
+      widen_quantized(w, p + u, j, cols, row);
+      pack_panels(row, cols, 1, cols, to + u * kTileCols);
+    }
+    return;
+  }
+  float block[kTileCols * kBlockK];
+  for (int64_t c = 0; c < cols; c += kTileCols) {
+    const int rows = at_most(cols - c, kTileCols);
+    for (int r = 0; r < rows; ++r) widen_quantized(w, j + c + r, p, k, block + r * kBlockK);
+    pack_panel_transposed(block, kBlockK, k, rows, to + c / kTileCols * kPanelFloats);
+  }
+}
+
+// As dot_tile, on nf4 rows that begin with a block. Each block is summed by itself and scaled once.
+template <int S, int Q>
+LENSMITH_INLINE void nf4_dot_tile(const QuantizedRows& w, int64_t row, int first,
+                                  const ThinJob& job) {
+  constexpr int kVectors = kNf4Block / F32::width;
+  const int64_t blocks = w.cols / kNf4Block;
+  const uint8_t* const codes = static_cast<const uint8_t*>(w.codes) + row * w.cols / 2;
+  const float* x = job.thin + first * job.stride;
+  F32 sum[S][Q];
+  LENSMITH_UNROLL(8)
+  for (int s = 0; s < S; ++s) {
+    LENSMITH_UNROLL(8)
+    for (int q = 0; q < Q; ++q) sum[s][q] = F32::zero();
+  }
+  for (int64_t block = 0; block < blocks; ++block, x += kNf4Block) {
+    F32 part[S][Q];
+    LENSMITH_UNROLL(8)
+    for (int s = 0; s < S; ++s) {
+      LENSMITH_PREFETCH(codes + ((S + s) * w.cols + block * kNf4Block) / 2);
+      LENSMITH_UNROLL(8)
+      for (int q = 0; q < Q; ++q) part[s][q] = F32::zero();
+    }
+    LENSMITH_UNROLL(4)
+    for (int v = 0; v < kVectors; ++v) {
+      F32 from_wide[S];
+      LENSMITH_UNROLL(8)
+      for (int s = 0; s < S; ++s) {
+        const int64_t at = s * w.cols + block * kNf4Block + v * F32::width;
+        from_wide[s] = F32::lookup_nibbles(kNf4Code.data(), codes + at / 2);
+      }
+      LENSMITH_UNROLL(8)
+      for (int q = 0; q < Q; ++q) {
+        const F32 from_thin = F32::load(x + q * job.stride + v * F32::width);
+        LENSMITH_UNROLL(8)
+        for (int s = 0; s < S; ++s) part[s][q] = fma(from_wide[s], from_thin, part[s][q]);
+      }
+    }
+    LENSMITH_UNROLL(8)
+    for (int s = 0; s < S; ++s) {
+      const F32 absmax = F32::broadcast(absmax_of(w, (row + s) * blocks + block));
+      LENSMITH_UNROLL(8)
+      for (int q = 0; q < Q; ++q) sum[s][q] = fma(absmax, part[s][q], sum[s][q]);
+    }
+  }
+  finish_dots<S, Q>(sum, row, first, job);
+}
+
+template <int Q = 4>
+LENSMITH_INLINE void nf4_dot_group(const QuantizedRows& w, int64_t begin, int64_t end, int first,
+                                   int count, const ThinJob& job) {
+  if constexpr (Q > 1) {
+    if (count < Q) return nf4_dot_group<Q - 1>(w, begin, end, first, count, job);
+  }
+  constexpr int kRows = Q > 2 ? 2 : 4;
+  int64_t row = begin;
+  for (; row + kRows <= end; row += kRows) nf4_dot_tile<kRows, Q>(w, row, first, job);
+  for (; row < end; ++row) nf4_dot_tile<1, Q>(w, row, first, job);
+}
+
+// Rows [begin, end) of w against all thin rows.
+inline void dot_quantized(const QuantizedRows& w, int64_t begin, int64_t end, ThinJob job) {
+  if (!w.is_nf4) {
+    job.wide_scale = w.scales;
+    return dot_range<int8_t>(w.codes, w.cols, begin, end, job);
+  }
+  const int groups = (job.thin_rows + 3) / 4;
+  for (int g = 0; g < groups; ++g) {
+    const int first = g * job.thin_rows / groups;
+    nf4_dot_group(w, begin, end, first, (g + 1) * job.thin_rows / groups - first, job);
+  }
+}
+
+LENSMITH_ISA_END

@@ -1,12 +1,17 @@
 import { openSession } from '../app/session/session.ts';
 import type { Session } from '../app/session/session.ts';
 import type { GenerationSettings } from '../generation/settings.ts';
+import { quantFormats } from '../tensor/quantized.ts';
 import type { CommandContext } from './command.ts';
 import type { Arguments, OptionTable } from './options.ts';
 
 /** Options of commands that open a model. */
 export const sessionOptions = {
   dtype: { value: 'f32|bf16', help: 'of the weights in memory (default: as stored)' },
+  quantize: {
+    value: quantFormats.join('|'),
+    help: 'hold the matrices of the decoder in few bits',
+  },
   adapter: { value: 'DIR', help: 'PEFT adapter to put on the model' },
 } as const satisfies OptionTable;
 
@@ -19,6 +24,7 @@ export async function sessionFromArguments(
   const session = await openSession(dir, {
     ...context.device,
     dtype: args.choice('dtype', ['f32', 'bf16'] as const),
+    quantize: args.choice('quantize', quantFormats),
     adapter: args.text('adapter'),
   });
   const unmatched = session.adapter?.unmatched ?? [];

@@ -9,7 +9,7 @@ import { dtypeSizeBytes } from '../tensor/dtype.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { cast } from '../tensor/ops/index.ts';
 import { scoped } from '../tensor/scope.ts';
-import { contiguousStrides, mapFile } from '../tensor/tensor.ts';
+import { contiguousStrides, mapFile, numelOf } from '../tensor/tensor.ts';
 import type { Shape, Tensor } from '../tensor/tensor.ts';
 
 /** Weights of one folder that do not fit its model. */
@@ -84,17 +84,50 @@ export class CheckpointSource implements ParameterSource, Disposable {
 
   #load(name: string, { file, entry }: Stored): Parameter {
     const dtype = engineDTypes[entry.dtype] as DType;
-    const map = this.#map(file);
     const wanted = this.#dtype ?? dtype;
-    // Headers need not be padded: what starts at an odd place cannot be used where it lies.
-    const aligned = entry.byteOffset % dtypeSizeBytes[dtype] === 0;
     const value = scoped(() => {
-      const inPlace = aligned
-        ? map.reinterpret(dtype, entry.byteOffset, entry.shape)
-        : copyAligned(map, entry, dtype);
+      const inPlace = this.#view(file, entry, dtype);
       return dtype === wanted ? inPlace : cast(inPlace, wanted);
     }).keep();
-    return new Parameter(name, entry.shape, wanted, value, aligned && dtype === wanted);
+    return new Parameter(name, entry.shape, wanted, value, isAligned(entry) && dtype === wanted);
+  }
+
+  #view(file: SafetensorsHeader, entry: SafetensorsEntry, dtype: DType): Tensor {
+    const map = this.#map(file);
+    return isAligned(entry)
+      ? map.reinterpret(dtype, entry.byteOffset, entry.shape)
+      : copyAligned(map, entry, dtype);
+  }
+
+  /** Whether the folder has a tensor of this name. */
+  has(name: string): boolean {
+    return this.#stored.has(name);
+  }
+
+  /**
+   * A tensor of the folder as it is, for who puts weights together of several; it counts as known.
+   * One that is absent, or of another dtype or number of elements, is reported by `finish`.
+   * @returns null then
+   */
+  part(name: string, dtype: DType, shape: Shape): Tensor | null {
+    const stored = this.#stored.get(name);
+    this.#taken.add(name);
+    if (stored === undefined) {
+      this.#missing.push(name);
+      return null;
+    }
+    const { entry, file, diskName } = stored;
+    if (engineDTypes[entry.dtype] === dtype && numelOf(entry.shape) === numelOf(shape)) {
+      return scoped(() => this.#view(file, entry, dtype).viewAs(shape, contiguousStrides(shape)));
+    }
+    const got = `${entry.dtype} [${entry.shape.join(', ')}]`;
+    this.#misshaped.push(`${diskName}: expected ${dtype} [${shape.join(', ')}], got ${got}`);
+    return null;
+  }
+
+  /** Counts what is of no use to the engine as known. */
+  pass(names: readonly string[]): void {
+    for (const name of names) this.#taken.add(name);
   }
 
   #map(file: SafetensorsHeader): Tensor {
@@ -155,6 +188,11 @@ export function requireFit(folders: readonly Misfits[]): void {
     got: `${count('missing')} missing, ${count('misshaped')} misshaped, ${count('unknown')} unknown`,
     hint: 'The folder may hold another model than its config.json says, or a partial download.',
   });
+}
+
+/** Headers need not be padded: what starts at an odd place cannot be used where it lies. */
+function isAligned({ dtype, byteOffset }: SafetensorsEntry): boolean {
+  return byteOffset % dtypeSizeBytes[engineDTypes[dtype] as DType] === 0;
 }
 
 function copyAligned(map: Tensor, entry: SafetensorsEntry, dtype: DType): Tensor {

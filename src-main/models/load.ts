@@ -1,17 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LensmithError } from '../base/errors.ts';
+import { readNf4States, storedQuantization } from '../formats/weights/bitsandbytes.ts';
 import { openCheckpointFolder } from '../formats/weights/checkpoint-folder.ts';
-import { randomSource, sizesOnly } from '../nn/sources.ts';
+import type { CheckpointFolder } from '../formats/weights/checkpoint-folder.ts';
+import { quantizing, randomSource, sizesOnly } from '../nn/sources.ts';
 import { ModelWeights } from '../nn/weights.ts';
 import type { ParameterSource } from '../nn/weights.ts';
 import type { DType } from '../tensor/dtype.ts';
+import type { QuantFormat } from '../tensor/quantized.ts';
 import { CheckpointSource } from './checkpoint-source.ts';
 import { ConfigReader, isJson } from './config.ts';
 import type { Json } from './config.ts';
 import { languageArchitecture, visionArchitecture } from './families.ts';
 import { llava } from './llava.ts';
 import type { Llava } from './llava.ts';
+import { isQuantizable, QuantizedFolderSource } from './quantization.ts';
 
 /** A model with its weights and the config.json it came from. */
 export interface LoadedModel extends Disposable {
@@ -107,18 +111,22 @@ function ignoredWeights(config: Json): RegExp[] {
 
 export interface LoadOptions {
   /** Of the float weights in memory; as stored when not given. */
-  readonly dtype?: DType;
+  readonly dtype?: DType | undefined;
+  /** Hold the matrices of the decoder's layers in few bits; see isQuantizable. */
+  readonly quantize?: QuantFormat | undefined;
 }
 
 /**
  * Loads a LLaVA model from a Hugging Face folder; weights are mapped, not read.
- * @throws models/no-config, models/bad-config, models/unsupported, models/weights-mismatch, and
- *         the errors of the safetensors reader
+ * @throws models/no-config, models/bad-config, models/unsupported, models/weights-mismatch,
+ *         models/quantized-otherwise, formats/quantization-unsupported, and the errors of the
+ *         safetensors reader
  */
 export async function loadModel(dir: string, options: LoadOptions = {}): Promise<LoadedModel> {
   const config = withTiedFlag(await readModelConfig(dir));
-  using source = new CheckpointSource(await openCheckpointFolder(dir), options.dtype ?? null);
-  const loaded = assemble(config, source);
+  const folder = await openCheckpointFolder(dir);
+  using source = new CheckpointSource(folder, options.dtype ?? null);
+  const loaded = assemble(config, await inFewBits(source, folder, config, options));
   try {
     source.finish(ignoredWeights(config));
     return loaded;
@@ -126,6 +134,34 @@ export async function loadModel(dir: string, options: LoadOptions = {}): Promise
     loaded[Symbol.dispose]();
     throw error;
   }
+}
+
+/** The source itself, or what reads or makes quantised weights around it. */
+async function inFewBits(
+  source: CheckpointSource,
+  folder: CheckpointFolder,
+  config: Json,
+  { dtype, quantize }: LoadOptions,
+): Promise<ParameterSource> {
+  const stored = storedQuantization(config);
+  if (stored === null) {
+    return quantize === undefined ? source : quantizing(source, quantize, isQuantizable);
+  }
+  if (quantize !== undefined && quantize !== stored) {
+    throw new LensmithError('models/quantized-otherwise', `${folder.dir} is quantised already.`, {
+      expected: `--quantize ${stored}, or no such option`,
+      got: `--quantize ${quantize}`,
+      hint: 'Give the model that it was made from.',
+    });
+  }
+  const states = await readNf4States(folder);
+  return new QuantizedFolderSource(source, states, dtype ?? configDType(config));
+}
+
+/** What the weights count as that are not there in full. */
+function configDType(config: Json): DType {
+  const given = config['dtype'] ?? config['torch_dtype'];
+  return given === 'bfloat16' ? 'bf16' : given === 'float16' ? 'f16' : 'f32';
 }
 
 /** The flag stands at the top in some files, in text_config in others. */
@@ -146,11 +182,20 @@ export function modelFrom(config: Json, source: ParameterSource): LoadedModel {
 }
 
 /** A model of the given shape with fresh weights: to train from scratch, or to measure. */
-export function randomModel(config: Json, seed: number, dtype: DType = 'f32'): LoadedModel {
-  return modelFrom(config, randomSource(seed, dtype));
+export function randomModel(
+  config: Json,
+  seed: number,
+  dtype: DType = 'f32',
+  quantize?: QuantFormat,
+): LoadedModel {
+  return modelFrom(config, quantizedAs(randomSource(seed, dtype), quantize));
 }
 
 /** Names and sizes of a model without its memory. */
-export function modelSizes(config: Json, dtype: DType): LoadedModel {
-  return modelFrom(config, sizesOnly(dtype));
+export function modelSizes(config: Json, dtype: DType, quantize?: QuantFormat): LoadedModel {
+  return modelFrom(config, quantizedAs(sizesOnly(dtype), quantize));
+}
+
+function quantizedAs(source: ParameterSource, format: QuantFormat | undefined): ParameterSource {
+  return format === undefined ? source : quantizing(source, format, isQuantizable);
 }

@@ -1,4 +1,4 @@
-import { linear } from '../tensor/ops/index.ts';
+import { linear, quantizedLinear } from '../tensor/ops/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { LoraAdapter } from './lora.ts';
 import type { Parameter } from './parameter.ts';
@@ -26,7 +26,11 @@ export class Linear {
 
   /** @param x [N, inFeatures] f32 @returns [N, outFeatures] f32 */
   forward(x: Tensor): Tensor {
-    const base = linear(x, this.weight.value, this.bias?.value ?? null);
+    const bias = this.bias?.value ?? null;
+    const base =
+      this.weight.quantization === null
+        ? linear(x, this.weight.value, bias)
+        : quantizedLinear(x, this.weight.matrix, bias);
     return this.adapter === null ? base : this.adapter.apply(x, base);
   }
 }

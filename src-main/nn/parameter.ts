@@ -1,15 +1,22 @@
 import { LensmithError } from '../base/errors.ts';
+import { dtypeSizeBytes } from '../tensor/dtype.ts';
 import type { DType } from '../tensor/dtype.ts';
-import { cast } from '../tensor/ops/index.ts';
+import { cast, dequantize, quantize } from '../tensor/ops/index.ts';
+import { quantizedSizeBytes } from '../tensor/quantized.ts';
+import type { QuantFormat, QuantizedMatrix } from '../tensor/quantized.ts';
+import { scoped } from '../tensor/scope.ts';
 import type { Shape, Tensor } from '../tensor/tensor.ts';
 
-/** A weight of a model under its name in a checkpoint. */
+/** A weight of a model under its name in a checkpoint: a tensor, or a matrix of few bits. */
 export class Parameter {
   readonly name: string;
   readonly shape: Shape;
+  /** Of the values; of a quantised weight, what it was made from and is merged into. */
   readonly dtype: DType;
   #value: Tensor | null;
   #mapped: boolean;
+  #quantization: QuantFormat | null = null;
+  #matrix: QuantizedMatrix | null = null;
 
   /** @param value null in a model that is only looked at (sizes, names), never run */
   constructor(name: string, shape: Shape, dtype: DType, value: Tensor | null, mapped = false) {
@@ -20,20 +27,68 @@ export class Parameter {
     this.#mapped = mapped;
   }
 
+  /** @param matrix of this shape; null as in the constructor */
+  static quantized(
+    name: string,
+    shape: Shape,
+    dtype: DType,
+    format: QuantFormat,
+    matrix: QuantizedMatrix | null,
+  ): Parameter {
+    const parameter = new Parameter(name, shape, dtype, null);
+    parameter.#quantization = format;
+    parameter.#matrix = matrix;
+    return parameter;
+  }
+
+  /** null for a plain weight. */
+  get quantization(): QuantFormat | null {
+    return this.#quantization;
+  }
+
+  /** Whether there are values at all; see the constructor. */
+  get isLoaded(): boolean {
+    return this.#value !== null || this.#matrix !== null;
+  }
+
+  /** @throws nn/no-weights, nn/quantized-weight */
   get value(): Tensor {
     if (this.#value !== null) return this.#value;
-    throw new LensmithError('nn/no-weights', `${this.name} has no values: only sizes were loaded.`);
+    if (this.#quantization !== null) throw this.#isQuantized();
+    throw this.#hasNoValues();
+  }
+
+  /** The values of a quantised weight. @throws nn/no-weights */
+  get matrix(): QuantizedMatrix {
+    if (this.#matrix !== null) return this.#matrix;
+    throw this.#hasNoValues();
+  }
+
+  /** The values in f32, in memory of their own. */
+  widened(): Tensor {
+    return this.#quantization === null ? cast(this.value, 'f32') : dequantize(this.matrix);
   }
 
   get numel(): number {
     return this.shape.reduce((count, size) => count * size, 1);
   }
 
+  get sizeBytes(): number {
+    if (this.#matrix !== null) return this.#matrix.sizeBytes;
+    const [rows = 1, cols = 1] = this.shape;
+    return this.#quantization === null
+      ? this.numel * dtypeSizeBytes[this.dtype]
+      : quantizedSizeBytes(this.#quantization, rows, cols);
+  }
+
   get trainable(): boolean {
     return this.#value?.requiresGrad ?? false;
   }
 
-  /** A weight that trains gets memory of its own: that of a mapped file cannot be written. */
+  /**
+   * A weight that trains gets memory of its own: that of a mapped file cannot be written.
+   * @throws nn/quantized-weight
+   */
   set trainable(wanted: boolean) {
     if (wanted && this.#mapped) this.replace(cast(this.value, this.dtype).keep());
     this.value.requiresGrad = wanted;
@@ -42,7 +97,8 @@ export class Parameter {
   /** Takes another value of the same shape and dtype; the old one is disposed. */
   replace(value: Tensor): void {
     value.requiresGrad = this.trainable;
-    this.#value?.dispose();
+    this.dispose();
+    this.#quantization = null;
     this.#value = value;
     this.#mapped = false;
   }
@@ -50,5 +106,35 @@ export class Parameter {
   dispose(): void {
     this.#value?.dispose();
     this.#value = null;
+    this.#matrix?.dispose();
+    this.#matrix = null;
   }
+
+  #hasNoValues(): LensmithError {
+    return new LensmithError(
+      'nn/no-weights',
+      `${this.name} has no values: only sizes were loaded.`,
+    );
+  }
+
+  #isQuantized(): LensmithError {
+    return new LensmithError(
+      'nn/quantized-weight',
+      `${this.name} is held in few bits, and such a weight does not train.`,
+      {
+        expected: 'a weight in f32, bf16 or f16',
+        got: this.#quantization ?? undefined,
+        hint: 'Train adapters beside it (--method qlora or lora), or load the model without --quantize.',
+      },
+    );
+  }
+}
+
+/** A plain weight in few bits; the plain one is disposed. */
+export function quantizeParameter(plain: Parameter, format: QuantFormat): Parameter {
+  const { name, shape, dtype } = plain;
+  if (!plain.isLoaded) return Parameter.quantized(name, shape, dtype, format, null);
+  const matrix = scoped(() => quantize(plain.value, format).keep());
+  plain.dispose();
+  return Parameter.quantized(name, shape, dtype, format, matrix);
 }

@@ -195,7 +195,8 @@ function checkShapes(loaded: LoadedModel, adapter: PeftAdapter): void {
 
 /**
  * Adds every adapter to its weight, W ← W + scale · B·A, computed in f32 and
- * rounded once to the weight's dtype. The adapters are gone afterwards.
+ * rounded once to the weight's dtype; a quantised weight is widened for it, and
+ * stays so. The adapters are gone afterwards.
  * @returns how many there were
  */
 export function mergeAdapters(loaded: LoadedModel): number {
@@ -204,7 +205,7 @@ export function mergeAdapters(loaded: LoadedModel): number {
     const { adapter, weight } = linear;
     if (adapter === null) continue;
     const value = scoped(() => {
-      const sum = cast(weight.value, 'f32');
+      const sum = weight.widened();
       addInPlace(sum, matmul(adapter.b.value, adapter.a.value), adapter.options.scale);
       return weight.dtype === 'f32' ? sum : cast(sum, weight.dtype);
     });

@@ -2,7 +2,9 @@
 import { LensmithError } from '../base/errors.ts';
 import type { Llava } from '../models/llava.ts';
 import type { LoadedModel } from '../models/load.ts';
-import { dtypeSizeBytes } from '../tensor/dtype.ts';
+import { isQuantizable } from '../models/quantization.ts';
+import { quantizedSizeBytes } from '../tensor/quantized.ts';
+import type { QuantFormat } from '../tensor/quantized.ts';
 import type { Trainable } from './parts.ts';
 import { partOf } from './parts.ts';
 
@@ -30,6 +32,20 @@ function decoderFloats(model: Llava): number {
 }
 
 /**
+ * Bytes of all weights as they are.
+ * @param quantize reckons those in few bits that could be
+ */
+export function weightBytes({ weights }: LoadedModel, quantize: QuantFormat | null = null): number {
+  let bytes = 0;
+  for (const [name, parameter] of weights.parameters) {
+    const [rows = 1, cols = 1] = parameter.shape;
+    const smaller = quantize !== null && isQuantizable(name, parameter.shape);
+    bytes += smaller ? quantizedSizeBytes(quantize, rows, cols) : parameter.sizeBytes;
+  }
+  return bytes;
+}
+
+/**
  * An upper estimate of a step's memory. Activations: everything the backward pass
  * reads, in f32; with recomputation one input a layer and one layer at work.
  */
@@ -37,12 +53,10 @@ export function planMemory(
   loaded: LoadedModel,
   trainables: readonly Trainable[],
   shape: StepShape,
+  quantize: QuantFormat | null = null,
 ): MemoryPlan {
   const { model, weights } = loaded;
-  let weightsBytes = 0;
-  for (const { numel, dtype } of weights.parameters.values()) {
-    weightsBytes += numel * dtypeSizeBytes[dtype];
-  }
+  let weightsBytes = weightBytes(loaded, quantize);
   let trainingBytes = 0;
   for (const { parameter } of trainables) {
     trainingBytes += parameter.numel * (parameter.dtype === 'f32' ? 12 : 16);
@@ -109,7 +123,7 @@ export function outOfMemory(
       got: `${gib(limitBytes)} to use${cause.got === undefined ? '' : `; ${cause.got}`}`,
       hint:
         fitting ??
-        'No batch size fits: train fewer parts or by --method lora, load with --dtype bf16, or use a smaller model.',
+        'No batch size fits: train fewer parts or by --method qlora, load with --dtype bf16, or use a smaller model.',
       cause,
     },
   );

@@ -3,12 +3,16 @@ import { copyFile, mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeError, writeFileAtomic } from '../base/atomic-file.ts';
 import { classicModulePath } from '../formats/adapters/peft.ts';
+import { int8Sources, nf4Sources, quantizationConfig } from '../formats/weights/bitsandbytes.ts';
 import { writeShardedSafetensors } from '../formats/weights/checkpoint-folder.ts';
 import { safetensorsDTypes } from '../formats/weights/safetensors.ts';
+import type { SafetensorsSource } from '../formats/weights/safetensors.ts';
 import { isJson } from '../models/config.ts';
 import type { Json } from '../models/config.ts';
 import type { LoadedModel } from '../models/load.ts';
+import type { Parameter } from '../nn/parameter.ts';
 import type { DType } from '../tensor/dtype.ts';
+import type { QuantFormat } from '../tensor/quantized.ts';
 import { bytesOf } from './tensor-files.ts';
 
 const dtypeNames: Partial<Record<DType, string>> = {
@@ -22,7 +26,7 @@ const copied =
   /^(?:(?:tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|generation_config|preprocessor_config|processor_config|video_preprocessor_config|chat_template)\.json|chat_template\.jinja|merges\.txt|tokenizer\.model)$/;
 
 /**
- * Writes weights, config and what belongs to them.
+ * Writes weights, config and what belongs to them; quantised weights as bitsandbytes keeps them.
  * @param sourceDir folder that the model was loaded from
  * @param outDir    empty or absent; use atomicDirectory around it
  * @returns number of tensors
@@ -34,17 +38,41 @@ export async function writeModelFolder(
   outDir: string,
 ): Promise<number> {
   await mkdir(outDir, { recursive: true });
-  const sources = [...loaded.weights.parameters].map(([name, { dtype, shape, value }]) => ({
-    name: classicModulePath(name),
-    dtype: safetensorsDTypes[dtype],
-    shape,
-    data: () => bytesOf(value),
-  }));
+  const sources: SafetensorsSource[] = [];
+  for (const [name, parameter] of loaded.weights.parameters) {
+    sources.push(...(await sourcesOf(classicModulePath(name), parameter)));
+  }
   await writeShardedSafetensors(outDir, sources);
   const config = configOfBothGenerations(loaded);
   await writeFileAtomic(join(outDir, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
   await copyFiles(sourceDir, outDir);
   return sources.length;
+}
+
+/** The tensors that a weight is written as. */
+async function sourcesOf(name: string, parameter: Parameter): Promise<SafetensorsSource[]> {
+  const { dtype, shape } = parameter;
+  if (parameter.quantization === null) {
+    const { value } = parameter;
+    return [{ name, dtype: safetensorsDTypes[dtype], shape, data: () => bytesOf(value) }];
+  }
+  const { rows, cols, parts } = parameter.matrix;
+  const { scales2, offset } = parts;
+  const data = { codes: () => bytesOf(parts.codes), scales: () => bytesOf(parts.scales) };
+  if (parameter.quantization === 'int8') return int8Sources(name, [rows, cols], data);
+  return nf4Sources(name, [rows, cols], dtypeNames[dtype] ?? 'float32', {
+    ...data,
+    scales2: scales2 === null ? null : () => bytesOf(scales2),
+    offset: offset === null ? null : await offset.item(),
+  });
+}
+
+/** null when every weight is there in full. */
+function quantizationOf(loaded: LoadedModel): QuantFormat | null {
+  for (const { quantization } of loaded.weights.parameters.values()) {
+    if (quantization !== null) return quantization;
+  }
+  return null;
 }
 
 async function copyFiles(sourceDir: string, outDir: string): Promise<void> {
@@ -62,9 +90,15 @@ function configOfBothGenerations(loaded: LoadedModel): Json {
   const { config, model } = loaded;
   const dtype = dtypeNames[model.languageModel.embedding.dtype] ?? 'float32';
   const text = isJson(config['text_config']) ? config['text_config'] : {};
+  const quantization = quantizationOf(loaded);
+  // A merged model is not quantised any more.
+  const { quantization_config: _, ...plain } = config;
   return {
     architectures: ['LlavaForConditionalGeneration'],
-    ...config,
+    ...plain,
+    ...(quantization === null
+      ? {}
+      : { quantization_config: quantizationConfig(quantization, dtype) }),
     dtype,
     torch_dtype: dtype,
     tie_word_embeddings: model.languageModel.config.tieWordEmbeddings,

@@ -12,6 +12,7 @@ import type { LoadedModel } from '../../models/load.ts';
 import { ensureDevice } from '../../tensor/device.ts';
 import type { DeviceOptions } from '../../tensor/device.ts';
 import type { DType } from '../../tensor/dtype.ts';
+import type { QuantFormat } from '../../tensor/quantized.ts';
 import { applyPeftAdapter, mergeAdapters } from '../../training/adapters.ts';
 import { writeModelFolder } from '../../training/model-folder.ts';
 import { compareLogits, probeLogits } from './proof.ts';
@@ -26,6 +27,8 @@ export interface ExportRequest {
   readonly outDir: string;
   /** Of the merged weights; as stored by default. */
   readonly dtype?: DType | undefined;
+  /** Load the model in few bits, as it was when the adapter was trained; merged weights are full. */
+  readonly quantize?: QuantFormat | undefined;
   /** What it is at, in words. */
   readonly onStage?: (stage: string) => void;
   /** Looked at between the stages; nothing is left behind. */
@@ -91,11 +94,12 @@ export async function runExport(request: ExportRequest): Promise<ExportOutcome> 
   });
 }
 
-function load(dir: string, { dtype }: ExportRequest): Promise<LoadedModel> {
-  return loadModel(resolve(dir), dtype === undefined ? {} : { dtype });
+function load(dir: string, { dtype, quantize }: ExportRequest): Promise<LoadedModel> {
+  return loadModel(resolve(dir), { dtype, quantize });
 }
 
-async function requireEmpty(outDir: string): Promise<void> {
+/** @throws export/output-exists */
+export async function requireEmpty(outDir: string): Promise<void> {
   const names = await readdir(outDir).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw new LensmithError('export/output-exists', `${outDir} is no folder.`, { cause: error });

@@ -8,6 +8,7 @@ import type { LoadedModel } from '../../models/load.ts';
 import { ensureDevice } from '../../tensor/device.ts';
 import type { DeviceOptions } from '../../tensor/device.ts';
 import type { DType } from '../../tensor/dtype.ts';
+import type { QuantFormat } from '../../tensor/quantized.ts';
 import { applyPeftAdapter } from '../../training/adapters.ts';
 import type { AppliedAdapter } from '../../training/adapters.ts';
 import { DiskMediaReader } from '../media-reader/media-reader.ts';
@@ -15,6 +16,8 @@ import { DiskMediaReader } from '../media-reader/media-reader.ts';
 export interface SessionOptions extends DeviceOptions {
   /** Of the float weights in memory; as stored when not given. */
   readonly dtype?: DType | undefined;
+  /** Hold the matrices of the decoder's layers in few bits. */
+  readonly quantize?: QuantFormat | undefined;
   /** Folder of a PEFT adapter to put on the model. */
   readonly adapter?: string | undefined;
 }
@@ -36,7 +39,7 @@ export interface Session extends Disposable {
  */
 export async function openSession(dir: string, options: SessionOptions = {}): Promise<Session> {
   ensureDevice(options);
-  const loaded = await loadModel(dir, options.dtype === undefined ? {} : { dtype: options.dtype });
+  const loaded = await loadModel(dir, { dtype: options.dtype, quantize: options.quantize });
   try {
     const processor = await Processor.load(dir, loaded.config);
     const settings = await loadGenerationSettings(dir, processor.tokenizer);

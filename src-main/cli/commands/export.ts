@@ -1,5 +1,6 @@
 import { runExport } from '../../app/export/export.ts';
 import type { ExportOutcome } from '../../app/export/export.ts';
+import { quantFormats } from '../../tensor/quantized.ts';
 import type { Command } from '../command.ts';
 
 export const exportCommand: Command = {
@@ -11,6 +12,7 @@ export const exportCommand: Command = {
     out: { value: 'DIR', help: 'new folder for the result', required: true },
     merge: { help: 'write a model folder with the adapter in its weights' },
     dtype: { value: 'f32|bf16', help: 'of the merged weights (default: as stored)' },
+    quantize: { value: quantFormats.join('|'), help: 'merge into the weights as qlora trained on them, widened' },
   },
   async run(args, { output, device }) {
     const outcome = await runExport({
@@ -20,6 +22,7 @@ export const exportCommand: Command = {
       outDir: args.required('out'),
       merge: args.flag('merge'),
       dtype: args.choice('dtype', ['f32', 'bf16'] as const),
+      quantize: args.choice('quantize', quantFormats),
     });
     output.result(outcome, () => describe(outcome));
   },

@@ -8,6 +8,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'model forward', summary: 'One pass over a conversation, with all tensors between, to compare implementations.', load: async () => (await import('./model-forward.ts')).modelForward },
   { name: 'model generate', summary: 'Answer a conversation.', load: async () => (await import('./model-generate.ts')).modelGenerate },
   { name: 'model compose', summary: 'Join an image encoder and a language model, with a fresh projector to train.', load: async () => (await import('./model-compose.ts')).modelCompose },
+  { name: 'model quantize', summary: 'Write a model with its decoder in NF4 or int8.', load: async () => (await import('./model-quantize.ts')).modelQuantize },
   { name: 'train', summary: 'Teach a model from a dataset.', load: async () => (await import('./train.ts')).train },
   { name: 'eval', summary: 'Score a model on a dataset.', load: async () => (await import('./eval.ts')).evaluate },
   { name: 'export', summary: 'Write an adapter, or a model with its adapter merged, with proof.', load: async () => (await import('./export.ts')).exportCommand },

@@ -1,0 +1,84 @@
+/** Writes a model folder whose decoder is in few bits, and proves what was written. */
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { atomicDirectory } from '../../base/atomic-file.ts';
+import { LensmithError, throwIfCancelled } from '../../base/errors.ts';
+import { loadModel } from '../../models/load.ts';
+import type { LoadedModel } from '../../models/load.ts';
+import { ensureDevice } from '../../tensor/device.ts';
+import type { DeviceOptions } from '../../tensor/device.ts';
+import type { QuantFormat } from '../../tensor/quantized.ts';
+import { weightBytes } from '../../training/memory-plan.ts';
+import { writeModelFolder } from '../../training/model-folder.ts';
+import { requireEmpty } from '../export/export.ts';
+import { compareLogits, probeLogits } from '../export/proof.ts';
+
+export interface QuantizeRequest extends DeviceOptions {
+  readonly modelDir: string;
+  readonly outDir: string;
+  readonly format: QuantFormat;
+  /** Looked at between the stages; nothing is left behind. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface QuantizeOutcome {
+  readonly outDir: string;
+  readonly format: QuantFormat;
+  readonly quantizedWeights: number;
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  /** Of the probe's logits, which quantising costs; reading back costs nothing. */
+  readonly largestLogitDifference: number;
+  readonly largestLogit: number;
+}
+
+/**
+ * The folder takes its name only after it was loaded again and gave the very same logits.
+ * @throws export/output-exists, export/proof-failed, job/cancelled, and the errors of loadModel and
+ *         the writers
+ */
+export async function quantizeModel(request: QuantizeRequest): Promise<QuantizeOutcome> {
+  const outDir = resolve(request.outDir);
+  const modelDir = resolve(request.modelDir);
+  await requireEmpty(outDir);
+  ensureDevice(request);
+  const before = await probe(modelDir);
+  throwIfCancelled(request.signal, 'Quantising');
+  using loaded = await loadModel(modelDir, { quantize: request.format });
+  const wanted = await probeLogits(loaded);
+  throwIfCancelled(request.signal, 'Quantising');
+  await mkdir(dirname(outDir), { recursive: true });
+  await atomicDirectory(outDir, async (folder) => {
+    await writeModelFolder(loaded, modelDir, folder);
+    const { logits } = await probe(folder);
+    if (compareLogits(wanted, logits).largestDifference !== 0) throw proofFailed();
+  });
+  const { largestDifference, largestLogit } = compareLogits(before.logits, wanted);
+  return {
+    outDir,
+    format: request.format,
+    quantizedWeights: countQuantized(loaded),
+    bytesBefore: before.bytes,
+    bytesAfter: weightBytes(loaded),
+    largestLogitDifference: largestDifference,
+    largestLogit,
+  };
+}
+
+async function probe(dir: string) {
+  using loaded = await loadModel(dir);
+  return { logits: await probeLogits(loaded), bytes: weightBytes(loaded) };
+}
+
+function countQuantized({ weights }: LoadedModel): number {
+  return [...weights.parameters.values()].filter(({ quantization }) => quantization !== null)
+    .length;
+}
+
+function proofFailed(): LensmithError {
+  return new LensmithError('export/proof-failed', 'What was written does not compute the same.', {
+    expected: 'the very logits of the model in memory',
+    got: 'others; nothing was kept',
+    hint: 'Check the disk, and try again.',
+  });
+}

@@ -6,14 +6,20 @@ export const modelParts = ['vision', 'projector', 'llm'] as const;
 
 export type ModelPart = (typeof modelParts)[number];
 
-export const trainingMethods = ['projector', 'lora', 'full'] as const;
+export const trainingMethods = ['projector', 'lora', 'qlora', 'full'] as const;
 
 export type TrainingMethod = (typeof trainingMethods)[number];
+
+/** Whether a method trains adapters; qlora does, beside weights in NF4. */
+export function trainsAdapters(method: TrainingMethod): boolean {
+  return method === 'lora' || method === 'qlora';
+}
 
 /** Parts that train when nothing is said. */
 export const defaultParts: Readonly<Record<TrainingMethod, readonly ModelPart[]>> = {
   projector: ['projector'],
   lora: ['llm'],
+  qlora: ['llm'],
   full: ['projector', 'llm'],
 };
 

@@ -1,5 +1,6 @@
 import { LensmithError } from '../base/errors.ts';
 import type { LoraConfig } from '../formats/adapters/peft.ts';
+import { trainsAdapters } from './parts.ts';
 import type { ModelPart, TrainingMethod } from './parts.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -37,6 +38,7 @@ export interface TrainingSettings {
 /** LLaVA's rates. */
 export const defaultLearningRates: Readonly<Record<TrainingMethod, number>> = {
   lora: 2e-4,
+  qlora: 2e-4,
   projector: 1e-3,
   full: 2e-5,
 };
@@ -60,7 +62,7 @@ export function checkSettings(settings: TrainingSettings): void {
     [natural(s.seed) && s.seed < 2 ** 32, 'seed', 'a whole number below 2^32', s.seed],
     [s.maxLength === null || positive(s.maxLength), 'max-length', 'from 1', s.maxLength],
     [s.patience === null || positive(s.patience), 'patience', 'from 1', s.patience],
-    [(s.method === 'lora') === (s.lora !== null), 'method', 'adapter settings for lora', s.method],
+    [trainsAdapters(s.method) === (s.lora !== null), 'method', 'adapter settings', s.method],
   ];
   for (const [holds, name, expected, got] of rules) {
     if (holds) continue;

@@ -24,32 +24,35 @@ afterAll(async () => {
 });
 
 describe.each(families)('%s', (family) => {
-  test.each(['lora', 'projector', 'full'] as const)('%s: losses and norms', async (method) => {
-    const outcome = await runQuietly(fixtureRequest(family, folder, method));
-    const run = fixtureRun(family, method);
-    const lines = readLog(outcome.logPath);
-    expect(lines.map(({ step }) => step)).toEqual(run.losses.map((_, i) => i + 1));
-    expect(
-      largestGap(
-        lines.map(({ loss }) => loss),
-        run.losses,
-      ),
-    ).toBeLessThan(1e-4);
-    const norms = lines.map(
-      ({ gradNorm }, i) => gradNorm / (run.grad_norm_before_clip[i] as number),
-    );
-    expect(
-      largestGap(
-        norms,
-        norms.map(() => 1),
-      ),
-    ).toBeLessThan(1e-3);
-    expect(lines.every(({ learningRate }) => learningRate === run.lr)).toBe(true);
-  });
+  test.each(['lora', 'qlora', 'projector', 'full'] as const)(
+    '%s: losses and norms',
+    async (method) => {
+      const outcome = await runQuietly(fixtureRequest(family, folder, method));
+      const run = fixtureRun(family, method);
+      const lines = readLog(outcome.logPath);
+      expect(lines.map(({ step }) => step)).toEqual(run.losses.map((_, i) => i + 1));
+      expect(
+        largestGap(
+          lines.map(({ loss }) => loss),
+          run.losses,
+        ),
+      ).toBeLessThan(1e-4);
+      const norms = lines.map(
+        ({ gradNorm }, i) => gradNorm / (run.grad_norm_before_clip[i] as number),
+      );
+      expect(
+        largestGap(
+          norms,
+          norms.map(() => 1),
+        ),
+      ).toBeLessThan(1e-3);
+      expect(lines.every(({ learningRate }) => learningRate === run.lr)).toBe(true);
+    },
+  );
 
-  test('lora: the adapter is the reference’s, in names, shapes and values', async () => {
-    const ours = join(folder, `${family}-lora`, 'adapter');
-    const theirs = join(fixtures, family, 'training', 'lora', 'final_adapter');
+  test.each(['lora', 'qlora'])('%s: the adapter is the reference’s, in all', async (method) => {
+    const ours = join(folder, `${family}-${method}`, 'adapter');
+    const theirs = join(fixtures, family, 'training', method, 'final_adapter');
     const file = 'adapter_model.safetensors';
     const [got, wanted] = [
       await readSafetensorsHeader(join(ours, file)),

@@ -105,8 +105,8 @@ export function fixtureRequest(
     dataPath: writeDataset(family, join(folder, `${family}.jsonl`)),
     outDir: join(folder, `${family}-${name}`),
     method,
-    ...(method === 'lora'
-      ? { initAdapter: join(fixtures, family, 'training', 'lora', 'initial_adapter') }
+    ...(method === 'lora' || method === 'qlora'
+      ? { initAdapter: join(fixtures, family, 'training', method, 'initial_adapter') }
       : {}),
     ...(method === 'full' ? { parts: ['vision', 'projector', 'llm'] as const } : {}),
     learningRate: run.lr,

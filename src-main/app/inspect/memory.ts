@@ -1,9 +1,14 @@
 import type { LoadedModel } from '../../models/load.ts';
 import { Parameter } from '../../nn/parameter.ts';
-import { dtypeSizeBytes } from '../../tensor/dtype.ts';
-import { planMemory } from '../../training/memory-plan.ts';
+import { planMemory, weightBytes } from '../../training/memory-plan.ts';
 import type { MemoryPlan } from '../../training/memory-plan.ts';
-import { defaultParts, isDecayed, partOf, trainingMethods } from '../../training/parts.ts';
+import {
+  defaultParts,
+  isDecayed,
+  partOf,
+  trainingMethods,
+  trainsAdapters,
+} from '../../training/parts.ts';
 import type { Trainable, TrainingMethod } from '../../training/parts.ts';
 
 /** What the figures assume. */
@@ -44,7 +49,7 @@ export function usualAssumptions({ model }: LoadedModel): MemoryAssumptions {
  *                 + 4 · images · tokens of the tower · 16 · its hidden size
  *
  * Training is as planMemory says: gradients and moments of what trains, and what the backward
- * pass reads.
+ * pass reads; qlora with the decoder's matrices in NF4 and recomputation.
  */
 export function memoryFigures(
   loaded: LoadedModel,
@@ -52,8 +57,12 @@ export function memoryFigures(
 ): MemoryFigures {
   const { tokens, images } = assumptions;
   const shape = { tokens, supervisedTokens: Math.ceil(tokens / 4), images, recompute: false };
-  const plan = (method: TrainingMethod): MemoryPlan =>
-    planMemory(loaded, trainablesOf(loaded, method, assumptions.loraRank), shape);
+  const plan = (method: TrainingMethod): MemoryPlan => {
+    const trainables = trainablesOf(loaded, method, assumptions.loraRank);
+    return method === 'qlora'
+      ? planMemory(loaded, trainables, { ...shape, recompute: true }, 'nf4')
+      : planMemory(loaded, trainables, shape);
+  };
   const train = Object.fromEntries(trainingMethods.map((method) => [method, plan(method)]));
   return {
     assumptions,
@@ -62,13 +71,11 @@ export function memoryFigures(
   };
 }
 
-function runMemory({ model, weights }: LoadedModel, assumptions: MemoryAssumptions): RunMemory {
+function runMemory(loaded: LoadedModel, assumptions: MemoryAssumptions): RunMemory {
+  const { model } = loaded;
   const { tokens, images } = assumptions;
   const c = model.languageModel.config;
-  let weightsBytes = 0;
-  for (const { numel, dtype } of weights.parameters.values()) {
-    weightsBytes += numel * dtypeSizeBytes[dtype];
-  }
+  const weightsBytes = weightBytes(loaded);
   const cacheBytes = 4 * 2 * c.numHiddenLayers * c.numKeyValueHeads * c.headSize * tokens;
   const heads = 2 * (c.numAttentionHeads + c.numKeyValueHeads) * c.headSize;
   const row = 4 * c.hiddenSize + 3 * c.intermediateSize + heads;
@@ -87,7 +94,7 @@ function trainablesOf(loaded: LoadedModel, method: TrainingMethod, rank: number)
     part: partOf(name),
     decayed: isDecayed(name),
   });
-  if (method !== 'lora') {
+  if (!trainsAdapters(method)) {
     return [...loaded.weights.parameters]
       .filter(([name]) => parts.includes(partOf(name)))
       .map(([name, parameter]) => trainable(name, parameter));

@@ -33,6 +33,7 @@ export function modelFacts(found: InspectOutput, machine: number = machineBytes(
       loraRank: memory.assumptions.loraRank,
       run: need(memory.run.totalBytes),
       lora: need(memory.train.lora.totalBytes),
+      qlora: need(memory.train.qlora.totalBytes),
       projector: need(memory.train.projector.totalBytes),
       full: need(memory.train.full.totalBytes),
     },

@@ -46,6 +46,7 @@ export function runsFeature(context: AppContext): Feature<FeatureCommands<'runs'
         settings: {
           projector: defaultRunSettings('projector'),
           lora: defaultRunSettings('lora'),
+          qlora: defaultRunSettings('qlora'),
           full: defaultRunSettings('full'),
         },
         learningRates: { ...defaultLearningRates },

@@ -21,7 +21,8 @@ export function defaultRunSettings(method: RunMethod): RunSettings {
     rslora: false,
     maxLength: null,
     dtype: null,
-    recompute: false,
+    // As QLoRA does: what the small weights leave of memory is for activations.
+    recompute: method === 'qlora',
     evalEvery: null,
     answersShown: 4,
     saveEvery: null,

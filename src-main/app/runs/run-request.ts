@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path';
 import { LensmithError } from '../../base/errors.ts';
 import type { RunRequest } from '../../ipc/contract/runs.ts';
+import { trainsAdapters } from '../../training/parts.ts';
 import type { TrainRequest } from '../train/train-request.ts';
 import { snapshotFile } from '../datasets/snapshot.ts';
 import type { SnapshotFacts } from '../datasets/snapshot.ts';
@@ -30,7 +31,7 @@ export function trainRequestOf(
   snapshot: Pick<SnapshotFacts, 'counts'>,
   { snapshotDir, outDir, cacheDir, threads }: RunPlaces,
 ): TrainRequest {
-  if (model.adapter !== null && method !== 'lora') throw adapterNeedsLora(method);
+  if (model.adapter !== null && !trainsAdapters(method)) throw adapterNeedsLora(method);
   if (snapshot.counts.train === 0) throw nothingToTrainOn();
   const hasHeldOut = snapshot.counts.validation > 0;
   const { length, rank, alpha, dropout, rslora } = settings;
@@ -40,7 +41,7 @@ export function trainRequestOf(
     outDir,
     method,
     parts: model.adapter === null ? settings.parts : undefined,
-    ...(method !== 'lora'
+    ...(!trainsAdapters(method)
       ? {}
       : model.adapter !== null
         ? { initAdapter: model.adapter, dropout }
@@ -79,7 +80,7 @@ export function trainRequestOf(
 
 function adapterNeedsLora(method: string): LensmithError {
   return new LensmithError('runs/adapter-needs-lora', 'An adapter is trained on as an adapter.', {
-    expected: 'method LoRA with this model',
+    expected: 'method LoRA or QLoRA with this model',
     got: `method ${method}`,
     hint: 'Choose LoRA, or the base model without the adapter.',
   });

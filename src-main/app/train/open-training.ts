@@ -7,7 +7,7 @@ import { Processor } from '../../data/processor.ts';
 import { loadDataset } from '../../formats/datasets/index.ts';
 import type { DatasetIssue } from '../../formats/datasets/index.ts';
 import { loadModel } from '../../models/load.ts';
-import type { LoadedModel } from '../../models/load.ts';
+import type { LoadedModel, LoadOptions } from '../../models/load.ts';
 import { ensureDevice, memoryStats, setMemoryLimit, trimMemory } from '../../tensor/device.ts';
 import { planMemory } from '../../training/memory-plan.ts';
 import type { MemoryPlan } from '../../training/memory-plan.ts';
@@ -86,8 +86,8 @@ export async function withOpenTraining<T>(
   }
 }
 
-function loadOptions(request: TrainRequest) {
-  return request.dtype === undefined ? {} : { dtype: request.dtype };
+function loadOptions({ method, dtype, quantize }: TrainRequest): LoadOptions {
+  return { dtype, quantize: quantize ?? (method === 'qlora' ? 'nf4' : undefined) };
 }
 
 /** A tenth stays for the rest of the machine, so that the system never has to end processes. */
@@ -160,8 +160,8 @@ function lengthLimit(settings: TrainingSettings, loaded: LoadedModel): number {
 /** Config, names and shapes: enough to tell models apart without reading gigabytes. */
 export function modelDigest(loaded: LoadedModel): string {
   const hash = createHash('sha256').update(JSON.stringify(loaded.config));
-  for (const [name, { shape, dtype }] of loaded.weights.parameters) {
-    hash.update(`${name} ${dtype} ${shape.join('x')}\n`);
+  for (const [name, { shape, dtype, quantization }] of loaded.weights.parameters) {
+    hash.update(`${name} ${quantization ?? dtype} ${shape.join('x')}\n`);
   }
   return hash.digest('hex');
 }

@@ -3,9 +3,10 @@ import { defaultLoraConfig, readLoraConfig } from '../../formats/adapters/peft.t
 import type { LoraConfig } from '../../formats/adapters/peft.ts';
 import type { LoadedModel } from '../../models/load.ts';
 import type { DType } from '../../tensor/dtype.ts';
+import type { QuantFormat } from '../../tensor/quantized.ts';
 import { targetPattern } from '../../training/adapters.ts';
 import type { TargetsByPart } from '../../training/adapters.ts';
-import { defaultParts } from '../../training/parts.ts';
+import { defaultParts, trainsAdapters } from '../../training/parts.ts';
 import type { ModelPart, TrainingMethod } from '../../training/parts.ts';
 import type { Schedule } from '../../training/schedule.ts';
 import { checkSettings, defaultLearningRates } from '../../training/settings.ts';
@@ -46,6 +47,8 @@ export interface TrainRequest {
   readonly seed?: number | undefined;
   readonly shuffle?: boolean | undefined;
   readonly dtype?: DType | undefined;
+  /** Frozen matrices of the decoder in few bits; nf4 by default with qlora. */
+  readonly quantize?: QuantFormat | undefined;
   readonly maxLength?: number | undefined;
   readonly recompute?: boolean | undefined;
   readonly patience?: number | undefined;
@@ -87,7 +90,7 @@ export async function settingsFor(
 ): Promise<TrainingSettings> {
   const { method } = request;
   refuseForeignOptions(request);
-  const lora = method === 'lora' ? await loraConfigFor(request, loaded) : null;
+  const lora = trainsAdapters(method) ? await loraConfigFor(request, loaded) : null;
   const llm = request.learningRate ?? defaultLearningRates[method];
   const settings: TrainingSettings = {
     method,
@@ -110,7 +113,8 @@ export async function settingsFor(
     seed: request.seed ?? 0,
     shuffle: request.shuffle ?? true,
     maxLength: request.maxLength ?? null,
-    recompute: request.recompute ?? false,
+    // As QLoRA does: what the small weights leave of memory is for activations.
+    recompute: request.recompute ?? method === 'qlora',
     patience: request.patience ?? null,
   };
   checkSettings(settings);
@@ -153,18 +157,20 @@ function refuseForeignOptions(request: TrainRequest): void {
     'targetModulesVision',
     'targetModulesProjector',
   ] as const;
-  const foreign: readonly (keyof TrainRequest)[] =
-    request.method !== 'lora' ? adapterOptions : request.initAdapter === undefined ? [] : settled;
+  const foreign: readonly (keyof TrainRequest)[] = !trainsAdapters(request.method)
+    ? adapterOptions
+    : request.initAdapter === undefined
+      ? []
+      : settled;
   const given = foreign.filter((name) => request[name] !== undefined);
   if (given.length === 0) return;
   throw new LensmithError(
     'training/bad-setting',
     `These settings do not go together: ${given.join(', ')}.`,
     {
-      expected:
-        request.method === 'lora'
-          ? 'rank, alpha and target modules from the adapter of --init-adapter'
-          : 'adapter settings with --method lora only',
+      expected: trainsAdapters(request.method)
+        ? 'rank, alpha and target modules from the adapter of --init-adapter'
+        : 'adapter settings with --method lora or qlora only',
       got: `method ${request.method}`,
     },
   );

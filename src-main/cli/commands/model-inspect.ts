@@ -1,14 +1,22 @@
 import { inspectModel } from '../../app/inspect/inspect.ts';
 import type { ModelSummary } from '../../app/inspect/inspect.ts';
+import { quantFormats } from '../../tensor/quantized.ts';
 import type { Command } from '../command.ts';
 import { formatBytes, formatCount, formatTable } from '../format.ts';
 
 export const modelInspect: Command = {
   positionals: ['DIR'],
-  options: { dtype: { value: 'f32|bf16', help: 'to reckon with (default: as stored)' } },
+  options: {
+    dtype: { value: 'f32|bf16', help: 'to reckon with (default: as stored)' },
+    quantize: { value: quantFormats.join('|'), help: 'to reckon with' },
+  },
   async run(args, { output, device }) {
     const dtype = args.choice('dtype', ['f32', 'bf16'] as const);
-    const summary = await inspectModel(args.positional(0), { ...device, dtype });
+    const summary = await inspectModel(args.positional(0), {
+      ...device,
+      dtype,
+      quantize: args.choice('quantize', quantFormats),
+    });
     output.result(summary, () => describe(summary));
   },
 };

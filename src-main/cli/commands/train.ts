@@ -3,6 +3,7 @@ import type { TrainOutcome } from '../../app/train/train.ts';
 import type { TrainRequest } from '../../app/train/train-request.ts';
 import { modelParts, trainingMethods } from '../../training/parts.ts';
 import type { ModelPart } from '../../training/parts.ts';
+import { quantFormats } from '../../tensor/quantized.ts';
 import { schedules } from '../../training/schedule.ts';
 import type { CommandContext, Command } from '../command.ts';
 import { formatBytes } from '../format.ts';
@@ -16,20 +17,20 @@ export const train: Command = {
   options: {
     model: { value: 'DIR', help: 'model folder', required: true },
     data: { value: 'FILE', help: 'LLaVA JSON, ShareGPT or messages JSONL', required: true },
-    method: { value: trainingMethods.join('|'), help: 'what trains: the projector, adapters, or whole parts', required: true },
+    method: { value: trainingMethods.join('|'), help: 'what trains: the projector, adapters, adapters beside weights in NF4, or whole parts', required: true },
     out: { value: 'DIR', help: 'for the result, checkpoints and the log', required: true },
-    train: { value: 'LIST', help: 'parts that train, of vision,projector,llm (default: lora llm; projector projector; full projector,llm)' },
+    train: { value: 'LIST', help: 'parts that train, of vision,projector,llm (default: lora and qlora llm; projector projector; full projector,llm)' },
     'eval-data': { value: 'FILE', help: 'held-out samples' },
-    rank: { value: 'N', help: 'lora: rank (default 16)' },
-    alpha: { value: 'X', help: 'lora: alpha (default twice the rank)' },
-    dropout: { value: 'X', help: 'lora: share of dropped inputs (default 0)' },
-    rslora: { help: 'lora: scale by alpha / sqrt(rank)' },
-    'target-modules': { value: 'LIST', help: 'lora: names, a pattern for whole paths, or all-linear (default all-linear, in the parts that train)' },
-    'target-modules-vision': { value: 'LIST', help: 'lora: the same for the vision tower alone' },
-    'target-modules-projector': { value: 'LIST', help: 'lora: adapters on the projector (default: it trains whole, when named by --train)' },
-    'modules-to-save': { value: 'LIST', help: 'lora: modules trained and saved whole' },
-    'init-adapter': { value: 'DIR', help: 'lora: go on from a PEFT adapter, with its settings' },
-    lr: { value: 'X', help: 'learning rate (default: lora 2e-4, projector 1e-3, full 2e-5)' },
+    rank: { value: 'N', help: 'adapters: rank (default 16)' },
+    alpha: { value: 'X', help: 'adapters: alpha (default twice the rank)' },
+    dropout: { value: 'X', help: 'adapters: share of dropped inputs (default 0)' },
+    rslora: { help: 'adapters: scale by alpha / sqrt(rank)' },
+    'target-modules': { value: 'LIST', help: 'adapters: names, a pattern for whole paths, or all-linear (default all-linear, in the parts that train)' },
+    'target-modules-vision': { value: 'LIST', help: 'adapters: the same for the vision tower alone' },
+    'target-modules-projector': { value: 'LIST', help: 'adapters: adapters on the projector (default: it trains whole, when named by --train)' },
+    'modules-to-save': { value: 'LIST', help: 'adapters: modules trained and saved whole' },
+    'init-adapter': { value: 'DIR', help: 'adapters: go on from a PEFT adapter, with its settings' },
+    lr: { value: 'X', help: 'learning rate (default: lora and qlora 2e-4, projector 1e-3, full 2e-5)' },
     'lr-vision': { value: 'X', help: 'of the vision tower (default --lr)' },
     'lr-projector': { value: 'X', help: 'of the projector (default --lr)' },
     'weight-decay': { value: 'X', help: 'of AdamW; never on biases and norms (default 0.01)' },
@@ -44,7 +45,8 @@ export const train: Command = {
     seed: { value: 'N', help: 'of everything random (default 0)' },
     'no-shuffle': { help: 'take the samples in the order of the file' },
     dtype: { value: 'f32|bf16', help: 'of the weights in memory (default: as stored)' },
-    recompute: { help: 'less memory for a third more work: compute activations twice' },
+    quantize: { value: quantFormats.join('|'), help: 'hold frozen matrices of the decoder in few bits (default: qlora nf4)' },
+    recompute: { help: 'less memory for a third more work: compute activations twice (qlora always does)' },
     'memory-limit': { value: 'GIB', help: 'use no more memory than this (default: nine tenths of what is free)' },
     'feature-cache': { value: 'DIR|off', help: 'where features of a frozen tower are kept (default OUT/features)' },
     'save-every': { value: 'N', help: 'updates between checkpoints (default: each epoch, at least 50 apart, and every 500)' },
@@ -108,7 +110,8 @@ function requestFrom(args: Arguments, context: CommandContext): TrainRequest {
     shuffle: !args.flag('no-shuffle'),
     dtype: args.choice('dtype', ['f32', 'bf16'] as const),
     maxLength: args.integer('max-length', 1),
-    recompute: args.flag('recompute'),
+    quantize: args.choice('quantize', quantFormats),
+    recompute: args.flag('recompute') ? true : undefined,
     patience: args.integer('patience', 1),
     saveEvery: args.integer('save-every', 1),
     evalEvery: args.integer('eval-every', 1),

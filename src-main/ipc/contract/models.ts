@@ -70,6 +70,7 @@ export const modelFacts = v.object({
     loraRank: v.number(),
     run: memoryNeed,
     lora: memoryNeed,
+    qlora: memoryNeed,
     projector: memoryNeed,
     full: memoryNeed,
   }),

@@ -9,8 +9,11 @@ const whole = (from: number, to = Number.MAX_SAFE_INTEGER) =>
 const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
 const rate = v.nullable(v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(10)));
 
-export const runMethod = v.picklist(['projector', 'lora', 'full']);
+export const runMethod = v.picklist(['projector', 'lora', 'qlora', 'full']);
 export type RunMethod = v.InferOutput<typeof runMethod>;
+
+const byMethod = <T extends v.GenericSchema>(entry: T) =>
+  v.object({ projector: entry, lora: entry, qlora: entry, full: entry });
 
 export const modelPart = v.picklist(['vision', 'projector', 'llm']);
 export type ModelPart = v.InferOutput<typeof modelPart>;
@@ -237,9 +240,9 @@ export const runsCommands = {
   'runs.defaults': command(
     v.object({}),
     v.object({
-      settings: v.object({ projector: runSettings, lora: runSettings, full: runSettings }),
+      settings: byMethod(runSettings),
       /** What null as learning rate means. */
-      learningRates: v.object({ projector: v.number(), lora: v.number(), full: v.number() }),
+      learningRates: byMethod(v.number()),
     }),
   ),
   /**

@@ -61,7 +61,7 @@ export class QuantizedFolderSource implements ParameterSource {
           offset: offset === null ? null : scoped(() => Tensor.from([offset], [1])),
         }).keep()
       : disposeAll([codes, scales, scales2]);
-    return Parameter.quantized(name, [rows, cols], this.#dtype, 'nf4', matrix);
+    return Parameter.quantized(name, [rows, cols], this.#dtype, 'nf4', matrix, true);
   }
 
   #int8(name: string, rows: number, cols: number): Parameter {
@@ -73,7 +73,7 @@ export class QuantizedFolderSource implements ParameterSource {
       codes !== null && scales !== null
         ? new QuantizedMatrix(rows, cols, { codes, scales, scales2: null, offset: null }).keep()
         : disposeAll([codes, scales]);
-    return Parameter.quantized(name, [rows, cols], this.#dtype, 'int8', matrix);
+    return Parameter.quantized(name, [rows, cols], this.#dtype, 'int8', matrix, true);
   }
 }
 

@@ -34,11 +34,17 @@ export class Parameter {
     dtype: DType,
     format: QuantFormat,
     matrix: QuantizedMatrix | null,
+    mapped = false,
   ): Parameter {
-    const parameter = new Parameter(name, shape, dtype, null);
+    const parameter = new Parameter(name, shape, dtype, null, mapped);
     parameter.#quantization = format;
     parameter.#matrix = matrix;
     return parameter;
+  }
+
+  /** Whether its values lie in a file that is mapped into memory. */
+  get isMapped(): boolean {
+    return this.#mapped;
   }
 
   /** null for a plain weight. */

@@ -1,12 +1,13 @@
 /** What a training step needs, by arithmetic, and what would fit when it does not. */
 import { LensmithError } from '../base/errors.ts';
-import type { Llava } from '../models/llava.ts';
 import type { LoadedModel } from '../models/load.ts';
 import { isQuantizable } from '../models/quantization.ts';
+import type { Parameter } from '../nn/parameter.ts';
+import { allocatedBytes } from '../tensor/allocation.ts';
 import { quantizedSizeBytes } from '../tensor/quantized.ts';
 import type { QuantFormat } from '../tensor/quantized.ts';
+import { activationMemory } from './activation-memory.ts';
 import type { Trainable } from './parts.ts';
-import { partOf } from './parts.ts';
 
 export interface StepShape {
   /** Tokens of the largest micro-batch. */
@@ -20,15 +21,14 @@ export interface MemoryPlan {
   readonly weightsBytes: number;
   /** Gradients, both moments of AdamW, and f32 masters of 16-bit weights. */
   readonly trainingBytes: number;
+  /** What a step needs beyond these when it is at its fullest. */
   readonly activationBytes: number;
   readonly totalBytes: number;
-}
-
-/** Floats a decoder layer keeps for one token: norms, rotary, attention, gated MLP, residuals. */
-function decoderFloats(model: Llava): number {
-  const c = model.languageModel.config;
-  const attention = 2 * c.numAttentionHeads * c.headSize + 2 * c.numKeyValueHeads * c.headSize;
-  return 4 * c.hiddenSize + attention + 3 * c.intermediateSize;
+  /**
+   * Of the weights, those that stay in their files: the system may drop such pages and read them
+   * again, and the peak that a run tells does not count them.
+   */
+  readonly mappedBytes: number;
 }
 
 /**
@@ -37,17 +37,25 @@ function decoderFloats(model: Llava): number {
  */
 export function weightBytes({ weights }: LoadedModel, quantize: QuantFormat | null = null): number {
   let bytes = 0;
-  for (const [name, parameter] of weights.parameters) {
-    const [rows = 1, cols = 1] = parameter.shape;
-    const smaller = quantize !== null && isQuantizable(name, parameter.shape);
-    bytes += smaller ? quantizedSizeBytes(quantize, rows, cols) : parameter.sizeBytes;
-  }
+  for (const parameter of weights.parameters.values()) bytes += bytesAs(parameter, quantize);
   return bytes;
 }
 
+function bytesAs(parameter: Parameter, quantize: QuantFormat | null): number {
+  const { name, shape, isMapped } = parameter;
+  const [rows = 1, cols = 1] = shape;
+  if (quantize !== null && isQuantizable(name, shape)) {
+    return quantizedSizeBytes(quantize, rows, cols);
+  }
+  return isMapped ? parameter.sizeBytes : allocatedBytes(parameter.sizeBytes);
+}
+
 /**
- * An upper estimate of a step's memory. Activations: everything the backward pass
- * reads, in f32; with recomputation one input a layer and one layer at work.
+ * A step's memory at its fullest: weights, moments and masters, and the larger of two moments:
+ *   after the forward pass   what it keeps (activation-memory.ts), and a head that trains has two
+ *                            of its gradients by then
+ *   after the backward pass  all gradients, and one layer at work
+ * @param quantize reckons the decoder's matrices in few bits
  */
 export function planMemory(
   loaded: LoadedModel,
@@ -56,43 +64,30 @@ export function planMemory(
   quantize: QuantFormat | null = null,
 ): MemoryPlan {
   const { model, weights } = loaded;
+  const head = model.languageModel.head.name;
   let weightsBytes = weightBytes(loaded, quantize);
-  let trainingBytes = 0;
+  let [states, gradients, headGradients, mappedBytes] = [0, 0, 0, 0];
   for (const { parameter } of trainables) {
-    trainingBytes += parameter.numel * (parameter.dtype === 'f32' ? 12 : 16);
-    if (!weights.parameters.has(parameter.name)) weightsBytes += parameter.numel * 4;
+    const floats = allocatedBytes(4 * parameter.numel);
+    states += floats * (parameter.dtype === 'f32' ? 2 : 3);
+    gradients += floats;
+    if (parameter.name === head) headGradients = 2 * floats;
+    if (!weights.parameters.has(parameter.name)) weightsBytes += floats;
   }
-  const activationBytes = 4 * activationFloats(model, trainables, shape);
+  for (const parameter of weights.parameters.values()) {
+    const stays = quantize === null || !isQuantizable(parameter.name, parameter.shape);
+    if (parameter.isMapped && stays) mappedBytes += parameter.sizeBytes;
+  }
+  const { keptBytes, atWorkBytes } = activationMemory(loaded, trainables, shape);
+  const fullest = Math.max(keptBytes + headGradients, gradients + atWorkBytes);
+  const totalBytes = weightsBytes + states + fullest;
   return {
     weightsBytes,
-    trainingBytes,
-    activationBytes,
-    totalBytes: weightsBytes + trainingBytes + activationBytes,
+    trainingBytes: states + gradients,
+    activationBytes: Math.max(0, fullest - gradients),
+    totalBytes,
+    mappedBytes,
   };
-}
-
-function activationFloats(
-  model: Llava,
-  trainables: readonly Trainable[],
-  shape: StepShape,
-): number {
-  const { tokens, supervisedTokens, images, recompute } = shape;
-  const c = model.languageModel.config;
-  const perLayer = decoderFloats(model);
-  const layers = recompute
-    ? c.numHiddenLayers * c.hiddenSize + 2 * perLayer
-    : (c.numHiddenLayers + 1) * perLayer;
-  // The head is worked in chunks; the rows under loss and their gradient stay.
-  const head = 2 * supervisedTokens * c.hiddenSize;
-  const visionTrains = trainables.some(({ name }) => partOf(name) === 'vision');
-  const tower = model.visionTower;
-  const perVisionLayer = 16 * tower.hiddenSize;
-  const visionLayers = recompute
-    ? tower.numHiddenLayers * tower.hiddenSize + 2 * perVisionLayer
-    : (tower.numHiddenLayers + 1) * perVisionLayer;
-  const vision =
-    images * tower.tokensPerImage * (visionTrains ? visionLayers : 2 * tower.hiddenSize);
-  return tokens * (layers + 3 * c.hiddenSize) + head + vision;
 }
 
 export interface BatchSettings {

@@ -92,10 +92,10 @@ function configOfBothGenerations(loaded: LoadedModel): Json {
   const text = isJson(config['text_config']) ? config['text_config'] : {};
   const quantization = quantizationOf(loaded);
   // A merged model is not quantised any more.
-  const { quantization_config: _, ...plain } = config;
+  const plain = Object.entries(config).filter(([name]) => name !== 'quantization_config');
   return {
     architectures: ['LlavaForConditionalGeneration'],
-    ...plain,
+    ...Object.fromEntries(plain),
     ...(quantization === null
       ? {}
       : { quantization_config: quantizationConfig(quantization, dtype) }),

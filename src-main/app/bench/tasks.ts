@@ -14,6 +14,7 @@ import { trainAdapters, trainWeights } from '../../training/parts.ts';
 import type { Trainable } from '../../training/parts.ts';
 import { decodeFloor, fullStepFloor, loraStepFloor, prefillFloor, visionFlop } from './floor.ts';
 import type { Floor, LanguageWork, VisionWork } from './floor.ts';
+import { formatRates } from './formats.ts';
 import { time } from './timing.ts';
 import type { Timing } from './timing.ts';
 import {
@@ -286,6 +287,7 @@ export type BenchTask = (options: TaskOptions) => Promise<Figure[]>;
 /** What can be measured; each runs in a process of its own, so that peak memory is its own. */
 export const benchTasks: Readonly<Record<string, BenchTask>> = {
   gemm,
+  formats: formatRates,
   vision,
   prefill,
   decode,

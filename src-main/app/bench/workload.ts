@@ -20,7 +20,7 @@ const imageSize = 224;
 const textLengths = [96, 112, 144, 160];
 const words = 32000;
 
-const config = {
+export const config = {
   model_type: 'llava',
   image_token_index: imageTokenId,
   image_seq_length: imageTokens,

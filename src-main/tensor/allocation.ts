@@ -1,0 +1,9 @@
+/**
+ * What a tensor of so many bytes takes: blocks come in steps of a quarter of a power of two, so that
+ * those which are freed serve again. The rule of native/core/allocator.cc; a test compares them.
+ */
+export function allocatedBytes(bytes: number): number {
+  if (bytes <= 4096) return Math.max(64, Math.ceil(bytes / 64) * 64);
+  const step = 2 ** Math.floor(Math.log2(bytes)) / 4;
+  return Math.ceil(bytes / step) * step;
+}

@@ -1,0 +1,74 @@
+/**
+ * What a step holds besides weights and optimiser, tensor by tensor.
+ *
+ * Legend: T tokens, D hidden size, F intermediate size, Q and K widths of all query and of all
+ * key-value heads, H query heads, r rank, V vocabulary; a letter stands for T floats of that width.
+ *
+ *   kept of a layer   2 D (inputs of the norms) + 2 Q + 2 K + H (attention) + 2 F (gate, up)
+ *                     + 2 D + F + 7 r where its linear maps train, or adapters beside them
+ *   at work           beside adapters: a layer's outputs twice, without and with the adapter's
+ *                     part, 2 (Q + 2 K + 2 D + 2 F), and Q + K before their rotation;
+ *                     else the gradients of one gated unit, 3 F + 2 D
+ *
+ * All layers are kept and one is at work; with recomputation every layer keeps its input, D, and
+ * one is kept and at work. Embeddings and the final norm take 3 D more.
+ */
+import type { LoadedModel } from '../models/load.ts';
+import { allocatedBytes } from '../tensor/allocation.ts';
+import type { StepShape } from './memory-plan.ts';
+import { partOf } from './parts.ts';
+import type { Trainable } from './parts.ts';
+
+export interface ActivationMemory {
+  /** When the loss is there and nothing of the backward pass has been done. */
+  readonly keptBytes: number;
+  /** Of one layer: what the end of the backward pass holds besides gradients. */
+  readonly atWorkBytes: number;
+}
+
+export function activationMemory(
+  { model }: LoadedModel,
+  trainables: readonly Trainable[],
+  shape: StepShape,
+): ActivationMemory {
+  const { tokens, supervisedTokens, recompute } = shape;
+  const c = model.languageModel.config;
+  const rows = (width: number, count = tokens): number => allocatedBytes(4 * count * width);
+  const [D, F] = [rows(c.hiddenSize), rows(c.intermediateSize)];
+  const [Q, K] = [rows(c.numAttentionHeads * c.headSize), rows(c.numKeyValueHeads * c.headSize)];
+  const inLayers = trainables.filter(({ name }) => name.includes('.language_model.layers.'));
+  const rank = Math.max(
+    0,
+    ...inLayers
+      .filter(({ name }) => name.endsWith('.lora_A.weight'))
+      .map(({ parameter }) => parameter.shape[0] ?? 0),
+  );
+  const inputs = inLayers.length === 0 ? 0 : 2 * D + F + (rank > 0 ? 7 * rows(rank) : 0);
+  const layer = 2 * D + 2 * Q + 2 * K + 2 * F + rows(c.numAttentionHeads) + inputs;
+  const work = rank > 0 ? 2 * (Q + 2 * K + 2 * D + 2 * F) + Q + K : 3 * F + 2 * D;
+  const layers = recompute ? c.numHiddenLayers * D + layer : c.numHiddenLayers * layer;
+  // The head is worked in chunks; the rows under loss and their gradient stay.
+  const head = 2 * rows(c.hiddenSize, supervisedTokens);
+  const vision = visionBytes(model, trainables, shape);
+  return {
+    keptBytes: layers + work + 3 * D + head + vision,
+    atWorkBytes: layer + work + vision,
+  };
+}
+
+/** Of the tower: what its layers keep when it trains, else its features. */
+function visionBytes(
+  model: LoadedModel['model'],
+  trainables: readonly Trainable[],
+  { images, recompute }: StepShape,
+): number {
+  const tower = model.visionTower;
+  const perLayer = 16 * tower.hiddenSize;
+  const layers = recompute
+    ? tower.numHiddenLayers * tower.hiddenSize + 2 * perLayer
+    : (tower.numHiddenLayers + 1) * perLayer;
+  const trains = trainables.some(({ name }) => partOf(name) === 'vision');
+  return allocatedBytes(
+    4 * images * tower.tokensPerImage * (trains ? layers : 2 * tower.hiddenSize),
+  );
+}

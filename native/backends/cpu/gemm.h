@@ -58,7 +58,7 @@ LENSMITH_ISA_BEGIN
 //   dot products along k   m <= 32 (16 when trans_a) and trans_b,
 //                          or n <= 32 (16 unless trans_b) and not trans_a
 //   blocks of k            everything else
-// A quantised B leaves the first family at fewer rows: 8 of nf4, and at once when its rows do not
+// A quantised B leaves the first family at fewer rows: 24 of nf4, and at once when its rows do not
 // begin with a block.
 void gemm(ThreadPool& pool, Workspace& workspace, const GemmArgs& args);
 

@@ -7,7 +7,7 @@
 LENSMITH_ISA_BEGIN
 
 // Most rows of A for which dot products with nf4 pay: each group of them widens B again.
-inline constexpr int kNf4DotRows = 8;
+inline constexpr int kNf4DotRows = 24;
 
 // Whether dot products can run along the rows of w for m rows of A.
 LENSMITH_INLINE bool has_dot_path(const QuantizedRows& w, int64_t m) {

@@ -71,6 +71,19 @@ export async function runTraining(
   });
 }
 
+/**
+ * What a run would do and need, by arithmetic; nothing is trained or written.
+ * @throws the errors of withOpenTraining
+ */
+export function planTraining(
+  request: TrainRequest,
+  { onProgress, signal }: TrainOptions = {},
+): Promise<TrainPlan> {
+  const onReading = (done: number, total: number): void =>
+    onProgress?.({ kind: 'reading', done, total });
+  return withOpenTraining(request, { onReading, signal }, ({ plan }) => Promise.resolve(plan));
+}
+
 async function runOf(
   request: TrainRequest,
   outDir: string,

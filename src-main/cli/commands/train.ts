@@ -1,12 +1,13 @@
-import { runTraining } from '../../app/train/train.ts';
+import { planTraining, runTraining } from '../../app/train/train.ts';
 import type { TrainOutcome } from '../../app/train/train.ts';
+import type { TrainPlan } from '../../app/train/open-training.ts';
 import type { TrainRequest } from '../../app/train/train-request.ts';
 import { modelParts, trainingMethods } from '../../training/parts.ts';
 import type { ModelPart } from '../../training/parts.ts';
 import { quantFormats } from '../../tensor/quantized.ts';
 import { schedules } from '../../training/schedule.ts';
 import type { CommandContext, Command } from '../command.ts';
-import { formatBytes } from '../format.ts';
+import { formatBytes, formatCount, formatTable } from '../format.ts';
 import { UsageError } from '../options.ts';
 import type { Arguments } from '../options.ts';
 import { trainingReporter } from '../training-reporter.ts';
@@ -56,12 +57,17 @@ export const train: Command = {
     'eval-answers': { value: 'N', help: 'held-out samples answered at each evaluation (default 2)' },
     patience: { value: 'N', help: 'stop after so many evaluations without a better one' },
     keep: { value: 'last|best', help: 'weights to leave (default last; with --patience best)' },
+    plan: { help: 'only tell what the run would do and need; nothing is trained or written' },
     log: { value: 'FILE.jsonl', help: 'one line a step (default OUT/log.jsonl)' },
   },
   async run(args, context) {
     const request = requestFrom(args, context);
     const { output, signal } = context;
     const onProgress = trainingReporter(output);
+    if (args.flag('plan')) {
+      const plan = await planTraining(request, { onProgress, signal });
+      return output.result(plan, () => describePlan(plan));
+    }
     const outcome = await runTraining(request, { onProgress, signal });
     output.result(documentOf(outcome), () => describe(outcome));
   },
@@ -172,6 +178,20 @@ function documentOf(outcome: TrainOutcome): unknown {
     unsupervised: plan.unsupervised,
     notes: plan.notes,
   };
+}
+
+function describePlan({ memory, ...plan }: TrainPlan): string {
+  const rows = [
+    ['steps', `${plan.totalSteps}, ${plan.stepsPerEpoch} an epoch of ${plan.samples} samples`],
+    ['trained', `${formatCount(plan.trainedParameters)} of ${formatCount(plan.totalParameters)}`],
+    ['weights', formatBytes(memory.weightsBytes)],
+    ['gradients, optimiser', formatBytes(memory.trainingBytes)],
+    ['activations', formatBytes(memory.activationBytes)],
+    ['total', `${formatBytes(memory.totalBytes)} at the fullest moment of the largest step`],
+    ['of it in files', `${formatBytes(memory.mappedBytes)}, not in the peak that the run tells`],
+    ['may be used', formatBytes(plan.memoryLimitBytes)],
+  ];
+  return [formatTable(rows), ...plan.notes].join('\n');
 }
 
 function meanRate({ lines }: TrainOutcome): number | null {

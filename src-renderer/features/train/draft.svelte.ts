@@ -13,6 +13,7 @@ class RunDraft {
   /** What null as a learning rate stands for. */
   learningRates: Readonly<Record<RunMethod, number>> = $state.raw({
     lora: 0,
+    qlora: 0,
     projector: 0,
     full: 0,
   });

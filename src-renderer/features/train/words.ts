@@ -4,7 +4,12 @@ import { formatCount, formatNumber } from '../../ui/format.ts';
 import { texts } from './texts/index.ts';
 
 /** In the order in which they are offered. */
-export const methods: readonly RunMethod[] = ['lora', 'projector', 'full'];
+export const methods: readonly RunMethod[] = ['lora', 'qlora', 'projector', 'full'];
+
+/** Whether a method trains adapters, and so has their settings. */
+export function trainsAdapters(method: RunMethod): boolean {
+  return method === 'lora' || method === 'qlora';
+}
 
 export const stateTones: Readonly<
   Record<RunState, 'accent' | 'amber' | 'red' | 'green' | 'quiet'>
@@ -52,7 +57,7 @@ export interface SettingRow {
 export function settingRows(
   runs: readonly Pick<Run, 'request' | 'modelName' | 'datasetName'>[],
 ): SettingRow[] {
-  const hasAdapters = runs.some(({ request }) => request.method === 'lora');
+  const hasAdapters = runs.some(({ request }) => trainsAdapters(request.method));
   const keys = (Object.keys(texts().settingTitles) as (keyof RunSettings)[]).filter(
     (key) => hasAdapters || !ofAdapters.includes(key),
   );
@@ -78,7 +83,7 @@ export function settingRows(
       row(
         texts().settingTitles[key],
         runs.map(({ request: { method, settings } }) =>
-          ofAdapters.includes(key) && method !== 'lora' ? '' : settingWords(key, settings),
+          ofAdapters.includes(key) && !trainsAdapters(method) ? '' : settingWords(key, settings),
         ),
       ),
     ),

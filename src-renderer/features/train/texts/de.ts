@@ -5,14 +5,21 @@ const many = (count: string, one: string, other: string): string =>
 
 export const de: TrainTexts = {
   title: 'Trainieren',
-  methodTitles: { lora: 'LoRA', projector: 'Projektor', full: 'Vollständig' },
+  methodTitles: { lora: 'LoRA', qlora: 'QLoRA', projector: 'Projektor', full: 'Vollständig' },
   methodTexts: {
     lora: 'Kleine Adapter neben dem Sprachmodell. Schnell, wenig Speicher, leicht rückgängig zu machen. Hier anfangen.',
+    qlora:
+      'LoRA neben einem Sprachmodell, das mit 4 Bit gehalten wird. Ein Bruchteil des Speichers, etwas langsamer.',
     projector:
       'Nur die Brücke von Bildern zu Wörtern. Für ein Modell, dessen Teile einander noch nicht kennen.',
     full: 'Alle Gewichte der gewählten Teile. Am meisten Speicher, und am meisten zu verlieren; braucht viele Daten.',
   },
-  methodWords: { lora: 'LoRA', projector: 'Projektor', full: 'vollständiges Training' },
+  methodWords: {
+    lora: 'LoRA',
+    qlora: 'QLoRA',
+    projector: 'Projektor',
+    full: 'vollständiges Training',
+  },
   partWords: { vision: 'Bildencoder', projector: 'Projektor', llm: 'Sprachmodell' },
   stateWords: {
     queued: 'Wartet',

@@ -9,17 +9,20 @@ import type {
 
 const methodTitles: Readonly<Record<RunMethod, string>> = {
   lora: 'LoRA',
+  qlora: 'QLoRA',
   projector: 'Projector',
   full: 'Full',
 };
 const methodTexts: Readonly<Record<RunMethod, string>> = {
   lora: 'Small adapters beside the language model. Quick, little memory, easily undone. Start here.',
+  qlora: 'LoRA beside a language model held in 4 bits. A fraction of the memory, a little slower.',
   projector:
     'Only the bridge from pictures to words. For a model whose parts do not know each other yet.',
   full: 'All weights of the chosen parts. The most memory, and the most to lose; wants much data.',
 };
 const methodWords: Readonly<Record<RunMethod, string>> = {
   lora: 'LoRA',
+  qlora: 'QLoRA',
   projector: 'projector',
   full: 'full training',
 };

@@ -1,0 +1,63 @@
+/** Models in few bits on the command line. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import type { QuantizeOutcome } from '../../src-main/app/quantize/quantize.ts';
+import type { TrainPlan } from '../../src-main/app/train/open-training.ts';
+import { memoryStats, synchronize } from '../../src-main/tensor/device.ts';
+import { runHere } from '../support/cli.ts';
+import { fixtures } from '../support/fixture-case.ts';
+import { writeDataset } from '../training/support.ts';
+
+const model = join(fixtures, 'llava15', 'checkpoint');
+const dir = mkdtempSync(join(tmpdir(), 'lensmith-quantize-'));
+
+afterAll(async () => {
+  rmSync(dir, { recursive: true, force: true });
+  await synchronize();
+  expect(memoryStats().tensors).toBe(0);
+});
+
+test('a model is written in NF4, inspected, and refuses another format', async () => {
+  const out = join(dir, 'nf4');
+  const made = await runHere([
+    'model',
+    'quantize',
+    model,
+    '--format',
+    'nf4',
+    '--out',
+    out,
+    '--json',
+  ]);
+  expect(made.status, made.err).toBe(0);
+  expect(JSON.parse(made.out) as QuantizeOutcome).toMatchObject({ quantizedWeights: 14 });
+  const inspected = await runHere(['model', 'inspect', out]);
+  expect(inspected.status, inspected.err).toBe(0);
+  expect(inspected.out).toContain('train qlora');
+  const again = await runHere(['model', 'quantize', model, '--format', 'int8', '--out', out]);
+  expect(again.status).toBe(1);
+  expect(again.err).toContain('export/output-exists');
+  const other = await runHere(['model', 'inspect', out, '--quantize', 'int8']);
+  expect(other.status).toBe(1);
+  expect(other.err).toContain('models/quantized-otherwise');
+});
+
+test('a run is planned: what few bits save is in the plan, and nothing is written', async () => {
+  const data = writeDataset('llava15', join(dir, 'data.jsonl'));
+  const planOf = async (method: string): Promise<TrainPlan> => {
+    const out = join(dir, `run-${method}`);
+    const given = ['--model', model, '--data', data, '--method', method, '--out', out];
+    const { status, out: text, err } = await runHere(['train', ...given, '--plan', '--json']);
+    expect(status, err).toBe(0);
+    return JSON.parse(text) as TrainPlan;
+  };
+  const [lora, qlora] = [await planOf('lora'), await planOf('qlora')];
+  expect(qlora.memory.weightsBytes).toBeLessThan(lora.memory.weightsBytes);
+  expect(qlora.memory.activationBytes).toBeLessThan(lora.memory.activationBytes);
+  expect(qlora.trainedParameters).toBe(lora.trainedParameters);
+  const given = ['--method', 'qlora', '--model', model, '--data', data, '--out', dir];
+  const table = await runHere(['train', '--plan', ...given]);
+  expect(table.out).toMatch(/total\s+[\d.]+ [KM]iB/);
+});

@@ -45,7 +45,7 @@ function bytesAs(parameter: Parameter, quantize: QuantFormat | null): number {
   const { name, shape, isMapped } = parameter;
   const [rows = 1, cols = 1] = shape;
   if (quantize !== null && isQuantizable(name, shape)) {
-    return quantizedSizeBytes(quantize, rows, cols);
+    return allocatedBytes(quantizedSizeBytes(quantize, rows, cols));
   }
   return isMapped ? parameter.sizeBytes : allocatedBytes(parameter.sizeBytes);
 }

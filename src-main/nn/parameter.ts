@@ -70,6 +70,11 @@ export class Parameter {
     throw this.#hasNoValues();
   }
 
+  /** What it is held in: one tensor, or the parts of a quantised weight. @throws nn/no-weights */
+  get tensors(): readonly Tensor[] {
+    return this.#quantization === null ? [this.value] : this.matrix.tensors;
+  }
+
   /** The values in f32, in memory of their own. */
   widened(): Tensor {
     return this.#quantization === null ? cast(this.value, 'f32') : dequantize(this.matrix);

@@ -24,7 +24,7 @@ export async function featureIdentity(
   for (const [name, parameter] of loaded.weights.parameters) {
     if (partOf(name) !== 'vision') continue;
     hash.update(`${name} ${parameter.dtype} ${parameter.shape.join('x')}\n`);
-    hash.update(await bytesOf(parameter.value));
+    for (const tensor of parameter.tensors) hash.update(await bytesOf(tensor));
   }
   for (const [path, { adapter }] of loaded.weights.linears) {
     if (adapter === null || partOf(path) !== 'vision') continue;

@@ -110,6 +110,7 @@ async function readResults(page: Page, rpc: Rpc, { id }: Evaluation): Promise<vo
     .poll(() => list.getByText(/^\d+ samples?, worst/).textContent())
     .not.toContain(`${total} samples`);
   await list.getByLabel('Search in questions and answers').fill('');
+  await list.getByText(`${total} samples, worst first`).waitFor();
   await screenshot(page, 'evaluate-light');
   await list.getByRole('link', { name: 'Sample', exact: true }).first().click();
   await expect.poll(() => page.evaluate(() => location.hash)).toBe(`#/samples/${worst.sampleId}`);

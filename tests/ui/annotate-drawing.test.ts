@@ -164,6 +164,7 @@ describe('drawing', () => {
     const [item = 0, other = 0] = a.itemIds;
     const labelId = await a.createLabel('joint', 2, chain);
     await a.open(item);
+    await a.page.getByRole('button', { name: 'joint', exact: true }).waitFor();
     await press(a.page, '1', key);
     await drawIt(a);
     const drawn = await only(a, item);

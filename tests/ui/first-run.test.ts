@@ -14,6 +14,7 @@ it('leads from the start into every place', async () => {
   expect(await seriousFindings(page)).toEqual([]);
   await screenshot(page, 'start-light');
   await page.emulateMedia({ colorScheme: 'dark' });
+  await page.locator('html[data-theme="dark"]').waitFor({ state: 'attached' });
   await screenshot(page, 'start-dark');
   expect(await seriousFindings(page)).toEqual([]);
   await page.getByText('Open the sample project').click();

@@ -89,17 +89,6 @@ async function goTo({ page, app }: Filled, place: string): Promise<void> {
   expect(await page.getByText('ran into a fault').count()).toBe(0);
 }
 
-async function settled(page: Page, rules?: readonly string[]): Promise<string[]> {
-  await page.evaluate(async () => {
-    const endless = (one: Animation): boolean =>
-      one.effect?.getComputedTiming().endTime === Infinity;
-    const moving = document.getAnimations().filter((one) => !endless(one));
-    await Promise.all(moving.map((one) => one.finished.catch(() => undefined)));
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-  });
-  return seriousFindings(page, rules);
-}
-
 /** Screens with more on them than controls, whose contrasts tests/renderer/ui/tokens.test.ts proves. */
 const drawsItself = /^(library|annotate|train|evaluate|chat)/;
 
@@ -115,7 +104,7 @@ it(
     const look = async (where: string, rules?: readonly string[]): Promise<void> => {
       const first = await seriousFindings(page, rules);
       // What was seen while something moved is looked at again, at rest.
-      const findings = first.length > 0 ? await settled(page, rules) : first;
+      const findings = first.length > 0 ? await seriousFindings(page, rules) : first;
       found.push(...findings.map((finding) => `${where}: ${finding}`));
     };
     for (const place of places) {

@@ -42,7 +42,7 @@ describe('models', () => {
     await page.getByText('Language model').waitFor();
     await page.getByText('Vision tower').waitFor();
     await page.getByText('To train an adapter').waitFor();
-    expect(await page.getByText('fits', { exact: true }).count()).toBe(4);
+    expect(await page.getByText('fits', { exact: true }).count()).toBe(5);
     // The list learns what was found without being asked.
     await row(page, /Starter model llava \d/).waitFor();
     await screenshot(page, 'models-light');

@@ -97,6 +97,7 @@ describe('a video on the annotate screen', () => {
     };
     await stage.open(itemId);
 
+    await a.page.getByRole('button', { name: 'run', exact: true }).waitFor();
     await press(a.page, '1');
     await goTo(10);
     await press(a.page, 'i');

@@ -16,11 +16,23 @@ interface Finding {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
+/** A theme that changes, or a panel that opens, has other colours on its way. */
+async function atRest(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const endless = (one: Animation): boolean =>
+      one.effect?.getComputedTiming().endTime === Infinity;
+    const moving = document.getAnimations().filter((one) => !endless(one));
+    await Promise.all(moving.map((one) => one.finished.catch(() => undefined)));
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  });
+}
+
 /**
- * Findings of axe that would keep somebody from using the page.
+ * Findings of axe that would keep somebody from using the page, once it stands still.
  * @param rules  those to look at; all where left out
  */
 export async function seriousFindings(page: Page, rules?: readonly string[]): Promise<string[]> {
+  await atRest(page);
   // By the debugger, since the page's own policy forbids scripts that are not its own.
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate<{ violations: Finding[] }>(

@@ -75,6 +75,7 @@ export const de: ModelsTexts = {
     title: 'Speicher auf diesem Rechner',
     answer: 'Zum Antworten',
     lora: 'Für das Training eines Adapters',
+    qlora: 'Für das Training in vier Bit (QLoRA)',
     projector: 'Für das Training des Projektors',
     full: 'Für das Training des ganzen Modells',
     verdicts: { fits: 'passt', tight: 'passt gerade noch', 'too-large': 'passt nicht' },

@@ -71,6 +71,7 @@ export const en = {
     title: 'Memory on this machine',
     answer: 'To answer',
     lora: 'To train an adapter',
+    qlora: 'To train in four bits (QLoRA)',
     projector: 'To train the projector',
     full: 'To train it whole',
     verdicts: { fits: 'fits', tight: 'fits, but only just', 'too-large': 'does not fit' },

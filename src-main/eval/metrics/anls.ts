@@ -22,7 +22,7 @@ function editDistance(a: readonly string[], b: readonly string[]): number {
 
 /**
  * Normalised Levenshtein similarity, which forgives slips of reading:
- * 1 − distance / length of the longer text, and 0 where that falls below one half; after
+ * 1 − distance / length of the longer text, and 0 where the distance is half of it or more; after
  * {@link normaliseAnswer}.
  * @source arXiv:1905.13648 (ST-VQA), as used by DocVQA
  */

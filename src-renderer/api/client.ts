@@ -10,6 +10,7 @@ import type {
 } from '../../src-main/ipc/contract/index.ts';
 import { responseFrame } from '../../src-main/ipc/contract/wire.ts';
 import type { ErrorWire, RequestFrame } from '../../src-main/ipc/contract/wire.ts';
+import { coreError } from '../core-words/core-words.ts';
 import { openChannel } from './channel.ts';
 import type { Channel, ChannelListener } from './channel.ts';
 import { texts } from './texts/index.ts';
@@ -29,9 +30,9 @@ export class CommandError extends Error {
   }
 }
 
-/** Any thrown value in the form that ErrorPanel and toasts show. */
+/** Any thrown value in the form that ErrorPanel and toasts show, in the language of the window. */
 export function errorWireOf(thrown: unknown): ErrorWire {
-  if (thrown instanceof CommandError) return thrown.wire;
+  if (thrown instanceof CommandError) return coreError(thrown.wire);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return { code: 'window/unexpected', message };
 }

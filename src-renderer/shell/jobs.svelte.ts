@@ -1,5 +1,6 @@
 import type { Job } from '../../src-main/ipc/contract/jobs.ts';
 import { client, errorWireOf } from '../api/client.ts';
+import { coreJob } from '../core-words/core-words.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
 import { texts } from './texts/index.ts';
 
@@ -22,12 +23,13 @@ export function overallShare(jobs: readonly Job[]): number | undefined {
 
 /** Everything long that goes on or ended and was not dismissed, latest first. */
 class JobStore {
-  list: readonly Job[] = $state.raw([]);
+  #told: readonly Job[] = $state.raw([]);
+  readonly list: readonly Job[] = $derived(this.#told.map(coreJob));
 
   constructor() {
     client.on('jobs.changed', (job) => this.#put(job));
     client.on('jobs.dismissed', ({ jobId }) => {
-      this.list = this.list.filter(({ id }) => id !== jobId);
+      this.#told = this.#told.filter(({ id }) => id !== jobId);
     });
     client.onConnection((isConnected) => {
       if (isConnected) void this.#read();
@@ -51,21 +53,22 @@ class JobStore {
   }
 
   #put(job: Job): void {
-    const before = this.list.find(({ id }) => id === job.id);
+    const before = this.#told.find(({ id }) => id === job.id);
     if (job.state === 'failed' && before !== undefined && before.state !== 'failed') {
-      const why = job.error?.message ?? texts().jobFailed;
-      toasts.show(texts().jobFailedAs(job.title, why), { tone: 'error' });
+      const { title, error } = coreJob(job);
+      const why = error?.message ?? texts().jobFailed;
+      toasts.show(texts().jobFailedAs(title, why), { tone: 'error' });
     }
-    this.list =
+    this.#told =
       before === undefined
-        ? [job, ...this.list]
-        : this.list.map((one) => (one.id === job.id ? job : one));
+        ? [job, ...this.#told]
+        : this.#told.map((one) => (one.id === job.id ? job : one));
   }
 
   async #read(): Promise<void> {
     try {
       const jobs = await client.call('jobs.list', {});
-      this.list = jobs.toSorted((a, b) => b.startedMs - a.startedMs);
+      this.#told = jobs.toSorted((a, b) => b.startedMs - a.startedMs);
     } catch (thrown) {
       toasts.show(errorWireOf(thrown).message, { tone: 'error' });
     }

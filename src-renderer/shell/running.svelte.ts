@@ -1,5 +1,6 @@
 import type { RunProgress } from '../../src-main/ipc/contract/runs.ts';
 import { client } from '../api/client.ts';
+import { coreWords } from '../core-words/core-words.ts';
 import { formatLoss, formatTimeLeft } from '../ui/format.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
 import { navigation } from './navigation.svelte.ts';
@@ -44,7 +45,8 @@ class RunningStore {
     client.on('runs.ended', ({ id, name, state, error }) => {
       if (this.run?.runId === id) this.run = null;
       const isGood = state === 'done' || state === 'stopped' || state === 'paused';
-      const body = isGood ? texts().runEnds[state] : (error?.message ?? texts().runEndedEarly);
+      const why = error === null ? texts().runEndedEarly : coreWords(error.message);
+      const body = isGood ? texts().runEnds[state] : why;
       window.lensmithDesktop?.notify({ title: name, body });
       toasts.show(`${name}: ${body}`, {
         tone: isGood ? 'good' : 'error',

@@ -1,5 +1,6 @@
 import { onMount } from 'svelte';
 import { client, errorWireOf } from '../api/client.ts';
+import { coreWords } from '../core-words/core-words.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
 import { texts } from './texts/index.ts';
 
@@ -32,7 +33,7 @@ class UndoScopes {
         return;
       }
       await client.call(`edits.${direction}`, { scope });
-      toasts.show(texts().did[direction](label), { timeoutMs: 2_000 });
+      toasts.show(texts().did[direction](coreWords(label)), { timeoutMs: 2_000 });
     } catch (thrown) {
       toasts.show(errorWireOf(thrown).message, { tone: 'error' });
     }

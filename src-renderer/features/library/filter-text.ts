@@ -5,6 +5,7 @@ import {
   isFilterKey,
   parseFilter,
 } from '../../../src-main/ipc/contract/library-filter.ts';
+import { coreWords } from '../../core-words/core-words.ts';
 import type { FilterKey, FilterTerm } from '../../../src-main/ipc/contract/library-filter.ts';
 
 export interface FilterChip {
@@ -117,7 +118,7 @@ export function suggest(
       .map((one) => ({
         text: `${minus}${one}:`,
         label: `${minus}${one}:`,
-        detail: filterKeys[one].help,
+        detail: coreWords(filterKeys[one].help),
         isWhole: false,
       }));
   }
@@ -140,5 +141,6 @@ export function suggest(
 
 /** Why a draft is not a filter yet, or null. */
 export function draftProblem(draft: string): string | null {
-  return parseFilter(draft).problems[0]?.message ?? null;
+  const [problem] = parseFilter(draft).problems;
+  return problem === undefined ? null : coreWords(problem.message);
 }

@@ -156,6 +156,20 @@ describe('splits', () => {
     expect(moved.length).toBeLessThanOrEqual(6);
   });
 
+  test('a picture with most of the samples stays in training, whatever the seed', async () => {
+    const core = await TestCore.start();
+    const often = core.addItem('often.png');
+    const many = Array.from({ length: 60 }, () => addSample(core, [often]));
+    fillLibrary(core, 20);
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+      const sides = await sidesOf(core, shares(70, 20, 10, seed));
+      expect(new Set(many.map((id) => sides.get(id)))).toEqual(new Set(['train']));
+      const count = (side: string): number =>
+        [...sides.values()].filter((one) => one === side).length;
+      expect(['validation', 'test'].map(count)).toEqual([12, 8]);
+    }
+  });
+
   test('few groups: training gets the first, each further side one', async () => {
     const core = await TestCore.start();
     const sidesFor = async (samples: number): Promise<string[]> => {

@@ -30,9 +30,10 @@ interface Cluster {
 
 /**
  * By shares of the samples. Clusters (near-duplicates, and items that stand in one sample, chained)
- * are put in an order that depends on their content and the seed, and cut where the shares say; so
- * the same library always splits the same way, and one more picture moves few. Each side with a
- * share gets a cluster while there are enough, training first.
+ * are put in an order that depends on their content and the seed, and dealt out as the shares say;
+ * so the same library always splits the same way, and one more picture moves few. What is much
+ * larger than a held-out side stays in training. Each side with a share gets a cluster while there
+ * are enough, training first.
  */
 export async function splitByShares(
   samples: readonly CandidateSample[],
@@ -40,25 +41,51 @@ export async function splitByShares(
   duplicates: DuplicateGroups,
   shares: Shares,
 ): Promise<Map<number, SplitName>> {
-  const clusters = await clustersOf(samples, items, duplicates, shares.seed);
+  let pool: readonly Cluster[] = await clustersOf(samples, items, duplicates, shares.seed);
   const sides = (['test', 'validation', 'train'] as const).filter((side) => shares[side] > 0);
   const result = new Map<number, SplitName>();
-  let at = 0;
   for (const [i, side] of sides.entries()) {
     const wanted = Math.round((samples.length * shares[side]) / 100);
     const sidesAfter = sides.length - i - 1;
-    let placed = 0;
-    for (; at < clusters.length; at++) {
-      const cluster = clusters[at] as Cluster;
-      const size = cluster.sampleIds.length;
-      const isFull = placed > 0 && placed + size / 2 > wanted;
-      const mustLeave = clusters.length - at <= sidesAfter;
-      if (sidesAfter > 0 && (isFull || mustLeave)) break;
-      for (const id of cluster.sampleIds) result.set(id, side);
+    const { taken, rest } =
+      sidesAfter === 0 ? { taken: pool, rest: [] } : deal(pool, wanted, sidesAfter);
+    for (const { sampleIds } of taken) for (const id of sampleIds) result.set(id, side);
+    pool = rest;
+  }
+  return result;
+}
+
+/**
+ * The clusters of one side, in their order.
+ * @param wanted samples that the side should have
+ * @param leave  so many clusters stay for the sides after it, whatever its share
+ */
+function deal(
+  pool: readonly Cluster[],
+  wanted: number,
+  leave: number,
+): { readonly taken: readonly Cluster[]; readonly rest: readonly Cluster[] } {
+  const taken: Cluster[] = [];
+  const skipped: Cluster[] = [];
+  let placed = 0;
+  let at = 0;
+  for (; at < pool.length && taken.length < pool.length - leave; at++) {
+    const cluster = pool[at] as Cluster;
+    const size = cluster.sampleIds.length;
+    // Alone it would miss the share by more than an empty side does.
+    if (size / 2 > wanted) skipped.push(cluster);
+    else if (placed > 0 && placed + size / 2 > wanted) break;
+    else {
+      taken.push(cluster);
       placed += size;
     }
   }
-  return result;
+  if (taken.length > 0 || pool.length <= leave)
+    return { taken, rest: skipped.concat(pool.slice(at)) };
+  const smallest = pool.reduce((least, one) =>
+    one.sampleIds.length < least.sampleIds.length ? one : least,
+  );
+  return { taken: [smallest], rest: pool.filter((one) => one !== smallest) };
 }
 
 async function clustersOf(

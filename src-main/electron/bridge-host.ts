@@ -3,6 +3,8 @@ import { dialog, ipcMain, Notification, shell } from 'electron';
 import type { BrowserWindow, IpcMainEvent, IpcMainInvokeEvent } from 'electron';
 import * as v from 'valibot';
 import { pageUrl } from './app-protocol.ts';
+import { desktopWords } from '../ipc/contract/desktop-words.ts';
+import type { DesktopWords } from '../ipc/contract/desktop-words.ts';
 import { channels } from './channels.ts';
 
 /** What the page asks of the shell besides native dialogs. */
@@ -11,6 +13,7 @@ export interface BridgeHost {
   readonly showWindow: () => void;
   readonly sendFrame: (frame: string) => void;
   readonly setProgress: (share: number | null) => void;
+  readonly setWords: (words: DesktopWords) => void;
   /** The page listens to this channel from now on. */
   readonly onListening: (channel: string) => void;
 }
@@ -49,6 +52,7 @@ export function serveBridge(host: BridgeHost): void {
   on(channels.frame, v.string(), host.sendFrame);
   on(channels.listening, v.string(), host.onListening);
   on(channels.progress, share, host.setProgress);
+  on(channels.words, desktopWords, host.setWords);
   on(channels.reveal, path, (file) => shell.showItemInFolder(file));
   on(channels.notify, message, (text) => notify(text, host));
   serveDialogs(host);

@@ -6,6 +6,7 @@ export const channels = {
   listening: 'lensmith:listening',
   connection: 'lensmith:connection',
   menu: 'lensmith:menu',
+  words: 'lensmith:words',
   openPaths: 'lensmith:open-paths',
   chooseFiles: 'lensmith:choose-files',
   chooseFolder: 'lensmith:choose-folder',

@@ -30,6 +30,7 @@ const bridge: DesktopBridge = {
   revealInFolder: (path) => ipcRenderer.send(channels.reveal, path),
   notify: (message) => ipcRenderer.send(channels.notify, message),
   setProgress: (share) => ipcRenderer.send(channels.progress, share),
+  setWords: (words) => ipcRenderer.send(channels.words, words),
   onMenu: hear<string>(channels.menu),
   onOpenPaths: hear<readonly string[]>(channels.openPaths),
 };

@@ -1,5 +1,6 @@
 import { Menu, nativeImage, powerSaveBlocker, Tray } from 'electron';
 import type { BrowserWindow, NativeImage } from 'electron';
+import type { DesktopWords } from '../ipc/contract/desktop-words.ts';
 import { ringImage } from './ring-image.ts';
 
 /** Pixels of the icon at a scale of 1; bars draw it at 16 to 22. */
@@ -9,6 +10,7 @@ export interface ProgressOptions {
   readonly window: () => BrowserWindow | null;
   readonly showWindow: () => void;
   readonly quit: () => void;
+  readonly words: () => DesktopWords;
 }
 
 /**
@@ -42,13 +44,13 @@ export class Progress {
   }
 
   #makeTray(): Tray {
-    const { showWindow, quit } = this.#options;
+    const { showWindow, quit, words } = this.#options;
     const tray = new Tray(icon(0));
     tray.on('click', showWindow);
     tray.setContextMenu(
       Menu.buildFromTemplate([
-        { label: 'Show Lensmith', click: showWindow },
-        { label: 'Quit', click: quit },
+        { label: words().showWindow, click: showWindow },
+        { label: words().quit, click: quit },
       ]),
     );
     return tray;

@@ -1,5 +1,7 @@
 import { app, dialog, Menu, protocol, session } from 'electron';
 import type { BrowserWindow } from 'electron';
+import { englishDesktopWords } from '../ipc/contract/desktop-words.ts';
+import type { DesktopWords } from '../ipc/contract/desktop-words.ts';
 import { appHandler } from './app-protocol.ts';
 import { serveBridge } from './bridge-host.ts';
 import { channels } from './channels.ts';
@@ -27,6 +29,7 @@ export class DesktopShell {
   readonly #relay: FrameRelay;
   readonly #progress: Progress;
   #window: BrowserWindow | null = null;
+  #words: DesktopWords = englishDesktopWords;
   /** Named on a command line and not yet told to the page. */
   #openPaths: string[];
   #rememberingWindow: Promise<void> = Promise.resolve();
@@ -55,6 +58,7 @@ export class DesktopShell {
       window: () => this.#window,
       showWindow: () => this.show(),
       quit: () => app.quit(),
+      words: () => this.#words,
     });
   }
 
@@ -71,13 +75,19 @@ export class DesktopShell {
       showWindow: () => this.show(),
       sendFrame: (frame) => this.#relay.send(frame),
       setProgress: (share) => this.#progress.set(share),
+      setWords: (words) => this.#speak(words),
       onListening: (channel) => this.#pageListens(channel),
     });
+    this.#speak(englishDesktopWords);
+    this.show();
+  }
+
+  #speak(words: DesktopWords): void {
+    this.#words = words;
     const act = (action: string): void => void this.#tell(channels.menu, action);
     const { platform } = process;
-    const template = menuTemplate({ platform, isPackaged: app.isPackaged, act });
+    const template = menuTemplate({ platform, isPackaged: app.isPackaged, words, act });
     Menu.setApplicationMenu(Menu.buildFromTemplate(template));
-    this.show();
   }
 
   /** Brings the window to the front; makes it where it was closed. */
@@ -152,11 +162,12 @@ export class DesktopShell {
   }
 
   async #askWhatNow({ how, log }: CoreEnd): Promise<void> {
+    const { coreFails, coreFailsDetail, tryAgain, quit } = this.#words;
     const { response } = await dialog.showMessageBox({
       type: 'error',
-      message: 'Lensmith cannot start its core process.',
-      detail: `Your projects are untouched. It ended again and again (${how}).\n\n${log.slice(-1000)}`,
-      buttons: ['Try Again', 'Quit'],
+      message: coreFails,
+      detail: `${coreFailsDetail} (${how})\n\n${log.slice(-1000)}`,
+      buttons: [tryAgain, quit],
       defaultId: 0,
       cancelId: 1,
     });

@@ -1,6 +1,7 @@
 import type { ShortcutRegistry } from '../ui/keyboard.ts';
 import { dropTargets } from './drop.svelte.ts';
 import { projects } from './project.svelte.ts';
+import { texts } from './texts/index.ts';
 
 /**
  * Listens to the desktop's menus, whose acts are those of the registry, and to paths that the system
@@ -20,6 +21,11 @@ export function followDesktop(registry: ShortcutRegistry): () => void {
     }),
   ];
   return () => stops.forEach((stop) => stop());
+}
+
+/** The menus speak as the window does; to be called where effects run. */
+export function tellDesktopWords(): void {
+  window.lensmithDesktop?.setWords(texts().desktop);
 }
 
 /** On macOS the menu has Cmd+Z before the field that a person is typing in, which knows its own undo. */

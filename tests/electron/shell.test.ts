@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { contentSecurityPolicy } from '../../src-main/server/security-headers.ts';
+import { de as german } from '../../src-renderer/shell/texts/de.ts';
 import { Desktop } from './support/desktop.ts';
 import type { DesktopOptions } from './support/desktop.ts';
 import { coreProcesses } from './support/processes.ts';
@@ -281,6 +282,21 @@ describe('the bridge', () => {
     click('Redo');
     await new Promise(setImmediate);
     expect(acts).toHaveLength(2);
+  });
+
+  it('speaks as the page does, and passes over words that are not whole', async () => {
+    const { fake, bridge } = await start();
+    const labels = (): (string | undefined)[] => (fake.world.menu ?? []).map(({ label }) => label);
+    expect(labels()).toEqual(['File', 'Edit', 'View', 'Window', 'Help']);
+    bridge.setWords(german.desktop);
+    expect(labels()).toEqual(['Datei', 'Bearbeiten', 'Ansicht', 'Fenster', 'Hilfe']);
+    const every = (fake.world.menu ?? []).flatMap(({ submenu }) =>
+      Array.isArray(submenu) ? submenu : [],
+    );
+    // An item without a label would be named by Electron, in English.
+    expect(every.filter(({ type, label }) => type !== 'separator' && !label)).toEqual([]);
+    bridge.setWords({ ...german.desktop, file: '' });
+    expect(labels()[0]).toBe('Datei');
   });
 });
 

@@ -38,6 +38,11 @@ it('the page comes up over the relay and opens the sample project', async () => 
   await vi.waitUntil(async () => (await openProject(desktop)) !== null, { timeout: 60_000 });
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByText('Processor', { exact: true }).waitFor();
+  // The menus of the shell follow the page's language.
+  const firstMenu = (): string | undefined => desktop.desktop.fake.world.menu?.[0]?.label;
+  expect(firstMenu()).toBe('File');
+  await page.getByRole('radio', { name: 'Deutsch' }).check({ force: true });
+  await vi.waitUntil(() => firstMenu() === 'Datei', { timeout: 60_000 });
   // Nothing leaves the machine, whoever would send it: DesktopPage.close looks.
   const { network } = desktop.desktop;
   expect(network.watched).toEqual(expect.arrayContaining(['core.js', 'engine-worker.js']));

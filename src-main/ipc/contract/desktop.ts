@@ -1,3 +1,5 @@
+import type { DesktopWords } from './desktop-words.ts';
+
 /**
  * What the desktop shell adds to the page, as `window.lensmithDesktop`. A page in a browser has none
  * of it and goes without: dropped files are uploaded, folders are typed.
@@ -21,6 +23,8 @@ export interface DesktopBridge {
   notify(message: { title: string; body: string }): void;
   /** Progress on the task bar or dock: 0 … 1, or null for none. */
   setProgress(share: number | null): void;
+  /** What the menus and notices of the shell say, in the language of the page. */
+  setWords(words: DesktopWords): void;
   /** Acts of the menu: `open-project`, `import`, `undo`, `redo`, `palette` … */
   onMenu(listener: (action: string) => void): () => void;
   /** Files and folders that the person named to the program: on its command line, on its icon. */

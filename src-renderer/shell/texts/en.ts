@@ -1,3 +1,5 @@
+import { englishDesktopWords } from '../../../src-main/ipc/contract/desktop-words.ts';
+import type { DesktopWords } from '../../../src-main/ipc/contract/desktop-words.ts';
 import { formatCount, formatQuantity } from '../../ui/format.ts';
 
 export const en = {
@@ -151,6 +153,9 @@ export const en = {
     undo: (label: string) => `Undid: ${label}`,
     redo: (label: string) => `Redid: ${label}`,
   },
+
+  /** Of the desktop's own menus, icon and notices. */
+  desktop: englishDesktopWords as DesktopWords,
 };
 
 export type ShellTexts = typeof en;

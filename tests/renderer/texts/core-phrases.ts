@@ -43,7 +43,10 @@ export function phrasesOfFile(path: string, text: string): CorePhrase[] {
       if (name === 'startProjectJob') add(propertyOf(node.arguments.at(-1), 'title'));
       if (name === 'progress') add(propertyOf(node.arguments[0], 'note'));
       if (name === 'say') add(node.arguments[0]);
-    } else if (ts.isCallExpression(node) && /^(report|onNote|progress)$/.test(node.expression.getText())) {
+    } else if (
+      ts.isCallExpression(node) &&
+      /^(report|onNote|progress)$/.test(node.expression.getText())
+    ) {
       add(propertyOf(node.arguments[0], 'note') ?? node.arguments[0]);
     }
     ts.forEachChild(node, visit);

@@ -31,6 +31,16 @@ class Cards {
     return this.#cards.get(id);
   }
 
+  /** As get, for who need not hear of changes. */
+  peek(id: number): ItemCard | undefined {
+    return this.#cards.get(id);
+  }
+
+  /** Goes up when something is known that was not. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** Why the picture of an item cannot be shown. */
   problem(id: number): string | undefined {
     void this.#version;

@@ -6,6 +6,7 @@ import type { Glance } from '../../../src-main/ipc/contract/library.ts';
 import { placesOf, rowOf } from './grid-layout.ts';
 import type { Layout, Place } from './grid-layout.ts';
 import type { Listing } from './library.svelte.ts';
+import { PictureTurns } from './picture-turns.ts';
 
 export interface TileFacts {
   readonly id: number;
@@ -33,14 +34,13 @@ export class TileSlot {
   /** Whether its picture may be asked for. */
   isDue: boolean = $state(false);
   glance: Glance | undefined = $state.raw();
-}
+  /** Its picture is there, or will not come. */
+  readonly settled: () => void;
 
-/** Without a scroll for so long the grid rests. */
-const restMs = 120;
-/** Pictures that begin in a frame while the grid scrolls. */
-const mostInFrame = 4;
-/** After a frame that took longer none begins. */
-const slowFrameMs = 25;
+  constructor(onSettled: (slot: TileSlot) => void) {
+    this.settled = () => onSettled(this);
+  }
+}
 
 export class TileSlots {
   /** Only grows, until the layout is another. */
@@ -49,9 +49,15 @@ export class TileSlots {
   #shown: readonly TileSlot[] = [];
   #from = 0;
   #free: TileSlot[] = [];
-  #scrolledMs = -Infinity;
-  #frameMs = 0;
-  #frame: number | undefined;
+  readonly #turns: PictureTurns<TileSlot>;
+
+  /** @param isKnown whether it can be said where an item's picture is */
+  constructor(isKnown: (id: number) => boolean) {
+    this.#turns = new PictureTurns({
+      waiting: () => this.#waiting(isKnown),
+      begin: (slot) => (slot.isDue = true),
+    });
+  }
 
   /** Shows the places [from, to) of the list, and no others. */
   show(from: number, to: number, factsAt: (index: number) => TileFacts): void {
@@ -59,7 +65,7 @@ export class TileSlots {
     this.#free.push(...before.filter((_, at) => start + at < from || start + at >= to));
     const made: TileSlot[] = [];
     const make = (): TileSlot => {
-      const slot = new TileSlot();
+      const slot = this.#make();
       made.push(slot);
       return slot;
     };
@@ -69,7 +75,7 @@ export class TileSlots {
       (_, at) =>
         before[from + at - start] ?? this.#assign(this.#free.pop() ?? make(), factsAt(from + at)),
     );
-    for (const slot of this.#free) slot.facts = undefined;
+    for (const slot of this.#free) this.#clear(slot);
     if (made.length > 0) this.all = [...this.all, ...made];
   }
 
@@ -83,17 +89,22 @@ export class TileSlots {
     this.#shown = Array.from({ length: Math.max(0, to - from) }, (_, at) => {
       const facts = factsAt(from + at);
       const slot = before.find((one) => one.facts?.id === facts.id);
-      if (slot === undefined) return this.#assign(new TileSlot(), facts);
+      if (slot === undefined) return this.#assign(this.#make(), facts);
       slot.facts = facts;
       return slot;
     });
+    this.#turns.keep(this.#shown);
     this.#free = [];
     this.all = this.#shown;
   }
 
-  /** While the grid scrolls, pictures begin few at a time, those nearest to the middle first. */
   scrolled(): void {
-    this.#scrolledMs = performance.now();
+    this.#turns.scrolled();
+  }
+
+  /** More is known of the items. */
+  learnt(): void {
+    this.#turns.beginSoon();
   }
 
   /** Shows what is said of an item, and of no other. */
@@ -104,28 +115,33 @@ export class TileSlots {
   }
 
   close(): void {
-    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
-    this.#frame = undefined;
+    this.#turns.close();
+  }
+
+  #make(): TileSlot {
+    return new TileSlot((slot) => this.#turns.ended(slot));
   }
 
   #assign(slot: TileSlot, facts: TileFacts): TileSlot {
+    this.#clear(slot);
     slot.facts = facts;
     slot.glance = undefined;
-    slot.isDue = performance.now() - this.#scrolledMs >= restMs;
-    if (!slot.isDue) this.#frame ??= requestAnimationFrame(this.#admit);
+    this.#turns.beginSoon();
     return slot;
   }
 
-  readonly #admit = (atMs: number): void => {
-    const tookMs = atMs - this.#frameMs;
-    this.#frameMs = atMs;
-    const isAtRest = performance.now() - this.#scrolledMs >= restMs;
-    const room = isAtRest ? Infinity : tookMs > slowFrameMs ? 0 : mostInFrame;
+  #clear(slot: TileSlot): void {
+    slot.facts = undefined;
+    slot.isDue = false;
+    this.#turns.ended(slot);
+  }
+
+  /** Those whose picture was not asked for yet, nearest to the middle first. */
+  #waiting(isKnown: (id: number) => boolean): TileSlot[] {
     const middle = this.#from + this.#shown.length / 2;
     const distance = ({ facts }: TileSlot): number => Math.abs((facts?.index ?? 0) - middle);
-    const waiting = this.#shown.filter(({ isDue }) => !isDue);
-    waiting.sort((a, b) => distance(a) - distance(b));
-    for (const slot of waiting.slice(0, room)) slot.isDue = true;
-    this.#frame = waiting.length <= room ? undefined : requestAnimationFrame(this.#admit);
-  };
+    return this.#shown
+      .filter(({ isDue, facts }) => !isDue && facts !== undefined && isKnown(facts.id))
+      .sort((a, b) => distance(a) - distance(b));
+  }
 }

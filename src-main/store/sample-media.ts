@@ -104,3 +104,24 @@ export function samplingsOfItem(
       sampleIds: JSON.parse(String(row['ids'])) as number[],
     }));
 }
+
+/** A video's place in each conversation that is not in the trash, with the first item of that one. */
+export function sampledItems(
+  store: ProjectStore,
+  itemId: number,
+): { readonly id: number; readonly samplingJson: string | null; readonly firstItemId: number }[] {
+  return store
+    .all(
+      `SELECT sample_items.id AS id, sampling_json,
+         (SELECT item_id FROM sample_items AS first WHERE first.sample_id = samples.id
+          ORDER BY position LIMIT 1) AS first_item_id
+       FROM sample_items JOIN samples ON samples.id = sample_id
+       WHERE item_id = ? AND trashed_ms IS NULL ORDER BY sample_items.id`,
+      itemId,
+    )
+    .map((row) => ({
+      id: Number(row['id']),
+      samplingJson: row['sampling_json'] === null ? null : String(row['sampling_json']),
+      firstItemId: Number(row['first_item_id']),
+    }));
+}

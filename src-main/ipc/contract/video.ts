@@ -49,6 +49,15 @@ export const sampledFrame = v.object({
 });
 export type SampledFrame = v.InferOutput<typeof sampledFrame>;
 
+/** CSV holds every mark, ActivityNet's JSON segments, MOT's ground truth tracks. */
+export const markFileFormat = v.picklist(['csv', 'activitynet', 'mot']);
+export type MarkFileFormat = v.InferOutput<typeof markFileFormat>;
+
+const markCounts = v.object({ segments: v.number(), moments: v.number(), tracks: v.number() });
+export type MarkCounts = v.InferOutput<typeof markCounts>;
+
+const filePath = v.pipe(v.string(), v.minLength(1), v.maxLength(32_768));
+
 export const videoCommands = {
   'video.clip': command(ofItem, clip),
   /** Makes the copy that every browser plays. @returns the job; null where the copy is there */
@@ -71,8 +80,19 @@ export const videoCommands = {
   ),
   /** How the conversations about this video have its frames taken, each way once. */
   'video.samplings': command(ofItem, v.array(v.object({ sampling, sampleIds: v.array(id) }))),
+  /** Has every conversation about it take its frames this way. @returns how many were changed */
+  'video.useSampling': command(
+    v.object({ itemId: id, sampling }),
+    v.object({ changed: v.number() }),
+  ),
 
   'video.marks': command(ofItem, videoMarks),
+  'video.exportMarks': command(
+    v.object({ itemId: id, format: markFileFormat, path: filePath }),
+    v.object({ written: markCounts, leftOut: markCounts }),
+  ),
+  /** Adds to what is there, as one act; the format is told by the contents. @returns what was added */
+  'video.importMarks': command(v.object({ itemId: id, path: filePath }), markCounts),
   /** All of it as one act of undo. @returns for each edit the id of what it added, else null */
   'video.edit': command(
     v.object({

@@ -52,6 +52,7 @@ export const acts: Phrases = {
   'Hide or uncover thing': 'Verdeckt oder sichtbar',
   'Hide or show track': 'Spur aus- oder einblenden',
   'Lock or unlock track': 'Spur sperren oder entsperren',
+  'Import marks': 'Markierungen importieren',
   'Delete segment': 'Segment löschen',
   'Delete moment': 'Moment löschen',
   'Delete track': 'Spur löschen',

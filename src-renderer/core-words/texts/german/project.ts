@@ -95,6 +95,13 @@ export const project: Phrases = {
   'Wait until it has been copied or recorded, then add it again.':
     'Warten, bis Kopie oder Aufnahme fertig ist, dann erneut hinzufügen.',
   'There is no such upload.': 'Dieses Hochladen gibt es nicht.',
+  'The file needs its whole path.': 'Die Datei ist mit ganzem Pfad anzugeben.',
+  '{} holds no marks that are known here.':
+    '{1} enthält keine Markierungen, die hier bekannt sind.',
+  'Export marks of a video to see how such a file looks.':
+    'Markierungen eines Videos exportieren, um zu sehen, wie eine solche Datei aussieht.',
+  'Nothing was added. Mend the file, or export marks of a video to see how it should look.':
+    'Nichts wurde hinzugefügt. Die Datei berichtigen oder Markierungen exportieren, um den Aufbau zu sehen.',
   'The folder needs its whole path.': 'Der Ordner ist mit ganzem Pfad anzugeben.',
   '{} is no folder here.': '{1} ist hier kein Ordner.',
   'Give the whole path of a folder that is there.':

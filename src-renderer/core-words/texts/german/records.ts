@@ -30,6 +30,21 @@ export const records: Phrases = {
   'The fields {} contradict each other.': 'Diese Felder widersprechen sich: {1}.',
   'The system prompt is no text: {}.': 'Der Systemtext ist kein Text: {1}.',
 
+  'It is no JSON: {}': 'Das ist kein JSON: {1}',
+  'The file has no "database" of videos.': 'Der Datei fehlt „database“ mit den Videos.',
+  'The file says nothing of {}.': 'Die Datei sagt nichts über {1}.',
+  'The video has no list of annotations.': 'Dem Video fehlt die Liste „annotations“.',
+  'A segment lies outside the video: {}.': 'Ein Segment liegt außerhalb des Videos: {1}.',
+  'Line {} is no box: {}.': 'Zeile {1} ist kein Rahmen: {2}.',
+  'Line {} names frame {}, which is not there.': 'Zeile {1} nennt Frame {2}, den es nicht gibt.',
+  'Row {}: {}.': 'Zeile {1}: {2~}.',
+  'Row {}: a quotation mark is amiss.': 'Zeile {1}: ein Anführungszeichen ist falsch.',
+  'no kind of mark': 'keine Art von Markierung',
+  'no number in {}': 'keine Zahl in {1}',
+  'frame {} is not there': 'Frame {1} gibt es nicht',
+  'it ends before it begins': 'Ende vor dem Anfang',
+  'a side is below 0': 'eine Seite ist kleiner als 0',
+
   'It could not be added to the library: {}': 'Nicht in die Bibliothek aufzunehmen: {1~}',
   'It could not be added to the library: an embedded picture':
     'Nicht in die Bibliothek aufzunehmen: ein eingebettetes Bild',

@@ -1,5 +1,6 @@
 /** Which files are where the library says, looked at in the background. */
 import { stat } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { countItems, indexOf } from '../../store/item-list.ts';
 import { itemFilesAfter, itemFilesOf, markMissing } from '../../store/item-files.ts';
 import type { ItemFile } from '../../store/item-files.ts';
@@ -42,16 +43,25 @@ function tell({ events, projects }: AppContext, project: OpenProject): void {
   events.emit('library.filesChanged', { missing: countItems(indexOf(project.store)).missing });
 }
 
-/** Looks at the files of all items. */
-export async function checkAllFiles(context: AppContext, project: OpenProject): Promise<void> {
+/**
+ * Looks at the files of all items.
+ * @param isUnasked nobody waits for it: it rests as long as it works, so that questions come first
+ */
+export async function checkAllFiles(
+  context: AppContext,
+  project: OpenProject,
+  isUnasked = false,
+): Promise<void> {
   let changed = 0;
   let after = 0;
   while (context.projects.currentOrNull === project) {
+    const startMs = performance.now();
     const files = itemFilesAfter(project.store, after, chunkItems);
     const last = files.at(-1);
     if (last === undefined) break;
     changed += await check(context, project, files);
     after = last.id;
+    if (isUnasked) await pause(performance.now() - startMs);
   }
   if (changed > 0) tell(context, project);
 }

@@ -42,7 +42,9 @@ export function libraryFeature(context: AppContext): Feature<FeatureCommands<'li
       readonly isMany: boolean;
     };
     if (cause === 'edit' || !tables.includes('items')) return;
-    const look = isMany ? checkAllFiles(context, project) : checkFiles(context, project, itemIds);
+    const look = isMany
+      ? checkAllFiles(context, project, true)
+      : checkFiles(context, project, itemIds);
     look.catch((error: unknown) => context.log(`file check: ${String(error)}`));
   });
   return {
@@ -69,7 +71,7 @@ export function libraryFeature(context: AppContext): Feature<FeatureCommands<'li
     },
     onOpened(project) {
       folders = new FolderWatch(context, project);
-      Promise.all([sweepUploads(project), checkAllFiles(context, project)]).catch(
+      Promise.all([sweepUploads(project), checkAllFiles(context, project, true)]).catch(
         (error: unknown) => context.log(`library: ${String(error)}`),
       );
     },

@@ -115,6 +115,13 @@ describe('marks', () => {
         ...{ itemId, shapes: [drawn(box(1), { labelId: 77 })], act: 'Draw box' },
       }),
     ).rejects.toMatchObject({ code: 'annotation/no-label' });
+    const vast: Geometry = { kind: 'mask', x: 0, y: 0, width: 1e7, height: 1e7, counts: [1e14] };
+    await expect(
+      core.call('annotation.create', { itemId, shapes: [drawn(vast)], act: 'Draw' }),
+    ).rejects.toMatchObject({ code: 'annotation/bad-mask' });
+    await expect(
+      core.call('annotation.create', { itemId, shapes: [drawn(box(1e308))], act: 'Draw' }),
+    ).rejects.toMatchObject({ code: 'annotation/out-of-reach' });
     expect(await core.call('annotation.shapes', { itemId })).toEqual([]);
     expect(await core.call('edits.state', { scope: `item:${itemId}` })).toMatchObject({
       undo: null,
@@ -156,6 +163,31 @@ describe('labels', () => {
       { name: 'bolt', color: 1 },
       { name: 'nut', color: 4 },
     ]);
+  });
+
+  test('are refused where they do not hold together', async () => {
+    const core = await TestCore.start();
+    const grade = { name: 'grade', kind: 'text' as const, options: [] };
+    const bones = (from: number, to: number) => ({
+      skeleton: { joints: ['a', 'b'], bones: [[from, to] as [number, number]] },
+    });
+    const id = await core.call('annotation.createLabel', { ...facts, name: 'nut', ...bones(0, 1) });
+    for (const wrong of [
+      { name: '  ' },
+      { attributes: [grade, { ...grade, kind: 'number' as const }] },
+      bones(0, 2),
+      bones(0.5, 1),
+      bones(1, 1),
+    ]) {
+      const refused = { code: 'annotation/bad-label' };
+      await expect(
+        core.call('annotation.createLabel', { ...facts, name: 'bolt', ...wrong }),
+      ).rejects.toMatchObject(refused);
+      await expect(core.call('annotation.changeLabel', { id, ...wrong })).rejects.toMatchObject(
+        refused,
+      );
+    }
+    expect(await core.call('annotation.labels', {})).toMatchObject([{ name: 'nut' }]);
   });
 
   test('leave their marks to another when they go, and take them back by undo', async () => {

@@ -50,6 +50,17 @@ describe('going through items', () => {
       await a.open(itemId);
       await eventually(() => rows(a.page).count()).toBe(drawnOn.has(itemId) ? 1 : 0);
     }
+
+    // The strip shows where one is, also on the way back from another screen.
+    await a.page.evaluate(() => (location.hash = '#/samples'));
+    await a.page.getByRole('application').waitFor({ state: 'detached' });
+    await a.open(a.itemIds[40] ?? 0);
+    await eventually(async () => {
+      const strip = await a.page.getByRole('navigation', { name: 'Items' }).boundingBox();
+      const tile = await a.page.locator('nav a[aria-current="true"]').last().boundingBox();
+      if (strip === null || tile === null) return false;
+      return tile.x >= strip.x && tile.x + tile.width <= strip.x + strip.width;
+    }).toBe(true);
   });
 
   it('a gesture that the next item interrupts is written nowhere', async () => {

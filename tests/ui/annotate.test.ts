@@ -143,6 +143,9 @@ describe('labels', () => {
     await dialog.getByRole('radio', { name: 'Colour 6' }).check({ force: true });
     await dialog.getByRole('button', { name: 'Add an attribute' }).click();
     await dialog.getByRole('textbox', { name: 'Name of the attribute' }).fill('occluded');
+    await dialog.getByRole('button', { name: 'Add an attribute' }).click();
+    await dialog.getByRole('textbox', { name: 'Name of the attribute' }).last().fill('wheels');
+    await dialog.getByLabel('Kind', { exact: true }).last().selectOption('number');
     await dialog.getByRole('button', { name: 'Ready-made…' }).click();
     await a.page.getByRole('menuitem', { name: 'Person, 17 joints (COCO)' }).click();
     await screenshot(a.page, 'annotate-label');
@@ -151,7 +154,10 @@ describe('labels', () => {
       {
         name: 'walker',
         color: 5,
-        attributes: [{ name: 'occluded', kind: 'flag' }],
+        attributes: [
+          { name: 'occluded', kind: 'flag' },
+          { name: 'wheels', kind: 'number' },
+        ],
         skeleton: { joints: { length: 17 } },
       },
     ]);
@@ -161,7 +167,20 @@ describe('labels', () => {
     });
     await rows(a.page).first().click();
     await a.page.getByRole('switch', { name: 'occluded' }).check({ force: true });
-    await eventually(async () => (await only(a, item)).attributes).toEqual({ occluded: true });
+    const attributes = async (): Promise<object> => (await only(a, item)).attributes;
+    await eventually(attributes).toEqual({ occluded: true });
+    // None at all is said of it before, and 0 is something to say.
+    const wheels = a.page.getByRole('textbox', { name: 'wheels' });
+    expect(await wheels.inputValue()).toBe('');
+    await wheels.fill('0');
+    await wheels.press('Enter');
+    await eventually(attributes).toEqual({ occluded: true, wheels: 0 });
+    await wheels.fill('four');
+    await wheels.press('Enter');
+    await a.page.getByText('“four” is not a number.').waitFor();
+    await wheels.fill('');
+    await wheels.press('Enter');
+    await eventually(attributes).toEqual({ occluded: true });
   });
 
   it('are deleted with another in their place, and undo brings them back', async () => {

@@ -1,5 +1,5 @@
 import { LensmithError } from '../../base/errors.ts';
-import type { Geometry } from '../../ipc/contract/shapes.ts';
+import type { ShapeChange } from '../../ipc/contract/annotation.ts';
 import {
   deleteLabel,
   findLabelByName,
@@ -20,6 +20,7 @@ import {
 } from '../../store/shapes.ts';
 import type { AppContext } from '../core/context.ts';
 import type { Feature, FeatureCommands } from '../core/feature.ts';
+import { requireSoundGeometry, requireSoundLabel } from './soundness.ts';
 
 export function annotationFeature({
   projects,
@@ -30,7 +31,7 @@ export function annotationFeature({
       'annotation.shapes': ({ itemId }) => shapesOfItem(store(), itemId),
       'annotation.create': ({ itemId, shapes, act }) => {
         requireItem(store(), itemId);
-        for (const { geometry, labelId } of shapes) requireSound(store(), geometry, labelId);
+        for (const shape of shapes) requireSound(store(), shape);
         return store().journal.edit(scopeOf(itemId), act, (edit) =>
           insertShapes(store(), edit, itemId, shapes),
         );
@@ -41,7 +42,7 @@ export function annotationFeature({
           itemId,
           changes.map(({ id }) => id),
         );
-        for (const { geometry, labelId } of changes) requireSound(store(), geometry, labelId);
+        for (const change of changes) requireSound(store(), change);
         store().journal.edit(scopeOf(itemId), act, (edit) => {
           for (const change of changes) updateShape(edit, change);
         });
@@ -73,16 +74,17 @@ function labelHandlers(store: () => ProjectStore): Feature<LabelCommand>['handle
   return {
     'annotation.labels': () => listLabels(store()),
     'annotation.createLabel': (facts) => {
+      requireSoundLabel(facts);
       requireFreeName(store(), facts.name, null);
       return store().journal.edit('library', `Add label ${facts.name}`, (edit) =>
         insertLabel(store(), edit, facts),
       );
     },
-    'annotation.changeLabel': ({ id, ...facts }) => {
+    'annotation.changeLabel': ({ id, ...given }) => {
+      const facts = given as Partial<LabelFacts>;
+      requireSoundLabel(facts);
       if (facts.name !== undefined) requireFreeName(store(), facts.name, id);
-      store().journal.edit('library', 'Change label', (edit) =>
-        updateLabel(edit, id, facts as Partial<LabelFacts>),
-      );
+      store().journal.edit('library', 'Change label', (edit) => updateLabel(edit, id, facts));
       return null;
     },
     'annotation.removeLabel': ({ id, replacement }) => {
@@ -133,18 +135,10 @@ function requireFreeName(store: ProjectStore, name: string, own: number | null):
   });
 }
 
-/** What no schema can say of a mark. */
 function requireSound(
   store: ProjectStore,
-  geometry: Geometry | undefined,
-  labelId: number | null | undefined,
+  { geometry, labelId }: Pick<ShapeChange, 'geometry' | 'labelId'>,
 ): void {
   if (labelId !== undefined && labelId !== null) requireLabel(store, labelId);
-  if (geometry?.kind !== 'mask') return;
-  const pixels = geometry.counts.reduce((sum, count) => sum + count, 0);
-  if (pixels === geometry.width * geometry.height) return;
-  throw new LensmithError('annotation/bad-mask', 'The run lengths of a mask do not fill its box.', {
-    expected: `${geometry.width} × ${geometry.height} pixels`,
-    got: `${pixels}`,
-  });
+  if (geometry !== undefined) requireSoundGeometry(geometry);
 }

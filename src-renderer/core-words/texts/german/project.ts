@@ -117,6 +117,14 @@ export const project: Phrases = {
   'Choose another label.': 'Ein anderes Label wählen.',
   'There is a label “{}” already.': 'Ein Label „{1}“ gibt es schon.',
   'Use that one, or choose another name.': 'Dieses verwenden oder einen anderen Namen wählen.',
+  'A label needs a name.': 'Ein Label braucht einen Namen.',
+  'Give it one.': 'Einen eingeben.',
+  'Two attributes are called “{}”.': 'Zwei Attribute heißen „{1}“.',
+  'Rename one of them, or remove it.': 'Eines davon umbenennen oder entfernen.',
+  'A line of the skeleton joins {} and {}.': 'Eine Linie des Skeletts verbindet {1} und {2}.',
+  'Lines join two of its {} joints, counted from 0.':
+    'Linien verbinden zwei seiner {1} Gelenke, gezählt ab 0.',
+  'A mark lies too far from its picture.': 'Eine Markierung liegt zu weit neben ihrem Bild.',
   'The run lengths of a mask do not fill its box.':
     'Die Lauflängen einer Maske füllen ihren Rahmen nicht.',
   'A mark is no longer on this picture.': 'Eine Markierung ist nicht mehr auf diesem Bild.',

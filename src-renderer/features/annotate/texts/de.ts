@@ -150,6 +150,7 @@ export const de: AnnotateTexts = {
   choices: 'Möglichkeiten',
   choicesHint: 'Möglichkeiten: I, II, III',
   removeNamed: (name) => `${name} entfernen`,
+  notANumber: (typed) => `„${typed}“ ist keine Zahl.`,
   addAttribute: 'Attribut hinzufügen',
 
   skeleton: 'Skelett',

@@ -145,6 +145,7 @@ export const en = {
   choices: 'Choices',
   choicesHint: 'Choices: I, II, III',
   removeNamed: (name: string) => `Remove ${name}`,
+  notANumber: (typed: string) => `“${typed}” is not a number.`,
   addAttribute: 'Add an attribute',
 
   skeleton: 'Skeleton',

@@ -1,6 +1,8 @@
+import type { PayloadOf } from '../../src-main/ipc/contract/index.ts';
 import type { Project, RecentProject } from '../../src-main/ipc/contract/project.ts';
 import type { ErrorWire } from '../../src-main/ipc/contract/wire.ts';
 import { client, errorWireOf } from '../api/client.ts';
+import { coreWords } from '../core-words/core-words.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
 import { texts } from './texts/index.ts';
 
@@ -12,18 +14,24 @@ class ProjectStore {
   /** Why the last try to open or make one failed. */
   problem: ErrorWire | null = $state.raw(null);
   isBusy: boolean = $state(false);
-  /** What the last edit was, in words, for the status bar. */
-  lastEdit: string = $state('');
+  #last: Pick<PayloadOf<'project.changed'>, 'label' | 'cause'> | null = $state.raw(null);
 
   constructor() {
     client.on('project.opened', (project) => this.#show(project));
     client.on('project.changed', ({ label, cause }) => {
-      this.lastEdit = cause === 'edit' ? label : texts().did[cause](label);
+      this.#last = { label, cause };
       void this.#read();
     });
     client.onConnection((isConnected) => {
       if (isConnected) void this.refresh();
     });
+  }
+
+  /** What the last edit was, in words, for the status bar. */
+  get lastEdit(): string {
+    if (this.#last === null) return '';
+    const label = coreWords(this.#last.label);
+    return this.#last.cause === 'edit' ? label : texts().did[this.#last.cause](label);
   }
 
   async refresh(): Promise<void> {
@@ -78,7 +86,7 @@ class ProjectStore {
   #show(project: Project | null): void {
     this.current = project;
     this.problem = null;
-    this.lastEdit = '';
+    this.#last = null;
     void this.#readRecent();
   }
 

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from '../../scripts/lib/paths.mjs';
@@ -193,6 +195,34 @@ describe('a video on the annotate screen', () => {
     await a.page.getByRole('button', { name: /^\d+ a second/ }).click();
     await warning.waitFor({ state: 'detached' });
     expect(await sampled()).toContain(50);
+
+    // What was tried out goes into the conversations about it.
+    await a.rpc.call('conversations.create', {
+      ...{ kind: 'free', items: [{ itemId, sampling: null }], turns: [] },
+    });
+    await a.page.getByRole('button', { name: 'Use in 1 conversation' }).click();
+    const samplings = () => a.rpc.call('video.samplings', { itemId });
+    await eventually(samplings).toMatchObject([
+      { sampling: { fps: expect.any(Number) as number } },
+    ]);
+
+    // The marks as a file, and once more from it.
+    const path = join(tmpdir(), `lensmith-marks-${process.pid}.csv`);
+    const before = await marks();
+    const fileAct = async (name: string, start: string): Promise<void> => {
+      await a.page.getByRole('button', { name: 'Marks as a file' }).click();
+      await a.page.getByRole('menuitem', { name }).click();
+      const dialog = a.page.getByRole('dialog');
+      await dialog.getByRole('textbox', { name: 'File' }).fill(path);
+      await dialog.getByRole('button', { name: start }).click();
+      await dialog.waitFor({ state: 'detached' });
+    };
+    await fileAct('Export marks…', 'Export');
+    await fileAct('Import marks…', 'Import');
+    rmSync(path);
+    const after = await marks();
+    expect(after.events.length).toBe(2 * before.events.length);
+    expect(after.tracks.length).toBe(2 * before.tracks.length);
   }, 120_000);
 
   it.each(themes)('has its picture taken, %s', async (theme) => {

@@ -115,6 +115,41 @@ export const de: VideoTexts = {
   adviceFrames: (frames) => count(frames, 'Frame', 'Frames'),
   adviceNone: 'Keine sinnvolle Zahl von Frames zeigt alles.',
   adviceLead: 'Genug:',
+  useIn: (many) => `In ${count(many, 'Gespräch', 'Gesprächen')} verwenden`,
+  used: (many, way) => `${count(many, 'Gespräch nimmt', 'Gespräche nehmen')} nun ${way}.`,
+
+  markFile: {
+    more: 'Markierungen als Datei',
+    export: 'Markierungen exportieren…',
+    import: 'Markierungen importieren…',
+    exportTitle: 'Markierungen dieses Videos exportieren',
+    importTitle: 'Markierungen in dieses Video importieren',
+    format: 'Format',
+    formats: {
+      csv: 'Tabelle aller Markierungen (CSV)',
+      activitynet: 'Segmente (ActivityNet-JSON)',
+      mot: 'Spuren (MOT Ground Truth)',
+    },
+    holds: {
+      csv: 'Enthält jedes Segment, jeden Moment und Keyframe; lässt sich unverändert wieder importieren.',
+      activitynet: 'Segmente mit Label, nach Sekunden. Momente und Spuren bleiben weg.',
+      mot: 'Eine Zeile je Rahmen und Frame. Segmente und Momente bleiben weg.',
+    },
+    importText:
+      'Eine Tabelle, wie sie hier exportiert wird, ActivityNet-JSON oder MOT Ground Truth. Die Markierungen kommen zu den vorhandenen hinzu; fehlende Labels werden angelegt.',
+    file: 'Datei',
+    exportStart: 'Exportieren',
+    importStart: 'Importieren',
+    written: (what) => `Geschrieben: ${what}.`,
+    leftOut: (what) => `Weggelassen: ${what}.`,
+    added: (what) => `Hinzugefügt: ${what}.`,
+  },
+  markCounts: (segments, moments, tracks) =>
+    [
+      ...(segments > 0 ? [count(segments, 'Segment', 'Segmente')] : []),
+      ...(moments > 0 ? [count(moments, 'Moment', 'Momente')] : []),
+      ...(tracks > 0 ? [count(tracks, 'Spur', 'Spuren')] : []),
+    ].join(', ') || 'nichts',
 
   labelsAndMarks: 'Labels und Markierungen',
   marks: 'Markierungen',

@@ -113,6 +113,42 @@ export const en = {
   adviceFrames: (frames: number) => count(frames, 'frame', 'frames'),
   adviceNone: 'No sensible number of frames shows all.',
   adviceLead: 'Enough:',
+  useIn: (many: number) => `Use in ${count(many, 'conversation', 'conversations')}`,
+  used: (many: number, way: string) =>
+    `${count(many, 'conversation takes', 'conversations take')} ${way}.`,
+
+  markFile: {
+    more: 'Marks as a file',
+    export: 'Export marks…',
+    import: 'Import marks…',
+    exportTitle: 'Export the marks of this video',
+    importTitle: 'Import marks into this video',
+    format: 'Format',
+    formats: {
+      csv: 'Table of all marks (CSV)',
+      activitynet: 'Segments (ActivityNet JSON)',
+      mot: 'Tracks (MOT ground truth)',
+    },
+    holds: {
+      csv: 'Holds every segment, moment and keyframe; can be imported again as it was.',
+      activitynet: 'Segments with label, by seconds. Moments and tracks are left out.',
+      mot: 'A line for each box of each frame. Segments and moments are left out.',
+    },
+    importText:
+      'A table as it is exported here, ActivityNet JSON, or MOT ground truth. The marks are added to those that are there; labels that are missing are made.',
+    file: 'File',
+    exportStart: 'Export',
+    importStart: 'Import',
+    written: (what: string) => `Written: ${what}.`,
+    leftOut: (what: string) => `Left out: ${what}.`,
+    added: (what: string) => `Added: ${what}.`,
+  },
+  markCounts: (segments: number, moments: number, tracks: number) =>
+    [
+      ...(segments > 0 ? [count(segments, 'segment', 'segments')] : []),
+      ...(moments > 0 ? [count(moments, 'moment', 'moments')] : []),
+      ...(tracks > 0 ? [count(tracks, 'track', 'tracks')] : []),
+    ].join(', ') || 'nothing',
 
   labelsAndMarks: 'Labels and marks',
   marks: 'Marks',

@@ -7,6 +7,7 @@ import type {
   ImportReport,
   ItemDetail,
   RelinkReport,
+  WatchedFolder,
 } from '../../src-main/ipc/contract/library.ts';
 import { makeImage, makeMixedMedia } from '../ui/support/media.ts';
 import { TestCore, temporaryFolder } from './conversations-support.ts';
@@ -163,6 +164,21 @@ describe('import', () => {
         (await core.call('library.import', { paths: [], uploads: ['../project.lensmith'] })).jobId,
       ),
     ).resolves.toMatchObject({ state: 'failed', error: { code: 'library/unknown-upload' } });
+  });
+
+  test('keeps no copy of a file that changed since it was read, though as long as before', async () => {
+    const core = await TestCore.start();
+    const { path } = await makeImage(join(core.folder, 'away'), 1, 'bmp');
+    const { media } = core.context.workers;
+    const run = media.run.bind(media);
+    media.run = (async (name: never, input: never, options: never) => {
+      const output = await run(name, input, options);
+      writeFileSync(path, readFileSync(path).fill(7, 60));
+      return output;
+    }) as unknown as typeof media.run;
+    const report = await addFiles(core, [path], { copy: true });
+    expect(report.broken).toMatchObject([{ path, error: { code: 'media/file-changing' } }]);
+    expect(report.addedIds).toEqual([]);
   });
 
   test('pauses, goes on and is cancelled; what is in stays', async () => {
@@ -376,6 +392,35 @@ describe('watched folders', () => {
     await core.context.projects.open(project);
     await added(2);
     expect(await core.call('library.unwatch', { folder })).toEqual([]);
+  });
+
+  test('are watched again when they come back, as a card does that is put in anew', async () => {
+    const core = await TestCore.start();
+    const folder = join(core.folder, 'card');
+    await makeImage(folder, 1);
+    const told = (isMissing: boolean): Promise<void> =>
+      new Promise((resolve) => {
+        const stop = core.context.events.listen((event, payload) => {
+          if (event !== 'library.watchedChanged') return;
+          if ((payload as WatchedFolder[])[0]?.isMissing !== isMissing) return;
+          stop();
+          resolve();
+        });
+      });
+    const names = async (): Promise<string[]> => {
+      const cards = await core.call('library.cards', { itemIds: await idsOf(core) });
+      return cards.map(({ name }) => name);
+    };
+    await core.call('library.watch', { folder });
+    await expect.poll(names).toEqual(['picture-001.jpg']);
+    const gone = told(true);
+    rmSync(folder, { recursive: true });
+    await gone;
+    const back = told(false);
+    mkdirSync(folder);
+    await back;
+    await makeImage(folder, 2);
+    await expect.poll(names).toEqual(['picture-001.jpg', 'picture-002.jpg']);
   });
 });
 

@@ -31,6 +31,7 @@ function copyPlace(project: OpenProject, hash: string, format: string) {
 /**
  * Brings a file into the project by its contents.
  * @param move whether the source is ours and may go
+ * @param expected what the source was when its contents were read
  * @returns the path for the store
  * @throws media/file-changing, io/disk-full and the other codes of writeError
  */
@@ -38,7 +39,7 @@ export async function keepFile(
   project: OpenProject,
   source: { readonly path: string; readonly hash: string; readonly format: string },
   move: boolean,
-  expected: { readonly sizeBytes: number },
+  expected: { readonly sizeBytes: number; readonly modifiedMs: number },
 ): Promise<string> {
   const { path, stored } = copyPlace(project, source.hash, source.format);
   const there = await stat(path).catch(() => undefined);
@@ -52,8 +53,9 @@ export async function keepFile(
     if (move) await rename(source.path, path);
     else {
       await copyFile(source.path, temporary, constants.COPYFILE_FICLONE);
-      const copied = await stat(temporary);
-      if (copied.size !== expected.sizeBytes) throw changing(source.path);
+      const [copied, now] = [await stat(temporary), await stat(source.path)];
+      const isSame = copied.size === expected.sizeBytes && now.mtimeMs === expected.modifiedMs;
+      if (!isSame) throw changing(source.path);
       await rename(temporary, path);
     }
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Watched folders: what appears in them is added to the library. */
-import { watch } from 'node:fs';
-import type { FSWatcher } from 'node:fs';
+import { statSync, watch } from 'node:fs';
+import type { FSWatcher, Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, resolve } from 'node:path';
 import * as v from 'valibot';
@@ -16,12 +16,20 @@ import { importPaths } from './import-paths.ts';
 const metaKey = 'watched_folders';
 /** A file counts as written once it has stayed the same for so long. */
 const settleMs = 1500;
+/** How often it is looked whether a folder went, or is another: a card that was put in again. */
+const lookMs = 2000;
 
 const folderList = v.array(v.string());
 
 function readFolders(project: OpenProject): string[] {
   const parsed = v.safeParse(folderList, JSON.parse(project.store.readMeta(metaKey) ?? '[]'));
   return parsed.success ? parsed.output : [];
+}
+
+/** Which folder it is, by more than its name; the number alone may be given again. Null: none. */
+function identity(found: Stats | undefined): string | null {
+  if (found?.isDirectory() !== true) return null;
+  return [found.dev, found.ino, found.birthtimeMs].join(' ');
 }
 
 /** The watch over the folders of one open project. */
@@ -31,12 +39,16 @@ export class FolderWatch {
   readonly #watchers = new Map<string, FSWatcher>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #scans = new Set<Promise<void>>();
+  /** What was last seen where each folder is. */
+  readonly #seen = new Map<string, string | null>();
   #isClosed = false;
+  readonly #looking: NodeJS.Timeout;
 
   constructor(context: AppContext, project: OpenProject) {
     this.#context = context;
     this.#project = project;
     for (const folder of readFolders(project)) this.#begin(folder);
+    this.#looking = setInterval(() => void this.#look(), lookMs);
   }
 
   async list(): Promise<WatchedFolder[]> {
@@ -73,7 +85,8 @@ export class FolderWatch {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const folder of [...this.#watchers.keys(), ...this.#timers.keys()]) this.#end(folder);
+    clearInterval(this.#looking);
+    for (const folder of [...this.#seen.keys()]) this.#end(folder);
     await Promise.allSettled(this.#scans);
   }
 
@@ -87,14 +100,34 @@ export class FolderWatch {
     return folders;
   }
 
+  /** A system's watch ends with its folder, and says nothing when another takes the place. */
+  async #look(): Promise<void> {
+    let isChanged = false;
+    for (const folder of [...this.#seen.keys()]) {
+      const now = identity(await stat(folder).catch(() => undefined));
+      const before = this.#seen.get(folder);
+      if (this.#isClosed || before === undefined || before === now) continue;
+      this.#end(folder);
+      this.#seen.set(folder, now);
+      if (now !== null) this.#begin(folder);
+      isChanged = true;
+    }
+    if (isChanged) await this.#tell();
+  }
+
   #begin(folder: string): void {
+    try {
+      this.#seen.set(folder, identity(statSync(folder, { throwIfNoEntry: false })));
+    } catch {
+      this.#seen.set(folder, null);
+    }
     this.#scanSoon(folder, 0);
     try {
       const watcher = watch(folder, { recursive: true }, () => this.#scanSoon(folder));
-      // The folder went, or the system has no more watches: it is looked at again at the next start.
+      // The folder went and is looked for, or the system has no more watches until the next start.
       watcher.on('error', (error) => {
         this.#context.log(`watch ${folder}: ${error.message}`);
-        this.#end(folder);
+        this.#unwatch(folder);
       });
       this.#watchers.set(folder, watcher);
     } catch (error) {
@@ -102,9 +135,14 @@ export class FolderWatch {
     }
   }
 
-  #end(folder: string): void {
+  #unwatch(folder: string): void {
     this.#watchers.get(folder)?.close();
     this.#watchers.delete(folder);
+  }
+
+  #end(folder: string): void {
+    this.#seen.delete(folder);
+    this.#unwatch(folder);
     clearTimeout(this.#timers.get(folder));
     this.#timers.delete(folder);
   }

@@ -7,6 +7,8 @@ import type { KeyInput, PointerInput } from './tools/tool.ts';
 /** A second press within this of the first is a double click. */
 const doubleClickMs = 400;
 const doubleClickDistance = 5;
+/** Touches so soon after a pen was near are the hand that holds it. */
+const palmWithinMs = 500;
 /** Nudges closer together are one change. */
 const nudgePauseMs = 500;
 
@@ -26,6 +28,9 @@ export class InputListener {
   /** Pointers that are down, where they are on the screen. */
   readonly #down = new Map<number, Point>();
   #panFrom: Point | null = null;
+  /** The pen that is down. */
+  #penId: number | null = null;
+  #penNearMs = -Infinity;
   #pinch: Pinch | null = null;
   #isSpaceDown = false;
   #cursor = 'default';
@@ -77,6 +82,8 @@ export class InputListener {
   #pressed(event: PointerEvent): void {
     const { button, pointerId, pointerType } = event;
     if (button > 1 || (button !== 0 && pointerType !== 'mouse')) return;
+    if (this.#isPalm(event)) return;
+    if (pointerType === 'pen') this.#takeUpPen(pointerId);
     this.#container.focus({ preventScroll: true });
     this.#container.setPointerCapture(pointerId);
     this.#keyboard.reset();
@@ -94,8 +101,12 @@ export class InputListener {
   }
 
   #moved(event: PointerEvent): void {
+    if (event.pointerType === 'pen') this.#penNearMs = event.timeStamp;
+    const isDown = this.#down.has(event.pointerId);
+    // A finger does not hover: this one is the palm beside the pen.
+    if (event.pointerType === 'touch' && !isDown) return;
     const at = this.#screen(event);
-    if (this.#down.has(event.pointerId)) this.#down.set(event.pointerId, at);
+    if (isDown) this.#down.set(event.pointerId, at);
     if (this.#pinch !== null) return this.#pinched();
     if (this.#panFrom !== null) {
       this.#editor.viewport.panBy(subtract(at, this.#panFrom));
@@ -107,6 +118,7 @@ export class InputListener {
   }
 
   #released(event: PointerEvent): void {
+    if (event.pointerId === this.#penId) this.#layPenDown(event);
     if (!this.#down.delete(event.pointerId)) return;
     if (this.#pinch !== null) {
       if (this.#down.size === 0) this.#pinch = null;
@@ -119,10 +131,30 @@ export class InputListener {
   }
 
   #lost(event: PointerEvent): void {
+    if (event.pointerId === this.#penId) this.#layPenDown(event);
     if (!this.#down.delete(event.pointerId)) return;
     this.#pinch = null;
     this.#panFrom = null;
     this.#editor.cancel();
+  }
+
+  #isPalm({ pointerType, timeStamp }: PointerEvent): boolean {
+    if (pointerType !== 'touch') return false;
+    return this.#penId !== null || timeStamp - this.#penNearMs < palmWithinMs;
+  }
+
+  /** The hand may have touched the screen before the pen: what it began is not meant. */
+  #takeUpPen(pointerId: number): void {
+    if (this.#down.size > 0) this.#editor.cancel();
+    this.#down.clear();
+    this.#pinch = null;
+    this.#panFrom = null;
+    this.#penId = pointerId;
+  }
+
+  #layPenDown({ timeStamp }: PointerEvent): void {
+    this.#penId = null;
+    this.#penNearMs = timeStamp;
   }
 
   #pinched(): void {

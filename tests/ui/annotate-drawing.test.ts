@@ -291,7 +291,7 @@ describe('drawing', () => {
     expect(shapes[0]?.geometry).toMatchObject({ kind: 'box', x: near(100), y: near(60) });
   });
 
-  it('one finger draws; two move and stretch the picture, and draw nothing', async () => {
+  it('one finger draws; two move and stretch the picture; beside a pen none does anything', async () => {
     const a = await Annotating.start(ui, two);
     const [item = 0] = a.itemIds;
     await a.open(item);
@@ -325,5 +325,43 @@ describe('drawing', () => {
     await touch('End');
     await eventually(zoom).not.toBe(before);
     expect(await a.shapes(item)).toHaveLength(1);
+
+    await a.page.getByRole('button', { name: 'Fit the picture' }).click();
+    await eventually(zoom).toBe(before);
+
+    // A pen draws, whatever the hand that holds it touches: before, meanwhile, and just after.
+    const [begin, end, palm] = await at(a, [
+      [20, 20],
+      [60, 45],
+      [45, 30],
+    ]);
+    if (!begin || !end || !palm) throw new Error('no places');
+    const pen = async (type: 'Pressed' | 'Moved' | 'Released', { x, y }: Point): Promise<void> => {
+      const held = { button: 'left', buttons: type === 'Released' ? 0 : 1, clickCount: 1 } as const;
+      const tip = { pointerType: 'pen', force: 0.4 } as const;
+      await screen.send('Input.dispatchMouseEvent', {
+        type: `mouse${type}`,
+        x,
+        y,
+        ...held,
+        ...tip,
+      });
+    };
+    await touch('Start', palm);
+    await pen('Pressed', begin);
+    await touch('Move', { x: palm.x + 9, y: palm.y });
+    await pen('Moved', palm);
+    await touch('End');
+    await touch('Start', { x: palm.x + 20, y: palm.y + 20 });
+    await pen('Moved', end);
+    await touch('Move', { x: palm.x + 40, y: palm.y + 30 });
+    await pen('Released', end);
+    await touch('End');
+    await touch('Start', palm);
+    await touch('Move', end);
+    await touch('End');
+    const drawn = (await a.shapesOnce(item, 2)).at(-1)?.geometry;
+    expect(drawn).toMatchObject({ kind: 'box', x: near(20), y: near(20) });
+    expect(drawn).toMatchObject({ width: near(40), height: near(25) });
   });
 });

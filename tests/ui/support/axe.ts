@@ -4,12 +4,6 @@ import { toolScript } from '../../../scripts/lib/paths.mjs';
 
 const axeSource = readFileSync(toolScript('axe-core/axe.min.js'), 'utf8');
 
-/**
- * A tile of the library is called by its file and what it is; while it has the pointer or the focus it shows
- * an answer as well, which need not be said to choose it.
- */
-const usual = { rules: { 'label-content-name-mismatch': { enabled: false } } };
-
 interface Finding {
   readonly id: string;
   readonly impact: string | null;
@@ -36,7 +30,7 @@ export async function seriousFindings(page: Page, rules?: readonly string[]): Pr
   // By the debugger, since the page's own policy forbids scripts that are not its own.
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate<{ violations: Finding[] }>(
-    `axe.run(${JSON.stringify(rules === undefined ? usual : { runOnly: rules })})`,
+    `axe.run(${JSON.stringify(rules === undefined ? {} : { runOnly: rules })})`,
   );
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')

@@ -56,6 +56,17 @@ Napi::Value memory(const Napi::CallbackInfo& info) {
   });
 }
 
+// measurePeaks() → { flopPerSecond, bytesPerSecond }; nothing may be queued
+Napi::Value measure_peaks(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const DevicePeaks peaks = Engine::of(info.Env()).stream().device().measure_peaks();
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("flopPerSecond", peaks.flop_per_second);
+    result.Set("bytesPerSecond", peaks.bytes_per_second);
+    return result;
+  });
+}
+
 void reset_peak(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] { Engine::of(info.Env()).stream().device().allocator().reset_peak(); });
 }
@@ -97,6 +108,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("synchronize", Napi::Function::New<synchronize>(env, "synchronize"));
   exports.Set("cancel", Napi::Function::New<cancel>(env, "cancel"));
   exports.Set("deviceInfo", Napi::Function::New<device_info>(env, "deviceInfo"));
+  exports.Set("measurePeaks", Napi::Function::New<measure_peaks>(env, "measurePeaks"));
   exports.Set("memory", Napi::Function::New<memory>(env, "memory"));
   exports.Set("resetPeak", Napi::Function::New<reset_peak>(env, "resetPeak"));
   exports.Set("trim", Napi::Function::New<trim>(env, "trim"));

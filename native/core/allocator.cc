@@ -6,6 +6,10 @@
 #include <new>
 #include <string>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include "core/error.h"
 
 namespace lensmith {
@@ -13,7 +17,26 @@ namespace {
 
 constexpr std::align_val_t kAlignment{64};
 
-void* system_allocate(size_t bytes) { return ::operator new(bytes, kAlignment, std::nothrow); }
+// Weights are read from end to end for every token: with the usual pages a fifth to a third of that
+// time goes into finding out where each page lies. A request only, and only for what lies in whole
+// huge pages, so that no more memory is held than was asked for.
+void request_huge_pages([[maybe_unused]] void* data, [[maybe_unused]] size_t bytes) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  constexpr uintptr_t kHugePage = uintptr_t{2} << 20;
+  const uintptr_t begin = reinterpret_cast<uintptr_t>(data);
+  const uintptr_t first = (begin + kHugePage - 1) / kHugePage * kHugePage;
+  const uintptr_t end = (begin + bytes) / kHugePage * kHugePage;
+  if (data != nullptr && first < end) {
+    madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+  }
+#endif
+}
+
+void* system_allocate(size_t bytes) {
+  void* const data = ::operator new(bytes, kAlignment, std::nothrow);
+  request_huge_pages(data, bytes);
+  return data;
+}
 
 void system_free(void* data) { ::operator delete(data, kAlignment); }
 

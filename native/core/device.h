@@ -23,6 +23,12 @@ struct OpTable {
 #include "ops/ops.def"
 };
 
+// What a device can do at most; zeros where it cannot tell.
+struct DevicePeaks {
+  double flop_per_second = 0;   // multiply-adds from registers, two operations each
+  double bytes_per_second = 0;  // reading memory
+};
+
 class Device {
  public:
   Device() = default;
@@ -42,6 +48,9 @@ class Device {
   virtual void download(void* dst, const Tensor& src) = 0;
   // Returns when all work handed to the device is done.
   virtual void finish() = 0;
+
+  // Measures for a good part of a second, on the calling thread, while no work is queued.
+  virtual DevicePeaks measure_peaks() { return {}; }
 };
 
 // threads <= 0: one for each core.

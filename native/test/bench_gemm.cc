@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "backends/cpu/gemm.h"
+#include "backends/cpu/peak.h"
 #include "core/dtype.h"
 #include "core/thread_pool.h"
 #include "core/workspace.h"
 #include "gemm_isas.h"
-#include "isa_peak.h"
 
 namespace lensmith {
 namespace {
@@ -58,7 +58,7 @@ struct Bench {
   double peak_flops, read_bytes;
 
   Bench(const test::GemmOfIsa& gemm, int threads) : isa(gemm), pool(threads), workspace(threads) {
-    const test::Peak peak = test::peak_of(isa.name);
+    const cpu::Peak peak = cpu::peak_of(isa.name);
     constexpr int64_t kRounds = 1'000'000;
     const double flops = peak.multiply_add(kRounds) * threads;
     peak_flops = flops / best_seconds([&] {

@@ -20,6 +20,7 @@ class CpuDevice final : public Device {
   void upload(const Tensor& dst, const void* src) override;
   void download(void* dst, const Tensor& src) override;
   void finish() override {}
+  DevicePeaks measure_peaks() override;
 
  private:
   Isa isa_;

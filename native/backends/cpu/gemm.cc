@@ -253,6 +253,17 @@ bool thin_b(const GemmArgs& g) {
   return g.b_quantized == nullptr && !g.trans_a && g.n <= (g.trans_b ? kDotRows : kDotRowsAcross);
 }
 
+// Into how many parts the wide rows are split: enough for threads of unequal speed, but of a size
+// in which the runs of a part (see dot_range) are long.
+int64_t dot_tasks(const GemmArgs& g, int64_t rows, int threads) {
+  if (threads == 1) return 1;
+  constexpr int64_t kBytes = int64_t{96} << 10;
+  const DType dtype = thin_a(g) ? g.b_dtype : g.a_dtype;
+  int64_t bytes = rows * bytes_for(dtype, g.k);
+  if (g.b_quantized != nullptr) bytes = rows * g.k / (g.b_quantized->is_nf4 ? 2 : 1);
+  return smaller(ceil_div(ceil_div(bytes, kBytes), threads), 8) * threads;
+}
+
 // Dot products along k; the wide operand is stored as [rows, k].
 void gemm_dot(Runner run, Workspace& workspace, const GemmArgs& g, const float* bias) {
   const bool thin_is_a = thin_a(g);
@@ -269,9 +280,8 @@ void gemm_dot(Runner run, Workspace& workspace, const GemmArgs& g, const float* 
   const void* const wide = thin_is_a ? g.b : g.a;
   const int64_t ld = thin_is_a ? g.ldb : g.lda;
   const int64_t rows = thin_is_a ? g.n : g.m;
-  constexpr int64_t kUnit = kDotPiece * int64_t{4};  // whole dot tiles
-  const int64_t per_task =
-      run.size() == 1 ? rows : ceil_div(ceil_div(rows, int64_t{8} * run.size()), kUnit) * kUnit;
+  const int64_t tasks = dot_tasks(g, rows, run.size());
+  const int64_t per_task = ceil_div(ceil_div(rows, tasks), kDotPiece) * kDotPiece;
   run.parallel_for(ceil_div(rows, per_task), [&](int64_t task, int) {
     const int64_t begin = task * per_task;
     const int64_t end = smaller(rows, begin + per_task);

@@ -36,9 +36,10 @@ void pack_quantized(const QuantizedRows& w, bool transposed, int64_t j, int64_t 
 
 // As dot_tile, on nf4 rows that begin with a block. Each block is summed by itself and scaled once.
 template <int S, int Q>
-LENSMITH_INLINE void nf4_dot_tile(const QuantizedRows& w, int64_t row, int first,
+LENSMITH_INLINE void nf4_dot_tile(const QuantizedRows& w, int64_t row, int64_t apart, int first,
                                   const ThinJob& job) {
-  constexpr int kVectors = kNf4Block / F32::width;
+  constexpr int kGroup = NibbleTable::vectors * F32::width;
+  const NibbleTable table(kNf4Code.data());
   const int64_t blocks = w.cols / kNf4Block;
   const uint8_t* const codes = static_cast<const uint8_t*>(w.codes) + row * w.cols / 2;
   const float* x = job.thin + first * job.stride;
@@ -52,57 +53,69 @@ LENSMITH_INLINE void nf4_dot_tile(const QuantizedRows& w, int64_t row, int first
     F32 part[S][Q];
     LENSMITH_UNROLL(8)
     for (int s = 0; s < S; ++s) {
-      LENSMITH_PREFETCH(codes + ((S + s) * w.cols + block * kNf4Block) / 2);
       LENSMITH_UNROLL(8)
       for (int q = 0; q < Q; ++q) part[s][q] = F32::zero();
     }
     LENSMITH_UNROLL(4)
-    for (int v = 0; v < kVectors; ++v) {
-      F32 from_wide[S];
+    for (int i = 0; i < kNf4Block; i += kGroup) {
       LENSMITH_UNROLL(8)
       for (int s = 0; s < S; ++s) {
-        const int64_t at = s * w.cols + block * kNf4Block + v * F32::width;
-        from_wide[s] = F32::lookup_nibbles(kNf4Code.data(), codes + at / 2);
-      }
-      LENSMITH_UNROLL(8)
-      for (int q = 0; q < Q; ++q) {
-        const F32 from_thin = F32::load(x + q * job.stride + v * F32::width);
+        F32 from_wide[NibbleTable::vectors];
+        table.look_up(codes + (s * apart * w.cols + block * kNf4Block + i) / 2, from_wide);
         LENSMITH_UNROLL(8)
-        for (int s = 0; s < S; ++s) part[s][q] = fma(from_wide[s], from_thin, part[s][q]);
+        for (int q = 0; q < Q; ++q) {
+          LENSMITH_UNROLL(4)
+          for (int v = 0; v < NibbleTable::vectors; ++v) {
+            const F32 from_thin = F32::load(x + q * job.stride + i + v * F32::width);
+            part[s][q] = fma(from_wide[v], from_thin, part[s][q]);
+          }
+        }
       }
     }
     LENSMITH_UNROLL(8)
     for (int s = 0; s < S; ++s) {
-      const F32 absmax = F32::broadcast(absmax_of(w, (row + s) * blocks + block));
+      const F32 absmax = F32::broadcast(absmax_of(w, (row + s * apart) * blocks + block));
       LENSMITH_UNROLL(8)
       for (int q = 0; q < Q; ++q) sum[s][q] = fma(absmax, part[s][q], sum[s][q]);
     }
   }
-  finish_dots<S, Q>(sum, row, first, job);
+  finish_dots<S, Q>(sum, row, apart, first, job);
 }
 
-template <int Q = 4>
-LENSMITH_INLINE void nf4_dot_group(const QuantizedRows& w, int64_t begin, int64_t end, int first,
+inline constexpr int kNf4Piece = 4, kNf4Thin = 4;
+
+template <int kPiece, int Q = kNf4Thin>
+LENSMITH_INLINE void nf4_dot_group(const QuantizedRows& w, int64_t row, int64_t apart, int first,
                                    int count, const ThinJob& job) {
   if constexpr (Q > 1) {
-    if (count < Q) return nf4_dot_group<Q - 1>(w, begin, end, first, count, job);
+    if (count < Q) return nf4_dot_group<kPiece, Q - 1>(w, row, apart, first, count, job);
   }
-  constexpr int kRows = Q > 2 ? 2 : 4;
-  int64_t row = begin;
-  for (; row + kRows <= end; row += kRows) nf4_dot_tile<kRows, Q>(w, row, first, job);
-  for (; row < end; ++row) nf4_dot_tile<1, Q>(w, row, first, job);
+  constexpr int kRows = kPiece == 1 ? 1 : Q > 2 ? kNf4Piece / 2 : kNf4Piece;
+  for (int s = 0; s < kPiece; s += kRows) {
+    nf4_dot_tile<kRows, Q>(w, row + s * apart, apart, first, job);
+  }
 }
 
-// Rows [begin, end) of w against all thin rows.
+template <int kPiece>
+void nf4_dot_groups(const QuantizedRows& w, int64_t row, int64_t apart, const ThinJob& job) {
+  const int groups = (job.thin_rows + kNf4Thin - 1) / kNf4Thin;
+  for (int g = 0; g < groups; ++g) {
+    const int first = g * job.thin_rows / groups;
+    const int count = (g + 1) * job.thin_rows / groups - first;
+    nf4_dot_group<kPiece>(w, row, apart, first, count, job);
+  }
+}
+
+// Rows [begin, end) of w against all thin rows, in runs as those of dot_range.
 inline void dot_quantized(const QuantizedRows& w, int64_t begin, int64_t end, ThinJob job) {
   if (!w.is_nf4) {
     job.wide_scale = w.scales;
     return dot_range<int8_t>(w.codes, w.cols, begin, end, job);
   }
-  const int groups = (job.thin_rows + 3) / 4;
-  for (int g = 0; g < groups; ++g) {
-    const int first = g * job.thin_rows / groups;
-    nf4_dot_group(w, begin, end, first, (g + 1) * job.thin_rows / groups - first, job);
+  const int64_t apart = (end - begin) / kNf4Piece;
+  for (int64_t i = 0; i < apart; ++i) nf4_dot_groups<kNf4Piece>(w, begin + i, apart, job);
+  for (int64_t row = begin + apart * kNf4Piece; row < end; ++row) {
+    nf4_dot_groups<1>(w, row, 0, job);
   }
 }
 

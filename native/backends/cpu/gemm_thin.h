@@ -7,13 +7,13 @@
 LENSMITH_ISA_BEGIN
 
 // A dot tile: this many wide rows (for 1, 2, 3, … thin rows), as registers allow. Each divides
-// the largest, kDotPiece.
+// the first, kDotPiece.
 #if LENSMITH_ISA_ID == LENSMITH_ISA_AVX512
 inline constexpr int kDotTile[] = {6, 6, 6, 6};
 #elif LENSMITH_ISA_ID == LENSMITH_ISA_NEON
 inline constexpr int kDotTile[] = {8, 8, 4, 4};
 #else
-inline constexpr int kDotTile[] = {9, 3, 3};
+inline constexpr int kDotTile[] = {6, 3, 3};
 #endif
 inline constexpr int kDotThin = static_cast<int>(sizeof kDotTile / sizeof *kDotTile);
 inline constexpr int kDotPiece = kDotTile[0];
@@ -51,7 +51,7 @@ LENSMITH_INLINE void finish_dot(const ThinJob& job, int64_t wide_row, int64_t th
 }
 
 template <int S, int Q>
-LENSMITH_INLINE void finish_dots(const F32 (&sum)[S][Q], int64_t row, int first,
+LENSMITH_INLINE void finish_dots(const F32 (&sum)[S][Q], int64_t row, int64_t apart, int first,
                                  const ThinJob& job) {
   constexpr int kSums = S * Q;
   float sums[(kSums + 3) / 4 * 4];
@@ -63,16 +63,17 @@ LENSMITH_INLINE void finish_dots(const F32 (&sum)[S][Q], int64_t row, int first,
     reduce_add(sum_at(i), sum_at(i + 1), sum_at(i + 2), sum_at(i + 3), sums + i);
   }
   for (int s = 0; s < S; ++s) {
-    for (int q = 0; q < Q; ++q) finish_dot(job, row + s, first + q, sums[s * Q + q]);
+    for (int q = 0; q < Q; ++q) finish_dot(job, row + s * apart, first + q, sums[s * Q + q]);
   }
 }
 
-// Dot products of S wide rows from `row` with Q thin rows from `first`; every product has its own
-// accumulator and order, whatever S and Q are.
+// Dot products of S wide rows, the first of them `row` and `apart` from each other, with Q thin
+// rows from `first`; every product has its own accumulator and order, whatever S and Q are.
 template <class T, int S, int Q>
-LENSMITH_INLINE void dot_tile(const T* wide, int64_t ld, int64_t row, int first,
+LENSMITH_INLINE void dot_tile(const T* wide, int64_t ld, int64_t row, int64_t apart, int first,
                               const ThinJob& job) {
   const T* const w = wide + row * ld;
+  const int64_t step_w = apart * ld;
   const float* const x = job.thin + first * job.stride;
   F32 sum[S][Q];
   LENSMITH_UNROLL(8)
@@ -83,11 +84,7 @@ LENSMITH_INLINE void dot_tile(const T* wide, int64_t ld, int64_t row, int first,
   const auto step = [&](int64_t p, auto&& load) LENSMITH_INLINE_LAMBDA {
     F32 from_wide[S];
     LENSMITH_UNROLL(8)
-    for (int s = 0; s < S; ++s) {
-      from_wide[s] = load(w + s * ld + p);
-      // The rows after these: the hardware starts anew on each row, and late.
-      LENSMITH_PREFETCH(w + (S + s) * ld + p);
-    }
+    for (int s = 0; s < S; ++s) from_wide[s] = load(w + s * step_w + p);
     LENSMITH_UNROLL(8)
     for (int q = 0; q < Q; ++q) {
       const F32 from_thin = F32::load(x + q * job.stride + p);
@@ -95,48 +92,67 @@ LENSMITH_INLINE void dot_tile(const T* wide, int64_t ld, int64_t row, int first,
       for (int s = 0; s < S; ++s) sum[s][q] = fma(from_wide[s], from_thin, sum[s][q]);
     }
   };
+  const auto load = [](const T* from) LENSMITH_INLINE_LAMBDA { return F32::load(from); };
+  // A cache line of each row at a time: rows whose lengths are a power of two share few sets of the
+  // first-level cache, and a line that is left half read is soon gone from it.
+  constexpr int kLine = 64 / static_cast<int>(sizeof(T));
   int64_t p = 0;
-  for (; p + F32::width <= job.k; p += F32::width) {
-    step(p, [](const T* from) LENSMITH_INLINE_LAMBDA { return F32::load(from); });
+  for (; p + kLine <= job.k; p += kLine) {
+    LENSMITH_UNROLL(8)
+    for (int v = 0; v < kLine; v += F32::width) step(p + v, load);
   }
+  for (; p + F32::width <= job.k; p += F32::width) step(p, load);
   const int rest = static_cast<int>(job.k - p);
   if (rest > 0) {
     step(p, [rest](const T* from) LENSMITH_INLINE_LAMBDA { return F32::load_n(from, rest); });
   }
-  finish_dots<S, Q>(sum, row, first, job);
+  finish_dots<S, Q>(sum, row, apart, first, job);
 }
 
-template <class T, int Q>
-void dot_rows(const T* wide, int64_t ld, int64_t begin, int64_t end, int first,
-              const ThinJob& job) {
-  constexpr int kRows = kDotTile[Q - 1];
-  int64_t row = begin;
-  for (; row + kRows <= end; row += kRows) dot_tile<T, kRows, Q>(wide, ld, row, first, job);
-  for (; row < end; ++row) dot_tile<T, 1, Q>(wide, ld, row, first, job);
+// kPiece wide rows, in tiles, or one row.
+template <class T, int kPiece, int Q>
+void dot_piece(const T* wide, int64_t ld, int64_t row, int64_t apart, int first,
+               const ThinJob& job) {
+  constexpr int kRows = kPiece == 1 ? 1 : kDotTile[Q - 1];
+  for (int s = 0; s < kPiece; s += kRows) {
+    dot_tile<T, kRows, Q>(wide, ld, row + s * apart, apart, first, job);
+  }
 }
 
-template <class T, int Q = kDotThin>
-LENSMITH_INLINE void dot_group(const T* wide, int64_t ld, int64_t begin, int64_t end, int first,
+template <class T, int kPiece, int Q = kDotThin>
+LENSMITH_INLINE void dot_group(const T* wide, int64_t ld, int64_t row, int64_t apart, int first,
                                int count, const ThinJob& job) {
   if constexpr (Q > 1) {
-    if (count < Q) return dot_group<T, Q - 1>(wide, ld, begin, end, first, count, job);
+    if (count < Q) return dot_group<T, kPiece, Q - 1>(wide, ld, row, apart, first, count, job);
   }
-  dot_rows<T, Q>(wide, ld, begin, end, first, job);
+  dot_piece<T, kPiece, Q>(wide, ld, row, apart, first, job);
 }
 
-// Wide rows [begin, end) of `wide` [*, k] with ld against all thin rows, in balanced groups. The
-// rows go by in pieces that stay in cache from group to group.
+// A piece of the wide rows against all thin rows, in balanced groups; it stays in cache from group
+// to group.
+template <class T, int kPiece>
+LENSMITH_INLINE void dot_groups(const T* wide, int64_t ld, int64_t row, int64_t apart,
+                                const ThinJob& job) {
+  const int groups = (job.thin_rows + kDotThin - 1) / kDotThin;
+  for (int g = 0; g < groups; ++g) {
+    const int first = g * job.thin_rows / groups;
+    const int count = (g + 1) * job.thin_rows / groups - first;
+    dot_group<T, kPiece>(wide, ld, row, apart, first, count, job);
+  }
+}
+
+// Wide rows [begin, end) of `wide` [*, k] with ld against all thin rows. The rows of a piece are
+// not neighbours: each begins a run of rows that is read from end to end, since the hardware
+// fetches ahead along a long run, and starts anew, late, where runs are as short as a row.
 template <class T>
 void dot_range(const void* wide, int64_t ld, int64_t begin, int64_t end, const ThinJob& job) {
-  const int groups = (job.thin_rows + kDotThin - 1) / kDotThin;
-  const int64_t piece = groups == 1 ? end - begin : kDotPiece;
-  for (int64_t row = begin; row < end; row += piece) {
-    const int64_t stop = row + piece < end ? row + piece : end;
-    for (int g = 0; g < groups; ++g) {
-      const int first = g * job.thin_rows / groups;
-      const int count = (g + 1) * job.thin_rows / groups - first;
-      dot_group<T>(static_cast<const T*>(wide), ld, row, stop, first, count, job);
-    }
+  const T* const rows = static_cast<const T*>(wide);
+  const int64_t apart = (end - begin) / kDotPiece;
+  for (int64_t i = 0; i < apart; ++i) {
+    dot_groups<T, kDotPiece>(rows, ld, begin + i, apart, job);
+  }
+  for (int64_t row = begin + apart * kDotPiece; row < end; ++row) {
+    dot_groups<T, 1>(rows, ld, row, 0, job);
   }
 }
 

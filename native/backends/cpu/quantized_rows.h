@@ -24,9 +24,15 @@ LENSMITH_INLINE void widen_nf4(const uint8_t* codes, int64_t begin, int64_t coun
   int64_t i = 0;
   if (begin % 2 == 1) to[i++] = kNf4Code[nf4_code(codes, begin)] * absmax;
   const F32 scale = F32::broadcast(absmax);
-  for (; i + F32::width <= count; i += F32::width) {
-    const uint8_t* const bytes = codes + (begin + i) / 2;
-    (F32::lookup_nibbles(kNf4Code.data(), bytes) * scale).store(to + i);
+  const NibbleTable table(kNf4Code.data());
+  constexpr int kGroup = NibbleTable::vectors * F32::width;
+  for (; i + kGroup <= count; i += kGroup) {
+    F32 values[NibbleTable::vectors];
+    table.look_up(codes + (begin + i) / 2, values);
+    LENSMITH_UNROLL(4)
+    for (int v = 0; v < NibbleTable::vectors; ++v) {
+      (values[v] * scale).store(to + i + v * F32::width);
+    }
   }
   for (; i < count; ++i) to[i] = kNf4Code[nf4_code(codes, begin + i)] * absmax;
 }

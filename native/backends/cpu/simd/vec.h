@@ -6,8 +6,8 @@
 //   F32::load(p), F32::load_n(p, n)         p: const float*, bf16*, f16*, int32_t*, int8_t*,
 //                                           unaligned;
 //                                           load_n reads n of [0, width] lanes, others are 0
-//   F32::lookup_nibbles(table, p)           lane i: entry of float table[16] that nibble i of the
-//                                           width / 2 bytes at p names, the high nibble first
+//   NibbleTable(table).look_up(p, out)      entries of float table[16] that the nibbles of bytes at
+//                                           p name, the high one first: NibbleTable::vectors F32
 //   v.store(p), v.store_n(p, n)             p: float*, bf16*, f16*, rounds to nearest even
 //   a + b, a - b, a * b, a / b, -a
 //   fma(a, b, c)                            a * b + c (rounded once, except in portable)

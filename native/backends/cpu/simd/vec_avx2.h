@@ -82,15 +82,6 @@ struct F32 {
     for (int i = 0; i < n; ++i) lanes[i] = p[i];
     return load(lanes);
   }
-  static LENSMITH_INLINE F32 lookup_nibbles(const float* table, const uint8_t* p) {
-    int32_t bits;
-    std::memcpy(&bits, p, sizeof bits);
-    const __m256i shifts = _mm256_setr_epi32(4, 0, 12, 8, 20, 16, 28, 24);
-    const __m256i index = _mm256_srlv_epi32(_mm256_set1_epi32(bits), shifts);
-    const __m256 low = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), index);
-    const __m256 high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), index);
-    return {_mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32(index, 28)))};
-  }
 
   LENSMITH_INLINE void store(float* p) const { _mm256_storeu_ps(p, v); }
   LENSMITH_INLINE void store(bf16* p) const {
@@ -102,6 +93,50 @@ struct F32 {
   LENSMITH_INLINE void store_n(float* p, int n) const { _mm256_maskstore_ps(p, first(n), v); }
   LENSMITH_INLINE void store_n(bf16* p, int n) const { store_n_16(narrow_bf16(), p, n); }
   LENSMITH_INLINE void store_n(f16* p, int n) const { store_n_16(narrow_f16(), p, n); }
+};
+
+// A shuffle of bytes finds 32 entries at once, so the table is held as one plane for each byte of
+// its floats.
+class NibbleTable {
+ public:
+  static constexpr int vectors = 4;
+
+  explicit LENSMITH_INLINE NibbleTable(const float* table) {
+    alignas(16) uint8_t bytes[4][16];
+    for (int i = 0; i < 16; ++i) {
+      uint32_t bits;
+      std::memcpy(&bits, table + i, sizeof bits);
+      for (int b = 0; b < 4; ++b) bytes[b][i] = static_cast<uint8_t>(bits >> 8 * b);
+    }
+    for (int b = 0; b < 4; ++b) {
+      const __m128i plane = _mm_load_si128(reinterpret_cast<const __m128i*>(bytes[b]));
+      planes_[b] = _mm256_broadcastsi128_si256(plane);
+    }
+  }
+
+  LENSMITH_INLINE void look_up(const uint8_t* p, F32 (&out)[vectors]) const {
+    // Four values of eight go to the low half of a register and four to the high one, since bytes
+    // and words are unpacked in each half by itself.
+    const __m256i twice = _mm256_setr_epi8(0, 0, 1, 1, 4, 4, 5, 5, 8, 8, 9, 9, 12, 12, 13, 13,  //
+                                           2, 2, 3, 3, 6, 6, 7, 7, 10, 10, 11, 11, 14, 14, 15, 15);
+    const __m256i codes = _mm256_shuffle_epi8(
+        _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))), twice);
+    const __m256i high = _mm256_and_si256(_mm256_srli_epi16(codes, 4), _mm256_set1_epi16(0x000f));
+    const __m256i low = _mm256_and_si256(codes, _mm256_set1_epi16(0x0f00));
+    const __m256i index = _mm256_or_si256(high, low);
+    __m256i bytes[4];
+    for (int b = 0; b < 4; ++b) bytes[b] = _mm256_shuffle_epi8(planes_[b], index);
+    const __m256i words[4] = {
+        _mm256_unpacklo_epi8(bytes[0], bytes[1]), _mm256_unpacklo_epi8(bytes[2], bytes[3]),
+        _mm256_unpackhi_epi8(bytes[0], bytes[1]), _mm256_unpackhi_epi8(bytes[2], bytes[3])};
+    for (int h = 0; h < 2; ++h) {
+      out[2 * h].v = _mm256_castsi256_ps(_mm256_unpacklo_epi16(words[2 * h], words[2 * h + 1]));
+      out[2 * h + 1].v = _mm256_castsi256_ps(_mm256_unpackhi_epi16(words[2 * h], words[2 * h + 1]));
+    }
+  }
+
+ private:
+  __m256i planes_[4];
 };
 
 LENSMITH_INLINE F32 operator+(F32 a, F32 b) { return {_mm256_add_ps(a.v, b.v)}; }

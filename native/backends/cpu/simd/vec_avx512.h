@@ -77,16 +77,6 @@ struct F32 {
   static LENSMITH_INLINE F32 load_n(const int8_t* p, int n) {
     return {_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(first(n), p)))};
   }
-  static LENSMITH_INLINE F32 lookup_nibbles(const float* table, const uint8_t* p) {
-    int32_t bits[2];
-    std::memcpy(bits, p, sizeof bits);
-    const __m512i bytes =
-        _mm512_inserti64x4(_mm512_set1_epi32(bits[0]), _mm256_set1_epi32(bits[1]), 1);
-    const __m512i shifts =
-        _mm512_setr_epi32(4, 0, 12, 8, 20, 16, 28, 24, 4, 0, 12, 8, 20, 16, 28, 24);
-    const __m512i index = _mm512_srlv_epi32(bytes, shifts);
-    return {_mm512_permutexvar_ps(index, _mm512_loadu_ps(table))};
-  }
 
   LENSMITH_INLINE void store(float* p) const { _mm512_storeu_ps(p, v); }
   LENSMITH_INLINE void store(bf16* p) const {
@@ -102,6 +92,27 @@ struct F32 {
   LENSMITH_INLINE void store_n(f16* p, int n) const {
     _mm256_mask_storeu_epi16(p, first(n), narrow_f16());
   }
+};
+
+// One register holds the whole table.
+class NibbleTable {
+ public:
+  static constexpr int vectors = 1;
+
+  explicit LENSMITH_INLINE NibbleTable(const float* table) : table_(_mm512_loadu_ps(table)) {}
+
+  LENSMITH_INLINE void look_up(const uint8_t* p, F32 (&out)[vectors]) const {
+    int32_t bits[2];
+    std::memcpy(bits, p, sizeof bits);
+    const __m512i bytes =
+        _mm512_inserti64x4(_mm512_set1_epi32(bits[0]), _mm256_set1_epi32(bits[1]), 1);
+    const __m512i shifts =
+        _mm512_setr_epi32(4, 0, 12, 8, 20, 16, 28, 24, 4, 0, 12, 8, 20, 16, 28, 24);
+    out[0].v = _mm512_permutexvar_ps(_mm512_srlv_epi32(bytes, shifts), table_);
+  }
+
+ private:
+  __m512 table_;
 };
 
 LENSMITH_INLINE F32 operator+(F32 a, F32 b) { return {_mm512_add_ps(a.v, b.v)}; }

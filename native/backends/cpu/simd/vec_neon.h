@@ -80,11 +80,6 @@ struct F32 {
   static LENSMITH_INLINE F32 load_n(const int8_t* p, int n) {
     return load(copy_in<int8_t>(p, n).lane);
   }
-  static LENSMITH_INLINE F32 lookup_nibbles(const float* table, const uint8_t* p) {
-    const float lanes[width] = {table[p[0] >> 4], table[p[0] & 15], table[p[1] >> 4],
-                                table[p[1] & 15]};
-    return {vld1q_f32(lanes)};
-  }
 
   LENSMITH_INLINE void store(float* p) const { vst1q_f32(p, v); }
   LENSMITH_INLINE void store(bf16* p) const {
@@ -108,6 +103,42 @@ struct F32 {
     vst1_u16(lanes, narrow_f16());
     for (int i = 0; i < n; ++i) p[i].bits = lanes[i];
   }
+};
+
+// A table look-up of bytes finds 16 entries at once, so the table is held as one plane for each
+// byte of its floats.
+class NibbleTable {
+ public:
+  static constexpr int vectors = 4;
+
+  explicit LENSMITH_INLINE NibbleTable(const float* table) {
+    uint8_t bytes[4][16];
+    for (int i = 0; i < 16; ++i) {
+      uint32_t bits;
+      std::memcpy(&bits, table + i, sizeof bits);
+      for (int b = 0; b < 4; ++b) bytes[b][i] = static_cast<uint8_t>(bits >> 8 * b);
+    }
+    for (int b = 0; b < 4; ++b) planes_[b] = vld1q_u8(bytes[b]);
+  }
+
+  LENSMITH_INLINE void look_up(const uint8_t* p, F32 (&out)[vectors]) const {
+    const uint8x8_t codes = vld1_u8(p);
+    const uint8x8_t high = vshr_n_u8(codes, 4), low = vand_u8(codes, vdup_n_u8(15));
+    const uint8x16_t index = vcombine_u8(vzip1_u8(high, low), vzip2_u8(high, low));
+    uint8x16_t bytes[4];
+    for (int b = 0; b < 4; ++b) bytes[b] = vqtbl1q_u8(planes_[b], index);
+    const uint16x8_t words[4] = {vreinterpretq_u16_u8(vzip1q_u8(bytes[0], bytes[1])),
+                                 vreinterpretq_u16_u8(vzip1q_u8(bytes[2], bytes[3])),
+                                 vreinterpretq_u16_u8(vzip2q_u8(bytes[0], bytes[1])),
+                                 vreinterpretq_u16_u8(vzip2q_u8(bytes[2], bytes[3]))};
+    for (int h = 0; h < 2; ++h) {
+      out[2 * h].v = vreinterpretq_f32_u16(vzip1q_u16(words[2 * h], words[2 * h + 1]));
+      out[2 * h + 1].v = vreinterpretq_f32_u16(vzip2q_u16(words[2 * h], words[2 * h + 1]));
+    }
+  }
+
+ private:
+  uint8x16_t planes_[4];
 };
 
 LENSMITH_INLINE F32 operator+(F32 a, F32 b) { return {vaddq_f32(a.v, b.v)}; }

@@ -65,9 +65,6 @@ struct F32 {
   static LENSMITH_INLINE F32 load_n(const T* p, int n) {
     return each([&](int i) { return i < n ? widen(p[i]) : 0.0f; });
   }
-  static LENSMITH_INLINE F32 lookup_nibbles(const float* table, const uint8_t* p) {
-    return each([&](int i) { return table[i % 2 == 0 ? p[i / 2] >> 4 : p[i / 2] & 15]; });
-  }
   LENSMITH_INLINE void store(float* p) const { std::memcpy(p, &v, sizeof v); }
   template <class T>
   LENSMITH_INLINE void store(T* p) const {
@@ -77,6 +74,20 @@ struct F32 {
   LENSMITH_INLINE void store_n(T* p, int n) const {
     for (int i = 0; i < n; ++i) p[i] = from_float<T>(v[i]);
   }
+};
+
+class NibbleTable {
+ public:
+  static constexpr int vectors = 1;
+
+  explicit LENSMITH_INLINE NibbleTable(const float* table) : table_(table) {}
+
+  LENSMITH_INLINE void look_up(const uint8_t* p, F32 (&out)[vectors]) const {
+    out[0] = F32::each([&](int i) { return table_[i % 2 == 0 ? p[i / 2] >> 4 : p[i / 2] & 15]; });
+  }
+
+ private:
+  const float* table_;
 };
 
 LENSMITH_INLINE F32 operator+(F32 a, F32 b) { return {a.v + b.v}; }

@@ -1,4 +1,5 @@
-// Upper bounds for the benchmarks: multiply-adds that touch no memory, and plain reading.
+// Upper bounds for benchmarks: multiply-adds that touch no memory, and plain reading. Compiled once
+// for each instruction set, like kernels.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +20,6 @@ LENSMITH_DECLARE_PEAK(avx512)
 LENSMITH_DECLARE_PEAK(neon)
 #undef LENSMITH_DECLARE_PEAK
 
-}  // namespace lensmith::cpu
-
-namespace lensmith::test {
-
 struct Peak {
   double (*multiply_add)(int64_t rounds);
   float (*sum_of)(const float* values, int64_t count);
@@ -31,13 +28,13 @@ struct Peak {
 inline Peak peak_of([[maybe_unused]] const char* isa) {
 #if defined(__x86_64__) || defined(_M_X64)
   if (std::strcmp(isa, "avx512") == 0) {
-    return {cpu::avx512::multiply_add_registers, cpu::avx512::sum_of};
+    return {avx512::multiply_add_registers, avx512::sum_of};
   }
-  if (std::strcmp(isa, "avx2") == 0) return {cpu::avx2::multiply_add_registers, cpu::avx2::sum_of};
+  if (std::strcmp(isa, "avx2") == 0) return {avx2::multiply_add_registers, avx2::sum_of};
 #elif defined(__aarch64__) || defined(_M_ARM64)
-  if (std::strcmp(isa, "neon") == 0) return {cpu::neon::multiply_add_registers, cpu::neon::sum_of};
+  if (std::strcmp(isa, "neon") == 0) return {neon::multiply_add_registers, neon::sum_of};
 #endif
-  return {cpu::portable::multiply_add_registers, cpu::portable::sum_of};
+  return {portable::multiply_add_registers, portable::sum_of};
 }
 
-}  // namespace lensmith::test
+}  // namespace lensmith::cpu

@@ -1,5 +1,4 @@
-// Compiled once per instruction set, like a kernel.
-#include "isa_peak.h"
+#include "backends/cpu/peak.h"
 
 #include "backends/cpu/simd/vec.h"
 

@@ -1,6 +1,6 @@
 import { LensmithError } from '../base/errors.ts';
 import { addon, fromNative } from './native.ts';
-import type { MemoryStats } from './native.ts';
+import type { DevicePeaks, MemoryStats } from './native.ts';
 
 export interface DeviceOptions {
   /** `auto` takes the best device of this build. */
@@ -53,6 +53,11 @@ export function cancelQueuedWork(): void {
 
 export function deviceInfo(): { readonly name: string; readonly description: string } {
   return addon().deviceInfo();
+}
+
+/** Measures the device for a good part of a second, while nothing is queued: for benchmarks. */
+export function measurePeaks(): DevicePeaks {
+  return addon().measurePeaks();
 }
 
 export function memoryStats(): MemoryStats {

@@ -77,6 +77,14 @@ export interface MemoryStats {
   readonly tensors: number;
 }
 
+/** What the device can do at most; zeros where it cannot tell. */
+export interface DevicePeaks {
+  /** Multiply-adds from registers, two operations each. */
+  readonly flopPerSecond: number;
+  /** Reading memory. */
+  readonly bytesPerSecond: number;
+}
+
 /** What native/binding exports. One device is open per JavaScript thread. */
 export interface NativeAddon {
   open(device: string, threads: number): void;
@@ -84,6 +92,7 @@ export interface NativeAddon {
   synchronize(): Promise<void>;
   cancel(): void;
   deviceInfo(): { readonly name: string; readonly description: string };
+  measurePeaks(): DevicePeaks;
   memory(): MemoryStats;
   resetPeak(): void;
   trim(): void;

@@ -15,6 +15,7 @@ const lengths = [293, 309, 341, 357];
 const work = languageWork(lengths, 308);
 const vision = visionWork(4);
 const words = 1300;
+const bf16 = { layer: 2, head: 2 };
 const head = work.hiddenSize * work.vocabSize;
 
 describe('the least that a task must do', () => {
@@ -57,8 +58,8 @@ describe('the least that a task must do', () => {
   });
 
   test('a token reads every weight once, however many are decoded together', () => {
-    const alone = decodeFloor(work, 0, 1, 2);
+    const alone = decodeFloor(work, 0, 1, bf16);
     expect(alone.bytes).toBe(2 * (layerWeights(work) + head));
-    expect(decodeFloor(work, 0, 8, 2)).toEqual({ flop: 8 * alone.flop, bytes: alone.bytes });
+    expect(decodeFloor(work, 0, 8, bf16)).toEqual({ flop: 8 * alone.flop, bytes: alone.bytes });
   });
 });

@@ -133,13 +133,16 @@ export function decodeFloor(
   work: LanguageWork,
   held: number,
   sequences: number,
-  bytesPerWeight: number,
+  bytesPerWeight: { readonly layer: number; readonly head: number },
 ): Floor {
-  const weights = layerWeights(work) + work.hiddenSize * work.vocabSize;
+  const [layers, head] = [layerWeights(work), work.hiddenSize * work.vocabSize];
   const cache = sequences * held * work.layers * 2 * work.keyValueSize;
   return {
-    flop: sequences * (2 * weights + 4 * held * work.layers * work.querySize),
-    bytes: weights * bytesPerWeight + cache * Float32Array.BYTES_PER_ELEMENT,
+    flop: sequences * (2 * (layers + head) + 4 * held * work.layers * work.querySize),
+    bytes:
+      layers * bytesPerWeight.layer +
+      head * bytesPerWeight.head +
+      cache * Float32Array.BYTES_PER_ELEMENT,
   };
 }
 

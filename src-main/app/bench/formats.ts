@@ -1,6 +1,5 @@
 /** What formats of weights are worth: products of few rows, and decoding. */
 import { packSequences } from '../../nn/sequence.ts';
-import { randomModel } from '../../models/load.ts';
 import type { LoadedModel } from '../../models/load.ts';
 import {
   argmax,
@@ -10,35 +9,27 @@ import {
   randomFillInPlace,
   slice,
 } from '../../tensor/ops/index.ts';
-import { quantFormats } from '../../tensor/quantized.ts';
-import type { QuantFormat } from '../../tensor/quantized.ts';
 import { scoped } from '../../tensor/scope.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import type { Figure } from './tasks.ts';
+import type { Figure } from './figure.ts';
 import { time } from './timing.ts';
-import { benchPrompt, config } from './workload.ts';
+import { benchModel, benchPrompt, isQuantFormat, weightFormats } from './workload.ts';
+import type { WeightFormat } from './workload.ts';
 
-type Format = 'f32' | 'bf16' | QuantFormat;
-
-const formats: readonly Format[] = ['f32', 'bf16', ...quantFormats];
 const rowCounts = [1, 2, 4, 8, 16, 32, 64];
 /** A weight larger than caches, as decoding reads them: bytes per second are those of memory. */
 const [outputs, inputs] = [4096, 4096];
 const decodedTokens = 32;
 
-function isQuantFormat(format: Format): format is QuantFormat {
-  return quantFormats.some((known) => known === format);
-}
-
 /** Both in one task, so that formats are compared under the same load of the machine. */
 export async function formatRates({ runs }: { readonly runs: number }): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const format of formats) figures.push(...(await productRates(format, runs)));
-  for (const format of formats) figures.push(await decodeRate(format, runs));
+  for (const format of weightFormats) figures.push(...(await productRates(format, runs)));
+  for (const format of weightFormats) figures.push(await decodeRate(format, runs));
   return figures;
 }
 
-async function productRates(format: Format, runs: number): Promise<Figure[]> {
+async function productRates(format: WeightFormat, runs: number): Promise<Figure[]> {
   const figures: Figure[] = [];
   using plain = normal([outputs, inputs], isQuantFormat(format) ? 'f32' : format);
   using matrix = isQuantFormat(format) ? quantize(plain, format) : null;
@@ -61,16 +52,15 @@ async function productRates(format: Format, runs: number): Promise<Figure[]> {
   return figures;
 }
 
-function normal(shape: readonly number[], dtype: 'f32' | 'bf16'): Tensor {
+function normal(shape: readonly number[], dtype: 'f32' | 'bf16' | 'f16'): Tensor {
   const tensor = Tensor.empty(shape, dtype);
   randomFillInPlace(tensor, { kind: 'normal', a: 0, b: 1, seed: 6, stream: 0 });
   return tensor;
 }
 
 /** Greedy tokens after a short prompt; the head stays in bf16 where the layers are in few bits. */
-async function decodeRate(format: Format, runs: number): Promise<Figure> {
-  const quantized = isQuantFormat(format) ? format : undefined;
-  using loaded = randomModel(config, 20240, isQuantFormat(format) ? 'bf16' : format, quantized);
+async function decodeRate(format: WeightFormat, runs: number): Promise<Figure> {
+  using loaded = benchModel(format);
   const timing = await time(runs, () => decode(loaded));
   const value = decodedTokens / timing.median;
   return { name: `decode, ${format}`, value, unit: 'tokens/s', timing };

@@ -8,9 +8,13 @@ import { packSamples } from '../../data/packing.ts';
 import type { PackedBatch } from '../../data/packing.ts';
 import { Random } from '../../base/random.ts';
 import { randomModel } from '../../models/load.ts';
+import type { Json } from '../../models/config.ts';
 import type { LoadedModel } from '../../models/load.ts';
-import type { DType } from '../../tensor/dtype.ts';
+import { dtypeSizeBytes } from '../../tensor/dtype.ts';
+import { nf4Block } from '../../tensor/nf4-tables.ts';
 import { randomFillInPlace } from '../../tensor/ops/index.ts';
+import { quantFormats } from '../../tensor/quantized.ts';
+import type { QuantFormat } from '../../tensor/quantized.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import type { LanguageWork, VisionWork } from './floor.ts';
 
@@ -83,8 +87,34 @@ export function visionWork(images: number): VisionWork {
   };
 }
 
-export function benchModel(dtype: DType): LoadedModel {
-  return randomModel(config, 20240, dtype);
+/** How a model's weights are held: all in one dtype, or the layers in few bits and the rest bf16. */
+export const weightFormats = ['f32', 'bf16', 'f16', ...quantFormats] as const;
+export type WeightFormat = (typeof weightFormats)[number];
+
+export function isQuantFormat(format: WeightFormat): format is QuantFormat {
+  return quantFormats.some((known) => known === format);
+}
+
+/** The dtype of weights that are not in few bits. */
+export function plainDType(format: WeightFormat): 'f32' | 'bf16' | 'f16' {
+  return isQuantFormat(format) ? 'bf16' : format;
+}
+
+/** @param model the bench's own unless another is given */
+export function benchModel(format: WeightFormat, model: Json = config): LoadedModel {
+  const quantized = isQuantFormat(format) ? format : undefined;
+  return randomModel(model, 20240, plainDType(format), quantized);
+}
+
+/** Bytes of a weight, of the layers and of the head. */
+export function weightBytes(format: WeightFormat): {
+  readonly layer: number;
+  readonly head: number;
+} {
+  const head = dtypeSizeBytes[plainDType(format)];
+  if (!isQuantFormat(format)) return { layer: head, head };
+  // nf4 has a scale in f32 for each block; the scales of int8 are one for each row.
+  return { layer: format === 'int8' ? 1 : 0.5 + Float32Array.BYTES_PER_ELEMENT / nf4Block, head };
 }
 
 /** Pixel values of `count` images, N(0, 1), [count, 3, 224, 224]. */

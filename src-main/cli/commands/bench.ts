@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { LensmithError } from '../../base/errors.ts';
 import { benchTasks } from '../../app/bench/tasks.ts';
-import type { Figure } from '../../app/bench/tasks.ts';
+import type { Figure } from '../../app/bench/figure.ts';
+import { weightFormats } from '../../app/bench/workload.ts';
 import { deviceInfo, ensureDevice, memoryStats } from '../../tensor/device.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { formatBytes, formatTable } from '../format.ts';
@@ -36,7 +37,7 @@ export const bench: Command = {
   positionals: [],
   options: {
     tasks: { value: 'LIST', help: `of ${names.join(',')} (default all)` },
-    dtype: { value: 'f32|bf16', help: 'of the weights (default f32)' },
+    dtype: { value: weightFormats.join('|'), help: 'of the weights (default f32)' },
     runs: { value: 'N', help: `measured runs of each (default ${defaultRuns})` },
     here: { help: 'measure in this process rather than each task in its own' },
   },
@@ -61,7 +62,7 @@ export const bench: Command = {
 
 function settings(args: Arguments) {
   return {
-    dtype: args.choice('dtype', ['f32', 'bf16'] as const) ?? 'f32',
+    dtype: args.choice('dtype', weightFormats) ?? 'f32',
     runs: args.integer('runs', 1) ?? defaultRuns,
   };
 }
@@ -69,7 +70,10 @@ function settings(args: Arguments) {
 async function measure(task: string, args: Arguments, { device }: CommandContext) {
   ensureDevice(device);
   const options = settings(args);
-  const figures = await (benchTasks[task] as NonNullable<(typeof benchTasks)[string]>)(options);
+  const figures = await (benchTasks[task] as NonNullable<(typeof benchTasks)[string]>)({
+    format: options.dtype,
+    runs: options.runs,
+  });
   return {
     task,
     dtype: options.dtype,

@@ -1,0 +1,135 @@
+/**
+ * How a training step's cost grows: one size of the work goes up tenfold while the others stay, and
+ * the slope of log cost over log size is the exponent: 1 where twice as much costs twice as much.
+ */
+import { Tape } from '../../autograd/tape.ts';
+import { packSamples } from '../../data/packing.ts';
+import { defaultLoraConfig } from '../../formats/adapters/peft.ts';
+import { packSequences } from '../../nn/sequence.ts';
+import { memoryStats, resetPeakMemory, synchronize } from '../../tensor/device.ts';
+import { scoped } from '../../tensor/scope.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { createAdapters } from '../../training/adapters.ts';
+import { AdamW, adamWDefaults } from '../../training/optimizer.ts';
+import { trainAdapters } from '../../training/parts.ts';
+import type { Figure, TaskOptions } from './figure.ts';
+import { time } from './timing.ts';
+import { benchModel, benchPixels, benchPrompt, config, imageTokens } from './workload.ts';
+
+/** A step's sizes: samples of so many words and one image each in the first `images` of them. */
+interface StepSize {
+  readonly words: number;
+  readonly samples: number;
+  readonly layers: number;
+  readonly rank: number;
+  readonly images: number;
+}
+
+interface Cost {
+  readonly seconds: number;
+  /** Beyond what the model and its adapters hold. */
+  readonly stepBytes: number;
+}
+
+const usual: StepSize = { words: 128, samples: 2, layers: 4, rank: 16, images: 0 };
+const decade = [1, 3, 10] as const;
+const sweeps: readonly { readonly name: keyof StepSize; readonly sizes: readonly number[] }[] = [
+  { name: 'words', sizes: decade.map((factor) => 128 * factor) },
+  { name: 'samples', sizes: decade },
+  { name: 'layers', sizes: decade },
+  { name: 'rank', sizes: decade.map((factor) => 8 * factor) },
+  { name: 'images', sizes: decade },
+];
+
+/** What costs grow with; `words` is the length of one sample. */
+export async function growth({ format, runs }: TaskOptions): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const { name, sizes } of sweeps) {
+    const costs: Cost[] = [];
+    for (const size of sizes) costs.push(await stepCost(sizeOf(name, size), format, runs));
+    const of = `${name} ${sizes[0]} to ${sizes.at(-1)}`;
+    const seconds = costs.map((cost) => cost.seconds);
+    const bytes = costs.map((cost) => cost.stepBytes);
+    figures.push(
+      { name: `step time, ${of}`, value: slope(sizes, seconds), unit: 'exponent' },
+      { name: `step memory, ${of}`, value: slope(sizes, bytes), unit: 'exponent' },
+    );
+  }
+  return figures;
+}
+
+function sizeOf(name: keyof StepSize, size: number): StepSize {
+  if (name !== 'images') return { ...usual, [name]: size };
+  // Every image comes with its sample, so that the tower and its tokens grow together.
+  return { ...usual, samples: size, images: size };
+}
+
+/**
+ * Exponent p of the power law cost ∝ size^p that fits best, by least squares on logarithms.
+ * @param sizes positive, of which at least two differ
+ */
+export function slope(sizes: readonly number[], costs: readonly number[]): number {
+  const x = sizes.map((size) => Math.log(size));
+  const y = costs.map((cost) => Math.log(cost));
+  const mean = (values: readonly number[]): number =>
+    values.reduce((total, value) => total + value, 0) / values.length;
+  const [middleX, middleY] = [mean(x), mean(y)];
+  const spread = x.map((value) => value - middleX);
+  const together = spread.reduce((sum, dx, i) => sum + dx * ((y[i] as number) - middleY), 0);
+  return together / spread.reduce((sum, dx) => sum + dx * dx, 0);
+}
+
+/** A LoRA step of the given sizes. */
+async function stepCost(
+  size: StepSize,
+  format: TaskOptions['format'],
+  runs: number,
+): Promise<Cost> {
+  const text = { ...config.text_config, num_hidden_layers: size.layers };
+  using loaded = benchModel(format, { ...config, text_config: text });
+  const targetModules = '.*language_model.*\\.(q_proj|k_proj|v_proj|o_proj)';
+  const adapters = { ...defaultLoraConfig, rank: size.rank, alpha: 2 * size.rank, targetModules };
+  createAdapters(loaded, adapters, 0);
+  using optimizer = new AdamW(trainAdapters(loaded, ['llm']), {
+    ...adamWDefaults,
+    weightDecay: 0.01,
+    maxGradNorm: 1,
+  });
+  const batch = batchOf(size);
+  using pixels = size.images > 0 ? benchPixels(size.images) : null;
+  const step = async (): Promise<void> => {
+    const tape = new Tape();
+    using sequences = packSequences(batch.lengths);
+    using loss = scoped(() => {
+      const count = batch.rows.length;
+      const supervised = {
+        rows: Tensor.from(batch.rows, [count], 'i32'),
+        targets: Tensor.from(batch.targets, [count], 'i32'),
+        rowWeights: Tensor.full([count], 1 / count),
+      };
+      const features = pixels === null ? null : loaded.model.visionFeatures(pixels);
+      const inputs = { inputIds: batch.inputIds, sequences, features };
+      return tape.run(() => loaded.model.loss(inputs, supervised).loss);
+    });
+    using gradients = tape.backward(loss);
+    using measured = await optimizer.measure(gradients);
+    optimizer.apply(measured, () => 1e-4);
+  };
+  await step();
+  await synchronize();
+  resetPeakMemory();
+  const held = memoryStats().liveBytes;
+  const { median } = await time(runs, step);
+  return { seconds: median, stepBytes: memoryStats().peakBytes - held };
+}
+
+function batchOf({ words, samples, images }: StepSize) {
+  return packSamples(
+    Array.from({ length: samples }, (_, i) => {
+      const hasImage = i < images;
+      const inputIds = benchPrompt(words - 1, 2 + i, hasImage);
+      const labels = inputIds.slice().fill(-100, 0, (hasImage ? imageTokens : 0) + words / 2);
+      return { id: String(i), inputIds, labels, imageCount: hasImage ? 1 : 0 };
+    }),
+  );
+}

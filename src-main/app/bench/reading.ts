@@ -1,0 +1,61 @@
+/** What a model does before its first word: the vision tower, and the prompt. */
+import { imageFeatures } from '../../generation/image-features.ts';
+import { packSequences } from '../../nn/sequence.ts';
+import { argmax, slice } from '../../tensor/ops/index.ts';
+import { scoped } from '../../tensor/scope.ts';
+import { rate } from './figure.ts';
+import type { Figure, TaskOptions } from './figure.ts';
+import { prefillFloor, visionFlop } from './floor.ts';
+import { time } from './timing.ts';
+import { benchModel, benchPixels, benchPrompt, languageWork, visionWork } from './workload.ts';
+
+export async function prefill({ format, runs }: TaskOptions): Promise<Figure[]> {
+  using loaded = benchModel(format);
+  const { model } = loaded;
+  using pixels = benchPixels(1);
+  const pass = (inputIds: Int32Array, image: boolean): void => {
+    using sequences = packSequences([inputIds.length]);
+    using cache = model.languageModel.newCache(inputIds.length);
+    scoped(() => {
+      const features = image ? model.visionFeatures(pixels) : null;
+      const hidden = model.hidden({ inputIds, sequences, features }, { cache });
+      argmax(model.logits(slice(hidden, 0, inputIds.length - 1, inputIds.length)));
+    });
+  };
+  const withImage = benchPrompt(512, 3);
+  const textOnly = benchPrompt(708, 3, false);
+  return [
+    rate(
+      'prefill 709, with vision tower',
+      709,
+      'tokens/s',
+      await time(runs, () => pass(withImage, true)),
+      prefillFloor(languageWork([709], 1), visionWork(1)),
+    ),
+    rate(
+      'prefill 709, text only',
+      709,
+      'tokens/s',
+      await time(runs, () => pass(textOnly, false)),
+      prefillFloor(languageWork([709], 1), null),
+    ),
+  ];
+}
+
+export async function vision({ format, runs }: TaskOptions): Promise<Figure[]> {
+  using loaded = benchModel(format);
+  using pixels = benchPixels(4);
+  const data = await pixels.readFloats();
+  const shape = [4, ...pixels.shape.slice(1)] as unknown as Parameters<
+    typeof imageFeatures
+  >[1]['shape'];
+  const timing = await time(runs, () =>
+    scoped(() => {
+      const features = imageFeatures(loaded.model, { data, shape });
+      if (features) loaded.model.connector.forward(features);
+      features?.dispose();
+    }),
+  );
+  const floor = { flop: visionFlop(visionWork(4)), bytes: 0 };
+  return [rate('vision tower + projector, batch 4', 4, 'images/s', timing, floor)];
+}

@@ -7,27 +7,21 @@
  * picture does not touch another.
  */
 import { randomUUID } from 'node:crypto';
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import { LensmithError } from '../base/errors.ts';
-import { applyChanges, expectStanding, grouped, inverse, Statements } from './changes.ts';
+import { applyChanges, expectStanding, Statements } from './changes.ts';
 import type { Change } from './changes.ts';
 import { inTransaction } from './database.ts';
 import { Edit } from './edit.ts';
+import { JournalEntries, steps } from './journal-entries.ts';
+import type { Entry, JournalEntry, Move } from './journal-entries.ts';
 import type { EditableTable } from './schema.ts';
 import { storeError } from './sqlite-error.ts';
 
 export type { Change, RowValues } from './changes.ts';
 export type { Edit } from './edit.ts';
-
-export interface JournalEntry {
-  readonly id: number;
-  readonly scope: string;
-  readonly label: string;
-  readonly state: 'done' | 'undone' | 'dropped';
-  readonly atMs: number;
-  readonly changes: readonly Change[];
-}
+export type { JournalEntry } from './journal-entries.ts';
 
 /** What a listener learns about an edit, an undo or a redo. */
 export interface Committed {
@@ -60,11 +54,10 @@ interface Written {
   readonly itemIds: Set<number>;
 }
 
-type Move = 'undo' | 'redo';
-
 export class Journal {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
+  readonly #entries: JournalEntries;
   readonly #options: JournalOptions;
   #isEditing = false;
   /** Moves that go piece by piece, one after another. */
@@ -75,6 +68,7 @@ export class Journal {
   constructor(database: DatabaseSync, options: JournalOptions) {
     this.#database = database;
     this.#statements = new Statements(database);
+    this.#entries = new JournalEntries(this.#statements, options.now);
     this.#options = options;
   }
 
@@ -125,13 +119,8 @@ export class Journal {
     return this.#write(written, () => {
       const value = work(edit);
       if (edit.changes.length > 0) {
-        this.#statements
-          .of(
-            `UPDATE journal SET state = 'dropped'
-             WHERE scope = ? AND state = 'undone' AND act IS NOT coalesce(?, '')`,
-          )
-          .run(scope, this.#movingAct);
-        this.#append(scope, label, act, edit.changes);
+        this.#entries.dropUndone(scope, this.#movingAct);
+        this.#entries.append(scope, label, act, edit.changes);
       }
       return { value, changes: edit.changes };
     });
@@ -140,8 +129,8 @@ export class Journal {
   /** What undo and redo would do. */
   state(scope: string): UndoState {
     return {
-      undo: this.#next(scope, 'undo')?.label ?? null,
-      redo: this.#next(scope, 'redo')?.label ?? null,
+      undo: this.#entries.next(scope, 'undo')?.label ?? null,
+      redo: this.#entries.next(scope, 'redo')?.label ?? null,
     };
   }
 
@@ -169,40 +158,7 @@ export class Journal {
 
   /** Acts that touched a row, newest first. */
   history(table: EditableTable, id: number, limit = 200): JournalEntry[] {
-    const rows = this.#database
-      .prepare(
-        `SELECT DISTINCT journal.* FROM journal_rows JOIN journal ON journal.id = journal_id
-         WHERE table_name = ? AND row_id = ? ORDER BY journal.id DESC LIMIT ?`,
-      )
-      .all(table, id, limit);
-    return rows.map(entryOf);
-  }
-
-  #append(scope: string, label: string, act: string | null, changes: readonly Change[]): void {
-    const { lastInsertRowid } = this.#statements
-      .of(
-        `INSERT INTO journal (scope, label, act, changes_json, state, at_ms)
-         VALUES (?, ?, ?, ?, 'done', ?)`,
-      )
-      .run(scope, label, act, JSON.stringify(changes), this.#options.now());
-    const touch = this.#statements.of(
-      'INSERT INTO journal_rows SELECT ?, ?, value FROM json_each(?)',
-    );
-    for (const [table, rows] of grouped(changes, (change) => change.table)) {
-      touch.run(lastInsertRowid, table, JSON.stringify(rows.map(({ id }) => id)));
-    }
-  }
-
-  /** The entry that a move would be of; of an act: its next. */
-  #next(scope: string, move: Move, act?: string | null): Entry | null {
-    const [state, order] = move === 'undo' ? ['done', 'DESC'] : ['undone', 'ASC'];
-    const row = this.#statements
-      .of(
-        `SELECT * FROM journal WHERE scope = ? AND state = ? AND (? IS NULL OR act = ?)
-         ORDER BY id ${order} LIMIT 1`,
-      )
-      .get(scope, state as string, act ?? null, act ?? null);
-    return row === undefined ? null : { ...entryOf(row), act: textOrNull(row['act']) };
+    return this.#entries.touching(table, id, limit);
   }
 
   #moveAtOnce(scope: string, move: Move): UndoState {
@@ -210,7 +166,11 @@ export class Journal {
     const written: Written = { changes: [], itemIds: new Set() };
     this.#write(written, () => {
       const changes: Change[] = [];
-      for (let entry: Entry | null = first; entry !== null; entry = this.#following(entry, move)) {
+      for (
+        let entry: Entry | null = first;
+        entry !== null;
+        entry = this.#entries.following(entry, move)
+      ) {
         changes.push(...this.#moveEntry(entry, move));
       }
       return { value: undefined, changes };
@@ -226,7 +186,11 @@ export class Journal {
     this.#movingAct = first.act;
     try {
       await this.#expectMovable(first, move);
-      for (let entry: Entry | null = first; entry !== null; entry = this.#following(entry, move)) {
+      for (
+        let entry: Entry | null = first;
+        entry !== null;
+        entry = this.#entries.following(entry, move)
+      ) {
         const moved = entry;
         this.#write(written, () => ({ value: 0, changes: this.#moveEntry(moved, move) }));
         await setImmediate();
@@ -238,36 +202,24 @@ export class Journal {
     return this.state(scope);
   }
 
-  async #expectMovable({ scope, act }: Entry, move: Move): Promise<void> {
-    const [state, order] = move === 'undo' ? ['done', 'DESC'] : ['undone', 'ASC'];
-    const ids = this.#statements
-      .of(`SELECT id FROM journal WHERE scope = ? AND act = ? AND state = ? ORDER BY id ${order}`)
-      .all(scope, act, state as string);
-    const entry = this.#statements.of('SELECT * FROM journal WHERE id = ?');
+  async #expectMovable(first: Entry, move: Move): Promise<void> {
     const passed = new Set<string>();
-    for (const { id } of ids) {
-      const row = entry.get(Number(id));
-      if (row !== undefined) expectStanding(this.#statements, steps(entryOf(row), move), passed);
+    for (const entry of this.#entries.ofAct(first, move)) {
+      expectStanding(this.#statements, steps(entry, move), passed);
       await setImmediate();
     }
   }
 
   #first(scope: string, move: Move): Entry {
-    const entry = this.#next(scope, move);
+    const entry = this.#entries.next(scope, move);
     if (entry === null) throw nothingTo(move);
     return entry;
-  }
-
-  #following({ scope, act }: Entry, move: Move): Entry | null {
-    return act === null ? null : this.#next(scope, move, act);
   }
 
   #moveEntry(entry: Entry, move: Move): readonly Change[] {
     const changes = steps(entry, move);
     applyChanges(this.#statements, changes);
-    this.#statements
-      .of('UPDATE journal SET state = ? WHERE id = ?')
-      .run(move === 'undo' ? 'undone' : 'done', entry.id);
+    this.#entries.markMoved(entry, move);
     return changes;
   }
 
@@ -305,27 +257,6 @@ export class Journal {
     if (changes.length === 0) return;
     this.#options.afterCommit({ scope, label, cause, changes }, [...itemIds]);
   }
-}
-
-type Entry = JournalEntry & { readonly act: string | null };
-
-/** What a move does to the rows of an entry, in order. */
-function steps({ changes }: JournalEntry, move: Move): readonly Change[] {
-  return move === 'undo' ? changes.map(inverse).reverse() : changes;
-}
-
-const textOrNull = (value: SQLOutputValue | undefined): string | null =>
-  value === null || value === undefined ? null : String(value);
-
-function entryOf(row: Record<string, SQLOutputValue>): JournalEntry {
-  return {
-    id: Number(row['id']),
-    scope: String(row['scope']),
-    label: String(row['label']),
-    state: row['state'] as JournalEntry['state'],
-    atMs: Number(row['at_ms']),
-    changes: JSON.parse(String(row['changes_json'])) as Change[],
-  };
 }
 
 function nothingTo(move: Move): LensmithError {

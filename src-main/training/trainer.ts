@@ -5,29 +5,21 @@ import type { DataCursor, StepPlan } from '../data/loader.ts';
 import { cancelQueuedWork, memoryStats, resetPeakMemory, synchronize } from '../tensor/device.ts';
 import { makeMicroBatch, stepBatch } from './batch.ts';
 import type { StepBatch } from './batch.ts';
+import { Cadence } from './cadence.ts';
 import type { CheckpointContents, CheckpointStore, TrainerState } from './checkpoint.ts';
-import { DivergenceWatch, explainMemory, requireFinite } from './diagnosis.ts';
-import { EarlyStopping } from './early-stopping.ts';
-import { evaluateHeldOut } from './evaluation.ts';
-import type { HeldOutResult } from './evaluation.ts';
-import { AdamW, adamWDefaults } from './optimizer.ts';
+import { Evaluations } from './evaluations.ts';
 import { writeResult } from './result.ts';
 import { RunLog } from './run-log.ts';
 import type { LogLine } from './run-log.ts';
 import { SampleLog, sampleLogPath } from './sample-log.ts';
-import type { SampleLossValue } from './sample-log.ts';
-import { scheduleFactor } from './schedule.ts';
 import { requireSameRun } from './settings.ts';
 import { StepClock } from './step-clock.ts';
-import { runStep, stepSeed } from './step.ts';
 import { checkpointsOf, outputPathOf, totalStepsOf } from './training-run.ts';
 import type { TrainingResult, TrainingRun } from './training-run.ts';
+import { Updater } from './updater.ts';
+import type { StepNumbers } from './updater.ts';
 
 const isAsked = (signal: AbortSignal | undefined): boolean => signal?.aborted ?? false;
-
-type StepNumbers = Pick<LogLine, 'loss' | 'gradNorm' | 'learningRate'> & {
-  readonly sampleLosses: readonly SampleLossValue[];
-};
 
 interface Logs {
   readonly steps: RunLog;
@@ -35,9 +27,6 @@ interface Logs {
 }
 
 const keptCheckpoints = 2;
-const defaultSaveEvery = 500;
-/** Epochs of a few steps would spend more time on checkpoints than on learning. */
-const fewestStepsBetween = 50;
 
 /**
  * Trains to the end, an early stop, or an error; checkpoints stay in OUT/checkpoints.
@@ -73,28 +62,26 @@ async function adviceToGoOn({ outDir }: TrainingRun): Promise<string> {
 
 class Trainer implements Disposable {
   readonly #run: TrainingRun;
-  readonly #optimizer: AdamW;
+  readonly #updater: Updater;
+  readonly #evaluations: Evaluations;
+  readonly #cadence: Cadence;
   readonly #store: CheckpointStore;
-  readonly #divergence: DivergenceWatch;
   readonly #totalSteps: number;
   readonly #stepsPerEpoch: number;
-  readonly #evaluations: { step: number; loss: number }[] = [];
-  #earlyStopping: EarlyStopping;
   #step = 0;
   #savedStep = 0;
   #cursor: DataCursor | null = null;
   #prefetchFailure: unknown = null;
 
   constructor(run: TrainingRun) {
-    const { settings, trainables } = run;
+    const { settings, data, outDir } = run;
     this.#run = run;
-    const { weightDecay, maxGradNorm } = settings;
-    this.#optimizer = new AdamW(trainables, { ...adamWDefaults, weightDecay, maxGradNorm });
-    this.#store = checkpointsOf(run.outDir);
-    this.#divergence = new DivergenceWatch(run.loaded.model.languageModel.config.vocabSize);
-    this.#earlyStopping = new EarlyStopping(settings.patience);
-    this.#totalSteps = totalStepsOf(settings, run.data.size);
-    this.#stepsPerEpoch = stepsPerEpoch({ ...settings, sampleCount: run.data.size });
+    this.#store = checkpointsOf(outDir);
+    this.#totalSteps = totalStepsOf(settings, data.size);
+    this.#stepsPerEpoch = stepsPerEpoch({ ...settings, sampleCount: data.size });
+    this.#updater = new Updater(run, this.#totalSteps);
+    this.#evaluations = new Evaluations(run);
+    this.#cadence = new Cadence(run, this.#totalSteps, this.#stepsPerEpoch);
   }
 
   async run(): Promise<TrainingResult> {
@@ -106,7 +93,9 @@ class Trainer implements Disposable {
     const logs: Logs = { steps, samples };
     resetPeakMemory();
     onEvent?.({ kind: 'start', totalSteps: this.#totalSteps, resumedFrom: this.#step });
-    if (this.#run.evaluatesFirst && this.#step === 0) await this.#evaluateUntaught(logs);
+    if (this.#run.evaluatesFirst && this.#step === 0) {
+      await this.#evaluations.beforeTheFirstStep(samples);
+    }
     await this.#loop(logs, lines);
     const paused = this.#isPaused;
     const savedStep = paused ? this.#savedStep : await this.#writeResult();
@@ -114,8 +103,8 @@ class Trainer implements Disposable {
       steps: this.#step,
       epochs: this.#step / this.#stepsPerEpoch,
       lines,
-      evaluations: this.#evaluations,
-      best: this.#earlyStopping.state.best,
+      evaluations: this.#evaluations.state.evaluations,
+      best: this.#evaluations.best,
       stoppedEarly: this.#step < this.#totalSteps && !paused,
       paused,
       savedStep,
@@ -132,9 +121,8 @@ class Trainer implements Disposable {
     this.#step = state.step;
     this.#savedStep = state.step;
     this.#cursor = state.cursor;
-    this.#divergence.restore(state.divergence);
-    this.#evaluations.push(...state.evaluations);
-    this.#earlyStopping = new EarlyStopping(this.#run.settings.patience, state.earlyStopping);
+    this.#updater.divergence.restore(state.divergence);
+    this.#evaluations.restore(state);
   }
 
   async #loop(logs: Logs, lines: LogLine[]): Promise<void> {
@@ -143,7 +131,12 @@ class Trainer implements Disposable {
     const batches = prefetch(order, this.#totalSteps - this.#step, (plan) => this.#prepare(plan));
     const clock = new StepClock();
     for await (const { plan, cursor, value } of this.#isOver ? [] : batches) {
-      const facts = await this.#update(value, plan);
+      const facts = await this.#updater.update(
+        value,
+        plan,
+        this.#step,
+        () => this.#prefetchFailure,
+      );
       this.#step++;
       this.#cursor = cursor;
       const line = this.#logLine(value, facts, clock.lap());
@@ -162,12 +155,12 @@ class Trainer implements Disposable {
   /** Before the last step, or at once when nothing is to be done any more. */
   get #isOver(): boolean {
     const { ending } = this.#run;
-    return this.#earlyStopping.shouldStop || isAsked(ending?.pause) || isAsked(ending?.finish);
+    return this.#evaluations.shouldStop || isAsked(ending?.pause) || isAsked(ending?.finish);
   }
 
   get #isPaused(): boolean {
     const { ending } = this.#run;
-    const isDone = this.#step === this.#totalSteps || this.#earlyStopping.shouldStop;
+    const isDone = this.#step === this.#totalSteps || this.#evaluations.shouldStop;
     return !isDone && isAsked(ending?.pause) && !isAsked(ending?.finish);
   }
 
@@ -186,44 +179,6 @@ class Trainer implements Disposable {
       this.#prefetchFailure ??= error;
       throw error;
     }
-  }
-
-  /** One step; the weights change only once its loss and gradients are known to be sound. */
-  async #update(batch: StepBatch, plan: StepPlan): Promise<StepNumbers> {
-    const { loaded, settings, data, signal } = this.#run;
-    const step = this.#step + 1;
-    try {
-      using result = await runStep(loaded.model, batch, {
-        recompute: settings.recompute,
-        dropoutSeed: stepSeed(settings.seed, step),
-      });
-      using measured = await this.#optimizer.measure(result.gradients);
-      throwIfCancelled(signal, 'Training');
-      if (this.#prefetchFailure !== null) throw this.#prefetchFailure;
-      const learningRate = this.#learningRate;
-      const sampleIds = plan.flat().map((index) => data.idOf(index));
-      const facts = { step, loss: result.loss, gradNorm: measured.norm, learningRate, sampleIds };
-      await requireFinite(facts, result);
-      this.#divergence.observe(facts);
-      const sampleLosses = await result.sampleLosses();
-      const factor = this.#scheduleFactor;
-      this.#optimizer.apply(measured, ({ part }) => settings.learningRates[part] * factor);
-      return { ...facts, sampleLosses };
-    } catch (error) {
-      throw explainMemory(error, this.#run, batch);
-    }
-  }
-
-  get #scheduleFactor(): number {
-    const { schedule, warmupSteps } = this.#run.settings;
-    return scheduleFactor({ schedule, warmupSteps, totalSteps: this.#totalSteps }, this.#step);
-  }
-
-  /** Of the language model, or of the part that trains when it rests. */
-  get #learningRate(): number {
-    const { learningRates, parts } = this.#run.settings;
-    const part = parts.includes('llm') ? 'llm' : (parts[0] ?? 'llm');
-    return learningRates[part] * this.#scheduleFactor;
   }
 
   #logLine(
@@ -245,75 +200,40 @@ class Trainer implements Disposable {
 
   /** @returns whether the step got a checkpoint */
   async #afterStep(logs: Logs): Promise<boolean> {
-    const { evalEvery, saveEvery, heldOut } = this.#run;
-    const last = this.#step === this.#totalSteps;
-    const epochEnds = this.#step % this.#stepsPerEpoch === 0;
-    const due = (every: number | null): boolean =>
-      every === null ? epochEnds : this.#step % every === 0;
-    let better = false;
-    if (heldOut !== null && (last || due(evalEvery))) better = await this.#evaluate(heldOut, logs);
-    const spaced = this.#step - this.#savedStep >= fewestStepsBetween;
-    const byDefault = (epochEnds && spaced) || this.#step % defaultSaveEvery === 0;
-    const regular = saveEvery === null ? byDefault : due(saveEvery);
-    if (!(last || better || regular || this.#isOver)) return false;
+    const step = this.#step;
+    const isDue = this.#cadence.evaluatesAfter(step);
+    const isBest = isDue && (await this.#evaluations.after(step, logs.samples));
+    const saves = isBest || this.#cadence.savesAfter(step, this.#savedStep) || this.#isOver;
+    if (!saves) return false;
     await logs.steps.sync();
     await logs.samples.sync();
     const path = await this.#store.save(this.#state, this.#contents);
-    this.#savedStep = this.#step;
+    this.#savedStep = step;
     throwIfCancelled(this.#run.signal, 'Training');
-    const best = this.#earlyStopping.state.best;
+    const { best } = this.#evaluations;
     await this.#store.prune(keptCheckpoints, best === null ? [] : [best.step]);
-    this.#run.onEvent?.({ kind: 'checkpoint', step: this.#step, path });
+    this.#run.onEvent?.({ kind: 'checkpoint', step, path });
     return true;
-  }
-
-  /** Told, and never among those that choose the best weights: nothing was learnt yet. */
-  async #evaluateUntaught(logs: Logs): Promise<void> {
-    const { heldOut, onEvent } = this.#run;
-    if (heldOut === null) return;
-    const { loss, answers } = await this.#answersOf(heldOut, logs);
-    onEvent?.({ kind: 'evaluation', step: 0, best: false, loss, answers });
-  }
-
-  async #evaluate(heldOut: NonNullable<TrainingRun['heldOut']>, logs: Logs): Promise<boolean> {
-    const { loss, answers } = await this.#answersOf(heldOut, logs);
-    const best = this.#earlyStopping.observe(this.#step, loss);
-    this.#evaluations.push({ step: this.#step, loss });
-    this.#run.onEvent?.({ kind: 'evaluation', step: this.#step, best, loss, answers });
-    return best;
-  }
-
-  async #answersOf(
-    { subject, data }: NonNullable<TrainingRun['heldOut']>,
-    logs: Logs,
-  ): Promise<HeldOutResult> {
-    const { features, answersShown, signal, onEvent } = this.#run;
-    onEvent?.({ kind: 'evaluating', step: this.#step });
-    const result = await evaluateHeldOut(subject, data.samples, features, answersShown, signal);
-    throwIfCancelled(signal, 'Training');
-    await logs.samples.append(this.#step, 'held-out', result.sampleLosses);
-    return result;
   }
 
   get #state(): TrainerState {
     return {
       step: this.#step,
       cursor: this.#cursor as DataCursor,
-      earlyStopping: this.#earlyStopping.state,
-      evaluations: this.#evaluations,
-      divergence: this.#divergence.state,
+      ...this.#evaluations.state,
+      divergence: this.#updater.divergence.state,
       fingerprint: this.#run.fingerprint,
     };
   }
 
   get #contents(): CheckpointContents {
     const { loaded, trainables, settings } = this.#run;
-    return { loaded, trainables, optimizer: this.#optimizer, lora: settings.lora };
+    return { loaded, trainables, optimizer: this.#updater.optimizer, lora: settings.lora };
   }
 
   /** @returns the step whose weights it holds */
   async #writeResult(): Promise<number> {
-    const best = this.#earlyStopping.state.best;
+    const { best } = this.#evaluations;
     const step = this.#run.keep === 'best' && best !== null ? best.step : this.#step;
     if (step !== this.#step) await this.#store.restoreWeights(step, this.#contents);
     await writeResult(this.#run);
@@ -321,6 +241,6 @@ class Trainer implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#optimizer[Symbol.dispose]();
+    this.#updater[Symbol.dispose]();
   }
 }

@@ -155,6 +155,26 @@ async function printReport(page: Page): Promise<void> {
   expect(pages.length).toBeGreaterThan(1);
 }
 
+/** Another evaluation of some of the same samples: what changed since the first is told. */
+async function lookBack(page: Page, rpc: Rpc, first: Evaluation): Promise<void> {
+  const done = rpc.nextEvent(
+    ({ event, payload }) =>
+      event === 'evaluations.changed' &&
+      (payload as Evaluation).id !== first.id &&
+      (payload as Evaluation).state === 'done',
+  );
+  const request = { ...first.request, name: 'Once more', limit: 2 };
+  const { id } = await rpc.call<Evaluation>('evaluations.create', request);
+  await done;
+  await page.evaluate((hash) => (location.hash = hash), `/evaluate/${id}`);
+  const overTime = page.getByRole('region', { name: 'Over time' });
+  await overTime.getByRole('img', { name: /^Scores from the oldest on: / }).waitFor();
+  await overTime.getByRole('row', { name: new RegExp(first.name) }).click();
+  // The same model answers the same.
+  await overTime.getByText(`Since ${first.name}: 0 newly right, 0 newly wrong.`).waitFor();
+  if (forPictures) await screenshot(page, 'evaluate-over-time-light');
+}
+
 test('a run is evaluated, its samples are read, voted on blind, and reported on paper', async () => {
   const app = await suite.start();
   const { page } = app;
@@ -166,8 +186,9 @@ test('a run is evaluated, its samples are read, voted on blind, and reported on 
   await printReport(page);
   await page.evaluate(() => (location.hash = '/evaluate'));
   await page.getByRole('table', { name: 'Evaluations' }).getByText(evaluation.name).waitFor();
+  if (forPictures) await screenshot(page, 'evaluate-list-light');
+  await lookBack(page, rpc, evaluation);
   if (!forPictures) return;
-  await screenshot(page, 'evaluate-list-light');
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.evaluate((id) => (location.hash = `/evaluate/${id}`), evaluation.id);
   await page.getByRole('table', { name: 'Summary' }).waitFor();

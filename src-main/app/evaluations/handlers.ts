@@ -19,10 +19,14 @@ import { changesOf } from './changes.ts';
 import { leadingMetric, metricOf, outcomeOf, slicesOf, summaryOf } from './compare.ts';
 import { allMetrics, createEvaluation } from './create.ts';
 import { findEvaluated, outcomeCounts } from './find-samples.ts';
+import { historyOf, since } from './history.ts';
 import { EvaluationQueue } from './queue.ts';
 import { evaluationDir, factsOf, requireEvaluation, sampleRecords, viewOf } from './records.ts';
 import type { SampleRecord } from './records.ts';
 import type { SideScore } from './score-task.ts';
+
+/** Samples that are shown of what changed between two evaluations. */
+const mostChanged = 100;
 
 const noChanges: DataChanges = { changed: [], gone: [], isDatasetAnother: null };
 
@@ -97,6 +101,15 @@ export function evaluationsFeature(context: AppContext): Feature<FeatureCommands
             .slice(offset, offset + limit)
             .map((one) => sampleView(one, outcomeOf(one, facts))),
         };
+      },
+      'evaluations.history': ({ evaluationId }) => historyOf(projects.current, evaluationId),
+      'evaluations.since': ({ evaluationId, earlierId, metric }) => {
+        const found = since(projects.current, evaluationId, earlierId, metric);
+        const { fixed, regressed } = found.counts;
+        const samples = found.changed
+          .slice(0, mostChanged)
+          .map(({ sample, outcome }) => sampleView(sample, outcome));
+        return { comparison: found.comparison, fixed, regressed, samples };
       },
       'evaluations.rename': ({ evaluationId, name }) => {
         row(evaluationId);

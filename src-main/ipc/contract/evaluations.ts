@@ -192,6 +192,17 @@ export const ballot = v.object({
 });
 export type Ballot = v.InferOutput<typeof ballot>;
 
+/** One evaluation among those that asked some of the same samples. */
+export const evaluationStep = v.object({
+  id: v.number(),
+  name: v.string(),
+  tunedName: v.string(),
+  createdMs: v.number(),
+  /** Of the tuned model, on the samples that it shares with the one in question. */
+  scores: v.array(v.object({ metric: metricFacts, n: v.number(), value: v.number() })),
+});
+export type EvaluationStep = v.InferOutput<typeof evaluationStep>;
+
 const byId = v.object({ evaluationId: v.number() });
 const byMetric = v.object({ ...byId.entries, metric: v.string() });
 
@@ -240,6 +251,19 @@ export const evaluationsCommands = {
       limit: whole(1, 500),
     }),
     v.object({ total: v.number(), samples: v.array(evaluatedSample) }),
+  ),
+  /** Those that asked some of the same samples, oldest first, this one among them. */
+  'evaluations.history': command(byId, v.array(evaluationStep)),
+  /** The tuned models of two evaluations on the samples that both were asked; `base` is the earlier. */
+  'evaluations.since': command(
+    v.object({ ...byMetric.entries, earlierId: v.number() }),
+    v.object({
+      comparison: v.nullable(comparison),
+      fixed: v.number(),
+      regressed: v.number(),
+      /** Newly wrong ones, then newly right ones: the first so many. */
+      samples: v.array(evaluatedSample),
+    }),
   ),
   'evaluations.rename': command(
     v.object({

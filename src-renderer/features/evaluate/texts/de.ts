@@ -192,6 +192,17 @@ export const de: EvaluateTexts = {
   voteAgain: 'Von vorn abstimmen',
   voteKeys: 'Abstimmung',
 
+  overTime: 'Verlauf',
+  overTimeNote:
+    'Auswertungen, die dieselben Beispiele stellten, nur auf diesen bewertet. Eine wählen, um zu sehen, was sich seither änderte.',
+  scoreLine: (scores) => `Werte ab der ältesten: ${scores}`,
+  since: (name, fixed, regressed, kind) =>
+    kind === 'loss'
+      ? `Seit ${name}: Der Loss fiel bei ${fixed} und stieg bei ${regressed} Beispielen.`
+      : `Seit ${name}: ${fixed} nun richtig, ${regressed} nun falsch.`,
+  before: 'Damals',
+  now: 'Jetzt',
+
   print: 'Drucken',
   reportTitle: 'Bericht der Auswertung',
   printed: (when) => `Stand ${when}`,

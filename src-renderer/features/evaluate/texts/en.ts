@@ -202,6 +202,17 @@ export const en = {
   voteAgain: 'Vote again from the start',
   voteKeys: 'Voting',
 
+  overTime: 'Over time',
+  overTimeNote:
+    'Evaluations that asked the same samples, scored on those alone. Choose one to see what changed since.',
+  scoreLine: (scores: string) => `Scores from the oldest on: ${scores}`,
+  since: (name: string, fixed: string, regressed: string, kind: 'loss' | 'answer') =>
+    kind === 'loss'
+      ? `Since ${name}: the loss fell on ${many(fixed, 'sample', 'samples')} and rose on ${regressed}.`
+      : `Since ${name}: ${fixed} newly right, ${regressed} newly wrong.`,
+  before: 'Then',
+  now: 'Now',
+
   print: 'Print',
   reportTitle: 'Evaluation report',
   printed: (when: string) => `As of ${when}`,

@@ -30,13 +30,31 @@ void cancel(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] { Engine::of(info.Env()).stream().cancel(); });
 }
 
-// deviceInfo() → { name, description }
+// devices() → [{ id, name, memoryBytes, isSoftware, lacks }], the graphics devices of this machine
+Napi::Value devices(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    Napi::Array list = Napi::Array::New(info.Env());
+    for (const DeviceFact& fact : vulkan_devices()) {
+      Napi::Object row = Napi::Object::New(info.Env());
+      row.Set("id", fact.id);
+      row.Set("name", fact.name);
+      row.Set("memoryBytes", static_cast<double>(fact.memory_bytes));
+      row.Set("isSoftware", fact.is_software);
+      row.Set("lacks", fact.lacks);
+      list.Set(list.Length(), row);
+    }
+    return list;
+  });
+}
+
+// deviceInfo() → { name, description, readsMappedFiles }
 Napi::Value device_info(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Device& device = Engine::of(info.Env()).stream().device();
     Napi::Object result = Napi::Object::New(info.Env());
     result.Set("name", device.name());
     result.Set("description", device.description());
+    result.Set("readsMappedFiles", device.reads_mapped_files());
     return result;
   });
 }
@@ -96,6 +114,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("close", Napi::Function::New<close>(env, "close"));
   exports.Set("synchronize", Napi::Function::New<synchronize>(env, "synchronize"));
   exports.Set("cancel", Napi::Function::New<cancel>(env, "cancel"));
+  exports.Set("devices", Napi::Function::New<devices>(env, "devices"));
   exports.Set("deviceInfo", Napi::Function::New<device_info>(env, "deviceInfo"));
   exports.Set("memory", Napi::Function::New<memory>(env, "memory"));
   exports.Set("resetPeak", Napi::Function::New<reset_peak>(env, "resetPeak"));

@@ -89,9 +89,11 @@ Engine::Engine(Napi::Env env)
 
 void Engine::open(const std::string& device, int threads) {
   if (stream_) throw Error("device/already-open", "A device is already open in this thread.");
-  if (device != "cpu")
-    throw Error("device/unknown", "This build has no such device.", "cpu", device);
-  stream_ = std::make_unique<Stream>(make_cpu_device(threads));
+  const bool is_vulkan = device == "vulkan" || device.starts_with("vulkan:");
+  if (device != "cpu" && !is_vulkan)
+    throw Error("device/unknown", "There is no such device.", "cpu, vulkan or vulkan:N", device);
+  stream_ = std::make_unique<Stream>(is_vulkan ? make_vulkan_device(device)
+                                               : make_cpu_device(threads));
 }
 
 void Engine::close() {

@@ -13,11 +13,19 @@ namespace {
 
 constexpr std::align_val_t kAlignment{64};
 
-void* system_allocate(size_t bytes) { return ::operator new(bytes, kAlignment, std::nothrow); }
-
-void system_free(void* data) { ::operator delete(data, kAlignment); }
+class HostMemory final : public MemorySource {
+ public:
+  void* take(size_t bytes) override { return ::operator new(bytes, kAlignment, std::nothrow); }
+  void give_back(void* block) override { ::operator delete(block, kAlignment); }
+  std::string room() const override { return {}; }
+};
 
 }  // namespace
+
+MemorySource& host_memory() {
+  static HostMemory memory;
+  return memory;
+}
 
 // Kept outside the anonymous namespace: the allocator names it as a friend.
 class CachedStorage final : public Storage {
@@ -70,7 +78,7 @@ CachingAllocator::Block CachingAllocator::take(size_t block_bytes) {
   }
   const auto wanted = stats_.live_bytes + stats_.cached_bytes + static_cast<int64_t>(block_bytes);
   if (limit_bytes_ > 0 && wanted > limit_bytes_) return {};
-  return {system_allocate(block_bytes), block_bytes};
+  return {source_.take(block_bytes), block_bytes};
 }
 
 int64_t CachingAllocator::excess_bytes(size_t size_bytes) const {
@@ -90,7 +98,9 @@ StorageRef CachingAllocator::allocate(size_t size_bytes) {
     throw Error("memory/out-of-memory", "There is not enough memory for the next tensor.",
                 std::to_string(block_bytes) + " more bytes",
                 std::to_string(stats_.live_bytes) + " bytes in use" +
-                    (limit_bytes_ > 0 ? " of a limit of " + std::to_string(limit_bytes_) : ""),
+                    (limit_bytes_ > 0 ? " of a limit of " + std::to_string(limit_bytes_)
+                     : source_.room().empty() ? ""
+                                              : " of " + source_.room()),
                 "Use a smaller batch or a shorter sequence, recompute activations, or train "
                 "fewer parts of the model.");
   }
@@ -124,7 +134,7 @@ void CachingAllocator::trim(int64_t keep_bytes) {
   for (auto size = free_.rbegin(); size != free_.rend(); ++size) {
     std::vector<void*>& blocks = size->second;
     while (!blocks.empty() && stats_.cached_bytes > keep_bytes) {
-      system_free(blocks.back());
+      source_.give_back(blocks.back());
       blocks.pop_back();
       stats_.cached_bytes -= static_cast<int64_t>(size->first);
     }

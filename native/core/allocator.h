@@ -1,4 +1,4 @@
-// A caching allocator over host memory. Freed blocks are kept by size class and handed out again,
+// A caching allocator over host memory, or that of a device. Freed blocks are kept by size class and handed out again,
 // because a training step asks for the same sizes thousands of times and the operating system's
 // page faults cost more than the kernels on small models.
 //
@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "core/storage.h"
@@ -27,14 +28,31 @@ struct MemoryStats {
   int64_t live_storages = 0;
 };
 
+// Where an allocator gets its memory from. A block is an opaque pointer: its host address, or what a
+// device knows it by. It becomes data() of the storages that are made of it.
+class MemorySource {
+ public:
+  MemorySource() = default;
+  virtual ~MemorySource() = default;
+  MemorySource(const MemorySource&) = delete;
+  MemorySource& operator=(const MemorySource&) = delete;
+
+  virtual void* take(size_t bytes) = 0;  // null when there is no more
+  virtual void give_back(void* block) = 0;
+  virtual std::string room() const = 0;  // what there is in all, for messages; may be empty
+};
+
+// 64-byte aligned memory of the system.
+MemorySource& host_memory();
+
 class CachingAllocator {
  public:
-  CachingAllocator() = default;
+  explicit CachingAllocator(MemorySource& source = host_memory()) : source_(source) {}
   ~CachingAllocator();
   CachingAllocator(const CachingAllocator&) = delete;
   CachingAllocator& operator=(const CachingAllocator&) = delete;
 
-  // 64-byte aligned. Throws Error "memory/out-of-memory" with the figures when the system has no
+  // Throws Error "memory/out-of-memory" with the figures when the system has no
   // more, or when live and cached bytes would pass the limit; after a trim() it may succeed.
   StorageRef allocate(size_t size_bytes);
 
@@ -60,6 +78,7 @@ class CachingAllocator {
   void give_back(Block block);
   FreeBlocks::const_iterator find_cached(size_t block_bytes) const;
 
+  MemorySource& source_;
   mutable std::mutex mutex_;
   FreeBlocks free_;
   MemoryStats stats_;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/allocator.h"
 #include "core/tensor.h"
@@ -37,14 +38,33 @@ class Device {
   virtual StorageRef allocate(size_t size_bytes) = 0;
   virtual CachingAllocator& allocator() = 0;
 
+  // Whether kernels take operands that lie in a mapped file. Where not, they are placed first.
+  virtual bool reads_mapped_files() const { return true; }
+  // Why this device has no such op; null when it has it.
+  virtual const char* gap(const char* /*op*/) const { return nullptr; }
+
   // Contiguous tensors only; the byte counts are those of the tensor.
   virtual void upload(const Tensor& dst, const void* src) = 0;
   virtual void download(void* dst, const Tensor& src) = 0;
-  // Returns when all work handed to the device is done.
+  // Returns when all work handed to the device is done. Throws what went wrong on the way.
   virtual void finish() = 0;
 };
 
 // threads <= 0: one for each core.
 std::unique_ptr<Device> make_cpu_device(int threads);
+// `vulkan:N`, or `vulkan` for the best one. Throws Error "device/…" when there is none.
+std::unique_ptr<Device> make_vulkan_device(const std::string& name);
+
+// A graphics device of this machine.
+struct DeviceFact {
+  std::string id;  // "vulkan:0"
+  std::string name;
+  int64_t memory_bytes = 0;
+  bool is_software = false;  // a driver that computes on the CPU
+  std::string lacks;         // what the kernels need and it has not; empty: it can be used
+};
+
+// Throws Error "device/…" when Vulkan cannot be asked.
+std::vector<DeviceFact> vulkan_devices();
 
 }  // namespace lensmith

@@ -14,7 +14,10 @@ export type OptionTable = Readonly<Record<string, OptionSpec>>;
 /** Understood by every command. */
 export const commonOptions = {
   json: { help: 'print one JSON document on standard output' },
-  device: { value: 'auto|cpu', help: 'where to compute (default auto)' },
+  device: {
+    value: 'NAME',
+    help: 'where to compute: cpu (default), vulkan, or vulkan:N as doctor lists it',
+  },
   profile: { help: 'print where the time went, op by op, on standard error' },
   threads: {
     value: 'N',

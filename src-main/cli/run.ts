@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { asLensmithError } from '../base/errors.ts';
-import { closeDevice, setProfiling, takeProfile } from '../tensor/device.ts';
+import { closeDevice, isDeviceName, setProfiling, takeProfile } from '../tensor/device.ts';
 import type { DeviceOptions } from '../tensor/device.ts';
 import type { Command, CommandContext, CommandEntry } from './command.ts';
 import { commands } from './commands/index.ts';
@@ -149,7 +149,13 @@ const threadsPerCore = 4;
 function deviceOptions(args: Arguments): DeviceOptions {
   const most = threadsPerCore * availableParallelism();
   const threads = args.number('threads', { min: 1, max: most, whole: true });
-  const device = args.choice('device', ['auto', 'cpu'] as const) ?? 'auto';
+  const device = args.text('device') ?? 'auto';
+  if (device !== 'auto' && !isDeviceName(device)) {
+    throw new UsageError('--device does not name a device.', {
+      expected: 'auto, cpu, vulkan or vulkan:N',
+      got: device,
+    });
+  }
   return threads === undefined ? { device } : { device, threads };
 }
 

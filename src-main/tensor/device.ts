@@ -1,10 +1,18 @@
 import { LensmithError } from '../base/errors.ts';
 import { addon, fromNative } from './native.ts';
-import type { MemoryStats } from './native.ts';
+import type { DeviceInfo, GraphicsDevice, MemoryStats } from './native.ts';
+
+export type { GraphicsDevice } from './native.ts';
+
+/** `vulkan` is the best graphics device, `vulkan:N` the one that doctor lists under that name. */
+export type DeviceName = 'cpu' | 'vulkan' | `vulkan:${number}`;
 
 export interface DeviceOptions {
-  /** `auto` takes the best device of this build. */
-  readonly device?: 'auto' | 'cpu';
+  /**
+   * `auto` is the CPU: the graphics backend has only been proven on software
+   * drivers so far, so who wants it names it.
+   */
+  readonly device?: 'auto' | DeviceName;
   /** Worker threads of the CPU backend; 0 is one for each core. */
   readonly threads?: number;
 }
@@ -51,8 +59,25 @@ export function cancelQueuedWork(): void {
   addon().cancel();
 }
 
-export function deviceInfo(): { readonly name: string; readonly description: string } {
+export function deviceInfo(): DeviceInfo {
   return addon().deviceInfo();
+}
+
+/**
+ * The graphics devices that Vulkan shows.
+ * @throws device/vulkan-missing where there is no loader, device/vulkan-failed for a broken driver
+ */
+export function graphicsDevices(): GraphicsDevice[] {
+  try {
+    return addon().devices();
+  } catch (thrown) {
+    throw fromNative(thrown);
+  }
+}
+
+/** Whether a name could be that of a device; whether the device exists shows when it is opened. */
+export function isDeviceName(text: string): text is DeviceName {
+  return /^(cpu|vulkan(:\d{1,3})?)$/.test(text);
 }
 
 export function memoryStats(): MemoryStats {

@@ -77,13 +77,34 @@ export interface MemoryStats {
   readonly tensors: number;
 }
 
+/** The device that is open. */
+export interface DeviceInfo {
+  readonly name: string;
+  readonly description: string;
+  /** Whether ops take operands in mapped files; where not, `placed` copies them first. */
+  readonly readsMappedFiles: boolean;
+}
+
+/** A graphics device of this machine. */
+export interface GraphicsDevice {
+  /** `vulkan:0`, as --device takes it. */
+  readonly id: string;
+  readonly name: string;
+  readonly memoryBytes: number;
+  /** A driver that computes on the CPU, slower than the engine itself does. */
+  readonly isSoftware: boolean;
+  /** What the kernels need and it does not have; empty when it can be used. */
+  readonly lacks: string;
+}
+
 /** What native/binding exports. One device is open per JavaScript thread. */
 export interface NativeAddon {
   open(device: string, threads: number): void;
   close(): void;
   synchronize(): Promise<void>;
   cancel(): void;
-  deviceInfo(): { readonly name: string; readonly description: string };
+  devices(): GraphicsDevice[];
+  deviceInfo(): DeviceInfo;
   memory(): MemoryStats;
   resetPeak(): void;
   trim(): void;
@@ -96,6 +117,7 @@ export interface NativeAddon {
   release(handle: Handle): void;
   upload(handle: Handle, data: ArrayBufferView): void;
   download(handle: Handle): Promise<ArrayBuffer>;
+  place(handle: Handle): Handle;
   mapFile(path: string): { readonly handle: Handle; readonly sizeBytes: number };
   readonly ops: NativeOps;
   readonly signatures: Readonly<Record<string, readonly string[]>>;

@@ -21,7 +21,7 @@ export { floats, ints } from './ops-inputs.ts';
 export type { InputSpec } from './ops-inputs.ts';
 
 /** Every device that a build may have. The same cases run on each. */
-const devices = ['cpu'] as const satisfies readonly DeviceOptions['device'][];
+const devices = ['cpu', 'vulkan'] as const satisfies readonly DeviceOptions['device'][];
 
 function reasonForAbsence(device: DeviceOptions['device'] & string): string | null {
   try {

@@ -6,8 +6,8 @@ import type { ErrorWire } from '../../base/errors.ts';
 import { runProgram } from '../../media/child-process.ts';
 import { locateFfmpeg } from '../../media/ffmpeg.ts';
 import type { FoundProgram } from '../../media/ffmpeg.ts';
-import { deviceInfo, ensureDevice } from '../../tensor/device.ts';
-import type { DeviceOptions } from '../../tensor/device.ts';
+import { deviceInfo, ensureDevice, graphicsDevices } from '../../tensor/device.ts';
+import type { DeviceOptions, GraphicsDevice } from '../../tensor/device.ts';
 
 /** Decoders of what cameras, phones and the web write. */
 const commonDecoders = ['h264', 'hevc', 'vp8', 'vp9', 'av1', 'mpeg4', 'mjpeg', 'prores'] as const;
@@ -22,8 +22,10 @@ export interface DoctorReport {
   readonly engine: { readonly name: string; readonly description: string } | { error: ErrorWire };
   readonly cpu: { readonly model: string; readonly cores: number };
   readonly memory: { readonly totalBytes: number; readonly availableBytes: number };
-  /** What the machine has; the engine of this build computes on the CPU. */
+  /** What the machine has, by its vendors' tools. */
   readonly gpus: readonly GpuFact[];
+  /** What the engine can compute on besides the CPU, or why that is nothing. */
+  readonly vulkan: readonly GraphicsDevice[] | { readonly error: ErrorWire };
   readonly ffmpeg:
     | {
         readonly ffmpeg: FoundProgram;
@@ -53,6 +55,7 @@ export async function examine(
     cpu: { model: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() },
     memory: { totalBytes: memoryLimit(), availableBytes: availableMemory() },
     gpus,
+    vulkan: vulkanFacts(),
     ffmpeg,
     versions: {
       lensmith: version,
@@ -67,6 +70,14 @@ function engineFacts(options: DeviceOptions): DoctorReport['engine'] {
   try {
     ensureDevice(options);
     return deviceInfo();
+  } catch (thrown) {
+    return { error: asLensmithError(thrown).toJSON() };
+  }
+}
+
+function vulkanFacts(): DoctorReport['vulkan'] {
+  try {
+    return graphicsDevices();
   } catch (thrown) {
     return { error: asLensmithError(thrown).toJSON() };
   }

@@ -1,0 +1,71 @@
+#include "backends/vulkan/gemm.h"
+#include "backends/vulkan/kernels.h"
+#include "backends/vulkan/operands.h"
+
+namespace lensmith::vulkan {
+namespace {
+
+// Up to so many rows reading b is all the work, and a row at a time does.
+constexpr int64_t kFewRows = 4;
+constexpr int64_t kSmallTile = 64, kLargeTile = 128;
+
+// Large tiles read less from memory; small ones keep more of the device at work.
+int64_t tile_for(int64_t m, int64_t n) {
+  const int64_t large = ceil_div(m, kLargeTile) * ceil_div(n, kLargeTile);
+  return large >= 128 ? kLargeTile : kSmallTile;
+}
+
+Matrix matrix_of(const Tensor& tensor, bool transposed) {
+  return {word_of(tensor), element_in_word(tensor), tensor.dtype, tensor.stride[0], transposed};
+}
+
+}  // namespace
+
+void gemm(VulkanDevice& device, const Gemm& s) {
+  struct Push {
+    VkDeviceAddress a, b, bias, to;
+    uint32_t m, n, k, lda, ldb, ldc, first_a, first_b, first_bias;
+    float alpha, beta;
+  };
+  if (s.m == 0 || s.n == 0) return;
+  as_count((s.a.transposed ? s.k : s.m) * s.a.stride);
+  as_count((s.b.transposed ? s.n : s.k) * s.b.stride);
+  as_count(s.m * s.out_stride);
+  const Push push{s.a.address,           s.b.address,          s.bias.address,
+                  s.out,                 as_count(s.m),        as_count(s.n),
+                  as_count(s.k),         as_count(s.a.stride), as_count(s.b.stride),
+                  as_count(s.out_stride), s.a.first,           s.b.first,
+                  s.bias.first,          s.alpha,              s.beta};
+  const auto flag = [](bool value) { return value ? 1u : 0u; };
+  const auto id = [](const Matrix& matrix) { return static_cast<uint32_t>(matrix.dtype); };
+  const uint32_t has_bias = flag(s.bias.address != 0), adds = flag(s.beta != 0);
+  if (s.m <= kFewRows) {
+    const int64_t columns = s.b.transposed ? 8 : 32;
+    device.dispatch(Shader::matvec,
+                    {flag(s.a.transposed), flag(s.b.transposed), id(s.a), id(s.b), has_bias,
+                     id(s.bias), adds},
+                    push,
+                    {as_count(ceil_div(s.n, columns)), static_cast<uint32_t>(s.m), 1});
+    return;
+  }
+  const int64_t tile = tile_for(s.m, s.n);
+  device.dispatch(Shader::matmul,
+                  {flag(s.a.transposed), flag(s.b.transposed), id(s.a), id(s.b), has_bias,
+                   id(s.bias), adds, static_cast<uint32_t>(tile)},
+                  push, {as_count(ceil_div(s.n, tile)), as_count(ceil_div(s.m, tile)), 1});
+}
+
+void matmul(VulkanDevice& device, const MatmulArgs& args) {
+  Gemm call;
+  call.a = matrix_of(args.a, args.transpose_a);
+  call.b = matrix_of(args.b, args.transpose_b);
+  if (args.bias) call.bias = matrix_of(args.bias, false);
+  call.out = address_of(args.out);
+  call.out_stride = args.out.stride[0];
+  call.m = args.out.dim(0), call.n = args.out.dim(1);
+  call.k = args.a.dim(args.transpose_a ? 0 : 1);
+  call.alpha = args.alpha, call.beta = args.beta;
+  gemm(device, call);
+}
+
+}  // namespace lensmith::vulkan

@@ -1,0 +1,90 @@
+// The device of the Vulkan backend, and what its kernels work with.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+
+#include "backends/vulkan/commands.h"
+#include "backends/vulkan/instance.h"
+#include "backends/vulkan/memory.h"
+#include "backends/vulkan/pipelines.h"
+#include "core/device.h"
+
+namespace lensmith::vulkan {
+
+struct Groups {
+  uint32_t x = 1, y = 1, z = 1;
+};
+
+// The device itself with its functions; outlives all that stands on it.
+class LogicalDevice {
+ public:
+  explicit LogicalDevice(const std::string& name);
+  ~LogicalDevice();
+  LogicalDevice(const LogicalDevice&) = delete;
+  LogicalDevice& operator=(const LogicalDevice&) = delete;
+
+  Instance instance;
+  size_t index = 0;
+  PhysicalDevice physical;
+  VkDevice handle = nullptr;
+  DeviceApi api;
+  VkPhysicalDeviceMemoryProperties memory_types{};
+};
+
+class VulkanDevice final : public Device {
+ public:
+  // name: as choose_device takes it.
+  explicit VulkanDevice(const std::string& name);
+  ~VulkanDevice() override;
+
+  std::string name() const override;
+  std::string description() const override;
+  const OpTable& ops() const override;
+  StorageRef allocate(size_t size_bytes) override { return allocator_.allocate(size_bytes); }
+  CachingAllocator& allocator() override { return allocator_; }
+  bool reads_mapped_files() const override { return false; }
+  const char* gap(const char* op) const override;
+  void upload(const Tensor& dst, const void* src) override;
+  void download(void* dst, const Tensor& src) override;
+  void finish() override;
+
+  // ---- for kernels ----
+
+  // constants specialise the shader; Push is laid out as its push-constant block.
+  template <class Push>
+  void dispatch(Shader shader, std::initializer_list<uint32_t> constants, const Push& push,
+                Groups groups) {
+    static_assert(sizeof(Push) <= 128);
+    if (groups.x == 0 || groups.y == 0 || groups.z == 0) return;
+    commands_.dispatch(pipelines_.get(shader, constants), &push, sizeof push, groups.x, groups.y,
+                       groups.z);
+  }
+  // Memory for the kernel that is being recorded; the next kernel may use it again.
+  VkDeviceAddress scratch(size_t size_bytes);
+  uint32_t max_shared_bytes() const { return device_.physical.max_shared_bytes; }
+
+  // Has values[0 .. count) checked on the device: lowest ≤ value < limit, or, for offsets, from 0
+  // ascending to at most limit. What is wrong is reported by the next finish(), as the CPU would.
+  void check_indices(const char* op, const char* operand, const Tensor& values, int64_t limit,
+                     int32_t lowest = 0);
+  void check_offsets(const char* op, const char* operand, const Tensor& values, int64_t rows);
+
+ private:
+  void check(const char* op, const char* operand, const Tensor& values, int32_t lowest,
+             int64_t limit, bool offsets);
+  void report_fault();
+
+  // In the order in which they may go.
+  LogicalDevice device_;
+  SlabMemory memory_;
+  CachingAllocator allocator_;
+  Pipelines pipelines_;
+  Commands commands_;
+  std::unique_ptr<Slab> scratch_;
+  std::unique_ptr<Slab> fault_;
+};
+
+}  // namespace lensmith::vulkan

@@ -92,8 +92,8 @@ void Engine::open(const std::string& device, int threads) {
   const bool is_vulkan = device == "vulkan" || device.starts_with("vulkan:");
   if (device != "cpu" && !is_vulkan)
     throw Error("device/unknown", "There is no such device.", "cpu, vulkan or vulkan:N", device);
-  stream_ = std::make_unique<Stream>(is_vulkan ? make_vulkan_device(device)
-                                               : make_cpu_device(threads));
+  stream_ =
+      std::make_unique<Stream>(is_vulkan ? make_vulkan_device(device) : make_cpu_device(threads));
 }
 
 void Engine::close() {

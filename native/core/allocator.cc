@@ -98,7 +98,7 @@ StorageRef CachingAllocator::allocate(size_t size_bytes) {
     throw Error("memory/out-of-memory", "There is not enough memory for the next tensor.",
                 std::to_string(block_bytes) + " more bytes",
                 std::to_string(stats_.live_bytes) + " bytes in use" +
-                    (limit_bytes_ > 0 ? " of a limit of " + std::to_string(limit_bytes_)
+                    (limit_bytes_ > 0         ? " of a limit of " + std::to_string(limit_bytes_)
                      : source_.room().empty() ? ""
                                               : " of " + source_.room()),
                 "Use a smaller batch or a shorter sequence, recompute activations, or train "

@@ -1,6 +1,6 @@
-// A caching allocator over host memory, or that of a device. Freed blocks are kept by size class and handed out again,
-// because a training step asks for the same sizes thousands of times and the operating system's
-// page faults cost more than the kernels on small models.
+// A caching allocator over host memory, or that of a device. Freed blocks are kept by size class
+// and handed out again, because a training step asks for the same sizes thousands of times and the
+// operating system's page faults cost more than the kernels on small models.
 //
 // A block is free as soon as no handle is left, though queued work may still use it: whoever gets
 // it next queues behind that work. It goes back to the system only by trim(), before which the
@@ -28,8 +28,8 @@ struct MemoryStats {
   int64_t live_storages = 0;
 };
 
-// Where an allocator gets its memory from. A block is an opaque pointer: its host address, or what a
-// device knows it by. It becomes data() of the storages that are made of it.
+// Where an allocator gets its memory from. A block is an opaque pointer: its host address, or what
+// a device knows it by. It becomes data() of the storages that are made of it.
 class MemorySource {
  public:
   MemorySource() = default;

@@ -18,8 +18,7 @@ namespace {
 
 void fail_index(const char* op, const char* operand, int64_t position, int64_t value,
                 int64_t lowest, int64_t limit) {
-  fail(op, operand, position, value,
-       std::to_string(lowest) + " to " + std::to_string(limit - 1));
+  fail(op, operand, position, value, std::to_string(lowest) + " to " + std::to_string(limit - 1));
 }
 
 void fail_offset(const char* op, const char* operand, int64_t position, int64_t value,
@@ -41,8 +40,7 @@ void require_offsets(const char* op, const char* operand, const int32_t* values,
   for (int64_t i = 0; i < count; ++i) {
     const int64_t least = i == 0 ? 0 : values[i - 1];
     const int64_t most = i == 0 ? 0 : rows;
-    if (values[i] < least || values[i] > most)
-      fail_offset(op, operand, i, values[i], least, rows);
+    if (values[i] < least || values[i] > most) fail_offset(op, operand, i, values[i], least, rows);
   }
 }
 

@@ -12,7 +12,8 @@ const wordsPerLine = 8;
 
 /** What compiles, and its version; undefined where it is not installed. */
 export function glslangVersion() {
-  const [, version] = /Glslang Version: (\S+)/.exec(capture('glslangValidator', ['--version']) ?? '') ?? [];
+  const [, version] =
+    /Glslang Version: (\S+)/.exec(capture('glslangValidator', ['--version']) ?? '') ?? [];
   return version;
 }
 
@@ -33,7 +34,8 @@ function compile(name, folder) {
   const source = join(sources, `${name}.comp`);
   const args = ['--target-env', 'vulkan1.2', '--quiet', '-o', output, source];
   const said = capture('glslangValidator', args);
-  if (said === undefined) throw new SetupError(`${source} does not compile: run glslangValidator ${args.join(' ')}`);
+  if (said === undefined)
+    throw new SetupError(`${source} does not compile: run glslangValidator ${args.join(' ')}`);
   return output;
 }
 
@@ -41,7 +43,11 @@ function asWords(path) {
   const bytes = readFileSync(path);
   const words = Array.from(
     { length: bytes.length / 4 },
-    (_, i) => `0x${bytes.readUInt32LE(4 * i).toString(16).padStart(8, '0')}`,
+    (_, i) =>
+      `0x${bytes
+        .readUInt32LE(4 * i)
+        .toString(16)
+        .padStart(8, '0')}`,
   );
   const lines = [];
   for (let i = 0; i < words.length; i += wordsPerLine) {
@@ -61,7 +67,8 @@ function compileAll() {
     const names = shaderNames();
     for (const name of names) files.set(`${name}.inc`, `${asWords(compile(name, folder))}\n`);
     const arrays = names.map(
-      (name) => `constexpr uint32_t ${name}[] = {\n#include "backends/vulkan/spirv/${name}.inc"\n};`,
+      (name) =>
+        `constexpr uint32_t ${name}[] = {\n#include "backends/vulkan/spirv/${name}.inc"\n};`,
     );
     files.set('all.inc', `// Made by scripts/shaders.mjs.\n${arrays.join('\n')}\n`);
     return files;
@@ -87,7 +94,9 @@ export function checkShaders() {
   );
   const leftOver = [...committed].filter((name) => !fresh.has(name));
   return [
-    ...stale.map(([name]) => `spirv/${name} is not what the shaders give now: run node scripts/shaders.mjs`),
+    ...stale.map(
+      ([name]) => `spirv/${name} is not what the shaders give now: run node scripts/shaders.mjs`,
+    ),
     ...leftOver.map((name) => `spirv/${name} belongs to no shader`),
   ];
 }

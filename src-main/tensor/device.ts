@@ -75,6 +75,13 @@ export function graphicsDevices(): GraphicsDevice[] {
   }
 }
 
+/** Memory of the open device, where it has its own; null for the CPU. */
+export function deviceMemoryBytes(): number | null {
+  const { name } = deviceInfo();
+  if (name === 'cpu') return null;
+  return graphicsDevices().find(({ id }) => id === name)?.memoryBytes ?? null;
+}
+
 /** Whether a name could be that of a device; whether the device exists shows when it is opened. */
 export function isDeviceName(text: string): text is DeviceName {
   return /^(cpu|vulkan(:\d{1,3})?)$/.test(text);

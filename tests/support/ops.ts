@@ -3,8 +3,7 @@ import { Random } from '../../src-main/base/random.ts';
 import { LensmithError } from '../../src-main/base/errors.ts';
 import { Tape } from '../../src-main/autograd/tape.ts';
 import { applyAll } from '../../src-main/tensor/apply.ts';
-import { closeDevice, memoryStats, openDevice, synchronize } from '../../src-main/tensor/device.ts';
-import type { DeviceOptions } from '../../src-main/tensor/device.ts';
+import { closeDevice, memoryStats, synchronize } from '../../src-main/tensor/device.ts';
 import { isFloat } from '../../src-main/tensor/dtype.ts';
 import type { Operands } from '../../src-main/tensor/op.ts';
 import { registry } from '../../src-main/tensor/ops/registry.ts';
@@ -12,6 +11,7 @@ import type { AnyOp, OpName } from '../../src-main/tensor/ops/registry.ts';
 import { contiguous } from '../../src-main/tensor/ops/index.ts';
 import type { Reference } from '../../src-main/tensor/reference.ts';
 import { Tensor } from '../../src-main/tensor/tensor.ts';
+import { devices, openForTests, reasonForAbsence } from './devices.ts';
 import { expectClose, f32Tolerance, gradientTolerance, magnitudeOf } from './ops-compare.ts';
 import { decode, encode } from './ops-dtypes.ts';
 import { makeInput } from './ops-inputs.ts';
@@ -20,30 +20,19 @@ import type { Input, InputSpec } from './ops-inputs.ts';
 export { floats, ints } from './ops-inputs.ts';
 export type { InputSpec } from './ops-inputs.ts';
 
-/** Every device that a build may have. The same cases run on each. */
-const devices = ['cpu', 'vulkan'] as const satisfies readonly DeviceOptions['device'][];
-
-function reasonForAbsence(device: DeviceOptions['device'] & string): string | null {
-  try {
-    openDevice({ device, threads: 2 });
-    closeDevice();
-    return null;
-  } catch (error) {
-    if (error instanceof LensmithError && error.code.startsWith('device/')) return error.message;
-    throw error;
-  }
-}
-
-/** Runs the cases in `body` on each device; one that is absent skips, saying why. */
+/**
+ * Runs the cases in `body` on each device; those of an absent one are replaced
+ * by one skip that says why.
+ */
 export function onEachDevice(body: () => void): void {
   for (const device of devices) {
     const reason = reasonForAbsence(device);
     if (reason !== null) {
-      describe.skip(`${device} (skipped: ${reason})`, body);
+      it(device, (context) => context.skip(true, reason));
       continue;
     }
     describe(device, () => {
-      beforeAll(() => openDevice({ device, threads: 2 }));
+      beforeAll(() => openForTests(device));
       afterAll(() => closeDevice());
       body();
     });

@@ -8,59 +8,59 @@
 
 namespace lensmith::vulkan {
 
-#define LENSMITH_VULKAN_GLOBAL(F)         \
-  F(vkCreateInstance)                     \
-  F(vkEnumerateInstanceVersion)           \
-  F(vkEnumerateInstanceLayerProperties)   \
+#define LENSMITH_VULKAN_GLOBAL(F)       \
+  F(vkCreateInstance)                   \
+  F(vkEnumerateInstanceVersion)         \
+  F(vkEnumerateInstanceLayerProperties) \
   F(vkEnumerateInstanceExtensionProperties)
 
-#define LENSMITH_VULKAN_INSTANCE(F)         \
-  F(vkDestroyInstance)                      \
-  F(vkEnumeratePhysicalDevices)             \
-  F(vkGetPhysicalDeviceProperties2)         \
-  F(vkGetPhysicalDeviceFeatures2)           \
-  F(vkGetPhysicalDeviceMemoryProperties)    \
+#define LENSMITH_VULKAN_INSTANCE(F)           \
+  F(vkDestroyInstance)                        \
+  F(vkEnumeratePhysicalDevices)               \
+  F(vkGetPhysicalDeviceProperties2)           \
+  F(vkGetPhysicalDeviceFeatures2)             \
+  F(vkGetPhysicalDeviceMemoryProperties)      \
   F(vkGetPhysicalDeviceQueueFamilyProperties) \
-  F(vkEnumerateDeviceExtensionProperties)   \
-  F(vkCreateDevice)                         \
+  F(vkEnumerateDeviceExtensionProperties)     \
+  F(vkCreateDevice)                           \
   F(vkGetDeviceProcAddr)
 
-#define LENSMITH_VULKAN_DEVICE(F)   \
-  F(vkDestroyDevice)                \
-  F(vkGetDeviceQueue)               \
-  F(vkDeviceWaitIdle)               \
-  F(vkAllocateMemory)               \
-  F(vkFreeMemory)                   \
-  F(vkMapMemory)                    \
-  F(vkCreateBuffer)                 \
-  F(vkDestroyBuffer)                \
-  F(vkGetBufferMemoryRequirements)  \
-  F(vkBindBufferMemory)             \
-  F(vkGetBufferDeviceAddress)       \
-  F(vkCreateCommandPool)            \
-  F(vkDestroyCommandPool)           \
-  F(vkAllocateCommandBuffers)       \
-  F(vkBeginCommandBuffer)           \
-  F(vkEndCommandBuffer)             \
-  F(vkResetCommandBuffer)           \
-  F(vkQueueSubmit)                  \
-  F(vkCreateFence)                  \
-  F(vkDestroyFence)                 \
-  F(vkResetFences)                  \
-  F(vkWaitForFences)                \
-  F(vkCreateShaderModule)           \
-  F(vkDestroyShaderModule)          \
-  F(vkCreatePipelineLayout)         \
-  F(vkDestroyPipelineLayout)        \
-  F(vkCreatePipelineCache)          \
-  F(vkDestroyPipelineCache)         \
-  F(vkGetPipelineCacheData)         \
-  F(vkCreateComputePipelines)       \
-  F(vkDestroyPipeline)              \
-  F(vkCmdBindPipeline)              \
-  F(vkCmdPushConstants)             \
-  F(vkCmdDispatch)                  \
-  F(vkCmdPipelineBarrier)           \
+#define LENSMITH_VULKAN_DEVICE(F)  \
+  F(vkDestroyDevice)               \
+  F(vkGetDeviceQueue)              \
+  F(vkDeviceWaitIdle)              \
+  F(vkAllocateMemory)              \
+  F(vkFreeMemory)                  \
+  F(vkMapMemory)                   \
+  F(vkCreateBuffer)                \
+  F(vkDestroyBuffer)               \
+  F(vkGetBufferMemoryRequirements) \
+  F(vkBindBufferMemory)            \
+  F(vkGetBufferDeviceAddress)      \
+  F(vkCreateCommandPool)           \
+  F(vkDestroyCommandPool)          \
+  F(vkAllocateCommandBuffers)      \
+  F(vkBeginCommandBuffer)          \
+  F(vkEndCommandBuffer)            \
+  F(vkResetCommandBuffer)          \
+  F(vkQueueSubmit)                 \
+  F(vkCreateFence)                 \
+  F(vkDestroyFence)                \
+  F(vkResetFences)                 \
+  F(vkWaitForFences)               \
+  F(vkCreateShaderModule)          \
+  F(vkDestroyShaderModule)         \
+  F(vkCreatePipelineLayout)        \
+  F(vkDestroyPipelineLayout)       \
+  F(vkCreatePipelineCache)         \
+  F(vkDestroyPipelineCache)        \
+  F(vkGetPipelineCacheData)        \
+  F(vkCreateComputePipelines)      \
+  F(vkDestroyPipeline)             \
+  F(vkCmdBindPipeline)             \
+  F(vkCmdPushConstants)            \
+  F(vkCmdDispatch)                 \
+  F(vkCmdPipelineBarrier)          \
   F(vkCmdCopyBuffer)
 
 #define LENSMITH_VULKAN_MEMBER(name) PFN_##name name = nullptr;

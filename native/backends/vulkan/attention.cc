@@ -62,11 +62,11 @@ void attention(VulkanDevice& device, const AttentionArgs& args) {
   const int64_t size = args.q.dim(2);
   const uint32_t rows = args.q.dim(0) <= kFewQueries ? kFewRows : kManyRows;
   const uint32_t shared = fits_shared(device, size, rows, 1) ? 1 : 0;
-  device.dispatch(Shader::attention, {as_count(size), args.causal ? 1u : 0u, rows, shared},
-                  Push{address_of(args.q), address_of(args.k), address_of(args.v),
-                       address_of(args.q_offsets), address_of(args.k_offsets),
-                       address_of(args.out), address_of(args.lse), sizes_of(args)},
-                  groups_of(args.q.dim(0), rows, args.q.dim(1)));
+  device.dispatch(
+      Shader::attention, {as_count(size), args.causal ? 1u : 0u, rows, shared},
+      Push{address_of(args.q), address_of(args.k), address_of(args.v), address_of(args.q_offsets),
+           address_of(args.k_offsets), address_of(args.out), address_of(args.lse), sizes_of(args)},
+      groups_of(args.q.dim(0), rows, args.q.dim(1)));
 }
 
 void attention_backward(VulkanDevice& device, const AttentionBackwardArgs& args) {
@@ -86,26 +86,25 @@ void attention_backward(VulkanDevice& device, const AttentionBackwardArgs& args)
   const Sizes sizes = sizes_of(args);
   const int64_t lines = args.q.dim(0) * args.q.dim(1), size = args.q.dim(2);
   const VkDeviceAddress delta = device.scratch(static_cast<size_t>(lines) * 4);
-  device.dispatch(
-      Shader::attention_delta, {},
-      DeltaPush{address_of(args.grad), address_of(args.out), delta, as_count(lines),
-                as_count(size)},
-      linear_groups(lines));
+  device.dispatch(Shader::attention_delta, {},
+                  DeltaPush{address_of(args.grad), address_of(args.out), delta, as_count(lines),
+                            as_count(size)},
+                  linear_groups(lines));
   const uint32_t shared = fits_shared(device, size, kManyRows, 2) ? 1 : 0;
   const std::initializer_list<uint32_t> constants = {as_count(size), args.causal ? 1u : 0u,
                                                      kManyRows, shared};
-  device.dispatch(Shader::attention_dq, constants,
-                  DqPush{address_of(args.q), address_of(args.k), address_of(args.v),
-                         address_of(args.q_offsets), address_of(args.k_offsets),
-                         address_of(args.lse), delta, address_of(args.grad), address_of(args.dq),
-                         sizes},
-                  groups_of(args.q.dim(0), kManyRows, args.q.dim(1)));
-  device.dispatch(Shader::attention_dkv, constants,
-                  DkvPush{address_of(args.q), address_of(args.k), address_of(args.v),
-                          address_of(args.q_offsets), address_of(args.k_offsets),
-                          address_of(args.lse), delta, address_of(args.grad), address_of(args.dk),
-                          address_of(args.dv), sizes},
-                  groups_of(args.k.dim(0), kManyRows, args.k.dim(1)));
+  device.dispatch(
+      Shader::attention_dq, constants,
+      DqPush{address_of(args.q), address_of(args.k), address_of(args.v), address_of(args.q_offsets),
+             address_of(args.k_offsets), address_of(args.lse), delta, address_of(args.grad),
+             address_of(args.dq), sizes},
+      groups_of(args.q.dim(0), kManyRows, args.q.dim(1)));
+  device.dispatch(
+      Shader::attention_dkv, constants,
+      DkvPush{address_of(args.q), address_of(args.k), address_of(args.v),
+              address_of(args.q_offsets), address_of(args.k_offsets), address_of(args.lse), delta,
+              address_of(args.grad), address_of(args.dk), address_of(args.dv), sizes},
+      groups_of(args.k.dim(0), kManyRows, args.k.dim(1)));
 }
 
 }  // namespace lensmith::vulkan

@@ -150,8 +150,7 @@ void Commands::submit() {
 
 void Commands::wait(Batch& batch) {
   if (!batch.in_flight) return;
-  const VkResult result =
-      api_.vkWaitForFences(device_, 1, &batch.fence, 1, UINT64_MAX);
+  const VkResult result = api_.vkWaitForFences(device_, 1, &batch.fence, 1, UINT64_MAX);
   batch.in_flight = false;
   expect(result, "vkWaitForFences");
   expect(api_.vkResetFences(device_, 1, &batch.fence), "vkResetFences");

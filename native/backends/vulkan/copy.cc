@@ -18,8 +18,8 @@ void lay_out(const Tensor& src, const Tensor& dst, CopyPush* push) {
     if (dst.shape[i] == 1) continue;
     const auto size = static_cast<uint32_t>(dst.shape[i]);
     const uint32_t from = as_count(src.stride[i]), to = as_count(dst.stride[i]);
-    const bool merges = last >= 0 && push->from_stride[last] == from * size &&
-                        push->to_stride[last] == to * size;
+    const bool merges =
+        last >= 0 && push->from_stride[last] == from * size && push->to_stride[last] == to * size;
     if (merges) {
       push->size[last] *= size;
     } else {

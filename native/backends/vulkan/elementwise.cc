@@ -27,12 +27,10 @@ void run(VulkanDevice& device, uint32_t operation, const Tensor& a, const Tensor
   const int64_t count = a.numel();
   const int64_t count_b = b.defined() ? b.numel() : count;
   if (count == 0) return;
-  const Push push{word_of(a),        word_of(b),          address_of(c),
-                  address_of(out0),  address_of(out1),    as_count(count),
-                  as_count(count_b), element_in_word(a),  element_in_word(b),
-                  alpha};
-  device.dispatch(Shader::elementwise, {operation, id_of(a), id_of(b)}, push,
-                  linear_groups(count));
+  const Push push{
+      word_of(a),      word_of(b),        address_of(c),      address_of(out0),   address_of(out1),
+      as_count(count), as_count(count_b), element_in_word(a), element_in_word(b), alpha};
+  device.dispatch(Shader::elementwise, {operation, id_of(a), id_of(b)}, push, linear_groups(count));
 }
 
 }  // namespace

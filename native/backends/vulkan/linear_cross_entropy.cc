@@ -22,8 +22,8 @@ struct Chunk {
 };
 
 Matrix weight_of(const LinearCrossEntropyArgs& args, bool transposed) {
-  return {word_of(args.weight), element_in_word(args.weight), args.weight.dtype,
-          args.weight.dim(1), transposed};
+  return {word_of(args.weight), element_in_word(args.weight), args.weight.dtype, args.weight.dim(1),
+          transposed};
 }
 
 VkDeviceAddress row_of(const Tensor& matrix, int64_t row) {
@@ -81,8 +81,7 @@ void linear_cross_entropy(VulkanDevice& device, const LinearCrossEntropyArgs& ar
     const Chunk chunk{first, std::min(most, rows - first), logits};
     compute_logits(device, args, chunk);
     push.rows = as_count(chunk.rows), push.first_row = as_count(first);
-    device.dispatch(Shader::cross_entropy, {differentiate ? 1u : 0u, 0u}, push,
-                    spread(chunk.rows));
+    device.dispatch(Shader::cross_entropy, {differentiate ? 1u : 0u, 0u}, push, spread(chunk.rows));
     if (differentiate) add_gradients(device, args, chunk);
   }
   push.rows = as_count(rows);

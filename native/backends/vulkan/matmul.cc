@@ -31,21 +31,30 @@ void gemm(VulkanDevice& device, const Gemm& s) {
   as_count((s.a.transposed ? s.k : s.m) * s.a.stride);
   as_count((s.b.transposed ? s.n : s.k) * s.b.stride);
   as_count(s.m * s.out_stride);
-  const Push push{s.a.address,           s.b.address,          s.bias.address,
-                  s.out,                 as_count(s.m),        as_count(s.n),
-                  as_count(s.k),         as_count(s.a.stride), as_count(s.b.stride),
-                  as_count(s.out_stride), s.a.first,           s.b.first,
-                  s.bias.first,          s.alpha,              s.beta};
+  const Push push{s.a.address,
+                  s.b.address,
+                  s.bias.address,
+                  s.out,
+                  as_count(s.m),
+                  as_count(s.n),
+                  as_count(s.k),
+                  as_count(s.a.stride),
+                  as_count(s.b.stride),
+                  as_count(s.out_stride),
+                  s.a.first,
+                  s.b.first,
+                  s.bias.first,
+                  s.alpha,
+                  s.beta};
   const auto flag = [](bool value) { return value ? 1u : 0u; };
   const auto id = [](const Matrix& matrix) { return static_cast<uint32_t>(matrix.dtype); };
   const uint32_t has_bias = flag(s.bias.address != 0), adds = flag(s.beta != 0);
   if (s.m <= kFewRows) {
     const int64_t columns = s.b.transposed ? 8 : 32;
-    device.dispatch(Shader::matvec,
-                    {flag(s.a.transposed), flag(s.b.transposed), id(s.a), id(s.b), has_bias,
-                     id(s.bias), adds},
-                    push,
-                    {as_count(ceil_div(s.n, columns)), static_cast<uint32_t>(s.m), 1});
+    device.dispatch(
+        Shader::matvec,
+        {flag(s.a.transposed), flag(s.b.transposed), id(s.a), id(s.b), has_bias, id(s.bias), adds},
+        push, {as_count(ceil_div(s.n, columns)), static_cast<uint32_t>(s.m), 1});
     return;
   }
   const int64_t tile = tile_for(s.m, s.n);

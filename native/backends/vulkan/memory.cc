@@ -13,10 +13,9 @@ constexpr VkDeviceSize kSlabBytes = VkDeviceSize{64} << 20;
 // Offsets are multiples of this, so that a kernel may read vectors of four from any block's start.
 constexpr VkDeviceSize kAlignment = 64;
 
-constexpr VkBufferUsageFlags kUsage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT |
-                                      VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
-                                      VK_BUFFER_USAGE_TRANSFER_DST_BIT |
-                                      VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT;
+constexpr VkBufferUsageFlags kUsage =
+    VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
+    VK_BUFFER_USAGE_TRANSFER_DST_BIT | VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT;
 
 }  // namespace
 
@@ -65,11 +64,10 @@ std::unique_ptr<Slab> SlabMemory::make_slab(VkDeviceSize size, MemoryKind kind) 
   const int type = type_for(needs.memoryTypeBits, kind);
   memory.memoryTypeIndex = static_cast<uint32_t>(std::max(type, 0));
   const bool done =
-      type >= 0 &&
-      api_.vkAllocateMemory(device_, &memory, nullptr, &slab->memory) == VK_SUCCESS &&
+      type >= 0 && api_.vkAllocateMemory(device_, &memory, nullptr, &slab->memory) == VK_SUCCESS &&
       api_.vkBindBufferMemory(device_, slab->buffer, slab->memory, 0) == VK_SUCCESS &&
-      (kind == MemoryKind::device || api_.vkMapMemory(device_, slab->memory, 0, VK_WHOLE_SIZE, 0,
-                                                      &slab->host) == VK_SUCCESS);
+      (kind == MemoryKind::device ||
+       api_.vkMapMemory(device_, slab->memory, 0, VK_WHOLE_SIZE, 0, &slab->host) == VK_SUCCESS);
   if (!done) {
     free_slab(*slab);
     return nullptr;

@@ -21,7 +21,9 @@ inline VkDeviceAddress address_of(const Tensor& tensor) {
 }
 
 // The word in which a tensor of any dtype starts, and how many elements into it.
-inline VkDeviceAddress word_of(const Tensor& tensor) { return address_of(tensor) & ~VkDeviceAddress{3}; }
+inline VkDeviceAddress word_of(const Tensor& tensor) {
+  return address_of(tensor) & ~VkDeviceAddress{3};
+}
 
 inline uint32_t element_in_word(const Tensor& tensor) {
   if (!tensor.defined()) return 0;

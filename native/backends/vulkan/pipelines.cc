@@ -38,7 +38,8 @@ std::string pipeline_cache_file(const uint8_t (&uuid)[VK_UUID_SIZE]) {
   if (const char* named = std::getenv("LENSMITH_PIPELINE_CACHE"); named != nullptr) {
     if (std::string(named) == "off" || *named == '\0') return {};
     folder = named;
-  } else if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != '\0') {
+  } else if (const char* cache = std::getenv("XDG_CACHE_HOME");
+             cache != nullptr && *cache != '\0') {
     folder = fs::path(cache) / "lensmith";
   } else if (const char* local = std::getenv("LOCALAPPDATA"); local != nullptr) {
     folder = fs::path(local) / "lensmith" / "cache";
@@ -66,7 +67,8 @@ Pipelines::Pipelines(const DeviceApi& api, VkDevice device, std::string cache_fi
   expect(api_.vkCreatePipelineLayout(device_, &layout, nullptr, &layout_),
          "vkCreatePipelineLayout");
 
-  const std::vector<char> saved = cache_file_.empty() ? std::vector<char>() : read_file(cache_file_);
+  const std::vector<char> saved =
+      cache_file_.empty() ? std::vector<char>() : read_file(cache_file_);
   VkPipelineCacheCreateInfo cache{};
   cache.sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO;
   cache.initialDataSize = saved.size();

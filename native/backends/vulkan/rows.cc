@@ -15,9 +15,8 @@ void scatter(VulkanDevice& device, const Tensor& src, const Tensor& index, const
   const int64_t rows = src.dim(0), size = src.dim(1);
   if (rows == 0 || size == 0 || out.dim(0) == 0) return;
   as_count(out.dim(0) * out.stride[0]);
-  const ScatterPush push{address_of(src),         address_of(index),
-                         address_of(out),         as_count(rows),
-                         as_count(size),          as_count(out.dim(0)),
+  const ScatterPush push{address_of(src),         address_of(index),      address_of(out),
+                         as_count(rows),          as_count(size),         as_count(out.dim(0)),
                          as_count(src.stride[0]), as_count(out.stride[0])};
   device.dispatch(Shader::scatter_rows, {add ? 1u : 0u}, push,
                   linear_groups(add ? size : rows * size));

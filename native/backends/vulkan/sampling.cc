@@ -15,8 +15,16 @@ struct Push {
 
 Push push_of(const Tensor& logits, const Tensor& out) {
   as_count(logits.numel());
-  return {address_of(logits), address_of(out), 0, as_count(logits.dim(0)),
-          as_count(logits.dim(1)), 0, 0, 0, 1, 1};
+  return {address_of(logits),
+          address_of(out),
+          0,
+          as_count(logits.dim(0)),
+          as_count(logits.dim(1)),
+          0,
+          0,
+          0,
+          1,
+          1};
 }
 
 // The logits with what was said before made less likely, in scratch memory.
@@ -27,12 +35,9 @@ VkDeviceAddress penalised(VulkanDevice& device, const SampleArgs& args) {
     float penalty;
   };
   const int64_t count = args.logits.numel();
-  PenalisePush push{address_of(args.logits),
-                    device.scratch(static_cast<size_t>(count) * 4),
-                    address_of(args.history),
-                    as_count(count),
-                    as_count(args.logits.dim(1)),
-                    as_count(args.history.dim(1)),
+  PenalisePush push{address_of(args.logits),      device.scratch(static_cast<size_t>(count) * 4),
+                    address_of(args.history),     as_count(count),
+                    as_count(args.logits.dim(1)), as_count(args.history.dim(1)),
                     args.repetition_penalty};
   device.dispatch(Shader::penalise, {0u}, push, linear_groups(count));
   push.count = as_count(args.history.numel());
@@ -55,8 +60,7 @@ void top_k(VulkanDevice& device, const TopKArgs& args) {
 }
 
 void sample(VulkanDevice& device, const SampleArgs& args) {
-  if (args.history)
-    device.check_indices("sample", "history", args.history, args.logits.dim(1), -1);
+  if (args.history) device.check_indices("sample", "history", args.history, args.logits.dim(1), -1);
   if (args.logits.dim(0) == 0) return;
   Push push = push_of(args.logits, args.out);
   if (args.history && args.history.numel() > 0 && args.repetition_penalty != 1)

@@ -28,11 +28,11 @@ void run_patchify(VulkanDevice& device, const Tensor& pixels, const Tensor& rows
   const int64_t count = back ? pixels.numel() : rows.numel();
   as_count(pixels.numel());
   if (count == 0) return;
-  device.dispatch(Shader::patchify, {back ? 1u : 0u},
-                  Push{address_of(pixels), address_of(rows), as_count(count),
-                       as_count(pixels.dim(1)), as_count(pixels.dim(2)), as_count(pixels.dim(3)),
-                       static_cast<uint32_t>(patch)},
-                  linear_groups(count));
+  device.dispatch(
+      Shader::patchify, {back ? 1u : 0u},
+      Push{address_of(pixels), address_of(rows), as_count(count), as_count(pixels.dim(1)),
+           as_count(pixels.dim(2)), as_count(pixels.dim(3)), static_cast<uint32_t>(patch)},
+      linear_groups(count));
 }
 
 }  // namespace
@@ -46,13 +46,12 @@ void rope(VulkanDevice& device, const RopeArgs& args) {
   const int64_t pairs = args.x.numel() / 2;
   as_count(args.x.numel());
   if (pairs == 0) return;
-  device.dispatch(Shader::rope, {},
-                  Push{address_of(args.x), address_of(args.positions),
-                       address_of(args.inverse_frequency), address_of(args.out),
-                       as_count(args.x.dim(0)), as_count(args.x.dim(1)),
-                       as_count(args.x.dim(2) / 2), args.scale,
-                       args.inverse ? -args.scale : args.scale},
-                  linear_groups(pairs));
+  device.dispatch(
+      Shader::rope, {},
+      Push{address_of(args.x), address_of(args.positions), address_of(args.inverse_frequency),
+           address_of(args.out), as_count(args.x.dim(0)), as_count(args.x.dim(1)),
+           as_count(args.x.dim(2) / 2), args.scale, args.inverse ? -args.scale : args.scale},
+      linear_groups(pairs));
 }
 
 void softmax(VulkanDevice& device, const SoftmaxArgs& args) {

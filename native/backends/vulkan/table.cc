@@ -4,18 +4,16 @@
 
 namespace lensmith::vulkan {
 
-#define GAP(name, Args, reason)                                                              \
-  void name(VulkanDevice&, const Args&) {                                                    \
+#define GAP(name, Args, reason)                                                                  \
+  void name(VulkanDevice&, const Args&) {                                                        \
     throw Error("device/op-missing", "This device has no " #name ".", "another device", reason); \
   }
 #include "backends/vulkan/gaps.def"
 
 const OpTable& VulkanDevice::ops() const {
   static constexpr OpTable table = {
-#define OP(name, Args)                                           \
-  [](Device& device, const Args& args) {                         \
-    vulkan::name(static_cast<VulkanDevice&>(device), args);      \
-  },
+#define OP(name, Args) \
+  [](Device& device, const Args& args) { vulkan::name(static_cast<VulkanDevice&>(device), args); },
 #include "ops/ops.def"
   };
   return table;

@@ -139,8 +139,8 @@ VkDeviceAddress VulkanDevice::scratch(size_t size_bytes) {
   if (scratch_ == nullptr || scratch_->size < size_bytes) {
     commands_.finish();  // kernels that are on their way may use the old one
     if (scratch_ != nullptr) memory_.free_slab(*scratch_);
-    scratch_ = memory_.make_slab(std::bit_ceil(std::max<size_t>(size_bytes, 1 << 16)),
-                                 MemoryKind::device);
+    scratch_ =
+        memory_.make_slab(std::bit_ceil(std::max<size_t>(size_bytes, 1 << 16)), MemoryKind::device);
     if (scratch_ == nullptr) scratch_ = memory_.make_slab(size_bytes, MemoryKind::device);
     if (scratch_ == nullptr) {
       throw Error("memory/out-of-memory", "There is not enough memory for a kernel's workspace.",

@@ -8,7 +8,13 @@ import { loadDataset } from '../../formats/datasets/index.ts';
 import type { DatasetIssue } from '../../formats/datasets/index.ts';
 import { loadModel } from '../../models/load.ts';
 import type { LoadedModel, LoadOptions } from '../../models/load.ts';
-import { ensureDevice, memoryStats, setMemoryLimit, trimMemory } from '../../tensor/device.ts';
+import {
+  deviceMemoryBytes,
+  ensureDevice,
+  memoryStats,
+  setMemoryLimit,
+  trimMemory,
+} from '../../tensor/device.ts';
 import { planMemory } from '../../training/memory-plan.ts';
 import type { MemoryPlan } from '../../training/memory-plan.ts';
 import type { Trainable } from '../../training/parts.ts';
@@ -90,8 +96,13 @@ function loadOptions({ method, dtype, quantize }: TrainRequest): LoadOptions {
   return { dtype, quantize: quantize ?? (method === 'qlora' ? 'nf4' : undefined) };
 }
 
-/** A tenth stays for the rest of the machine, so that the system never has to end processes. */
+/**
+ * A tenth stays for the rest of the machine, so that the system never has to end processes, and
+ * for others who use the same device.
+ */
 function freeMemory(): number {
+  const ofDevice = deviceMemoryBytes();
+  if (ofDevice !== null) return Math.floor(0.9 * ofDevice);
   // Node 20 has it from 20.13 on only; it knows the limits of containers.
   const free: number = process.availableMemory?.() ?? freemem();
   return Math.floor(0.9 * free);

@@ -14,17 +14,23 @@ layout(push_constant) uniform Push {
   uint rows, size, rows_to, from_stride, to_stride;
 } push;
 
-uint target(uint row) { return uint(clamp(push.index.at[row], 0, int(push.rows_to) - 1)); }
+// rows_to for an index outside, which check_indices has reported: such a row is left out.
+uint target(uint row) { return min(uint(push.index.at[row]), push.rows_to); }
 
 void main() {
   uint i = thread_number();
   if (kAdd) {
     if (i >= push.size) return;
-    for (uint row = 0u; row < push.rows; ++row)
-      push.to.at[target(row) * push.to_stride + i] += push.from.at[row * push.from_stride + i];
+    for (uint row = 0u; row < push.rows; ++row) {
+      uint to = target(row);
+      if (to < push.rows_to)
+        push.to.at[to * push.to_stride + i] += push.from.at[row * push.from_stride + i];
+    }
     return;
   }
   if (i >= push.rows * push.size) return;
   uint row = i / push.size, column = i % push.size;
-  push.to.at[target(row) * push.to_stride + column] = push.from.at[row * push.from_stride + column];
+  uint to = target(row);
+  if (to < push.rows_to)
+    push.to.at[to * push.to_stride + column] = push.from.at[row * push.from_stride + column];
 }

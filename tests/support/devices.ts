@@ -1,5 +1,5 @@
 import { LensmithError } from '../../src-main/base/errors.ts';
-import { closeDevice, openDevice } from '../../src-main/tensor/device.ts';
+import { closeDevice, graphicsDevices, openDevice } from '../../src-main/tensor/device.ts';
 import type { DeviceName } from '../../src-main/tensor/device.ts';
 
 /** Every device that a build may have. The same op cases run on each. */
@@ -27,4 +27,10 @@ export function reasonForAbsence(device: DeviceName): string | null {
     if (process.env['REQUIRE_VULKAN'] === '1') throw error;
     return `${error.message} (Debian: apt-get install libvulkan1 mesa-vulkan-drivers)`;
   }
+}
+
+/** Whether a device that is there is a driver that computes on the CPU. */
+export function isSoftware(device: DeviceName): boolean {
+  if (device === 'cpu') return false;
+  return graphicsDevices().every((one) => one.isSoftware || one.lacks !== '');
 }

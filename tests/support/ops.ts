@@ -11,7 +11,7 @@ import type { AnyOp, OpName } from '../../src-main/tensor/ops/registry.ts';
 import { contiguous } from '../../src-main/tensor/ops/index.ts';
 import type { Reference } from '../../src-main/tensor/reference.ts';
 import { Tensor } from '../../src-main/tensor/tensor.ts';
-import { devices, openForTests, reasonForAbsence } from './devices.ts';
+import { devices, isSoftware, openForTests, reasonForAbsence } from './devices.ts';
 import { expectClose, f32Tolerance, gradientTolerance, magnitudeOf } from './ops-compare.ts';
 import { decode, encode } from './ops-dtypes.ts';
 import { makeInput } from './ops-inputs.ts';
@@ -20,9 +20,12 @@ import type { Input, InputSpec } from './ops-inputs.ts';
 export { floats, ints } from './ops-inputs.ts';
 export type { InputSpec } from './ops-inputs.ts';
 
+/** Cases of the device at hand that its driver would take long for; null where none does. */
+let leftOut: string[] | null = null;
+
 /**
  * Runs the cases in `body` on each device; those of an absent one are replaced
- * by one skip that says why.
+ * by one skip that says why, and so are the long ones of a software driver.
  */
 export function onEachDevice(body: () => void): void {
   for (const device of devices) {
@@ -34,7 +37,13 @@ export function onEachDevice(body: () => void): void {
     describe(device, () => {
       beforeAll(() => openForTests(device));
       afterAll(() => closeDevice());
+      leftOut = isSoftware(device) ? [] : null;
       body();
+      if (leftOut !== null && leftOut.length > 0) {
+        const reason = `long on a software driver, run on the CPU and on graphics cards: ${leftOut.join('; ')}`;
+        it('long cases', (context) => context.skip(true, reason));
+      }
+      leftOut = null;
     });
   }
 }
@@ -48,6 +57,8 @@ export interface OpCase {
   readonly tolerance?: number;
   /** Elements of each input that finite differences are taken for. */
   readonly samples?: number;
+  /** Left out, aloud, where a driver only imitates a graphics card. */
+  readonly long?: boolean;
 }
 
 interface Prepared {
@@ -91,6 +102,10 @@ export async function valuesOf(tensor: Tensor): Promise<Float64Array> {
  * gradient against central differences of it, and nothing left in memory.
  */
 export function opCase(spec: OpCase): void {
+  if (spec.long === true && leftOut !== null) {
+    leftOut.push(spec.title);
+    return;
+  }
   it(spec.title, async () => {
     const random = new Random(spec.title.length + 1000 * spec.inputs.length);
     await withoutLeak(async () => {

@@ -9,8 +9,12 @@ namespace {
 constexpr int64_t kFewRows = 4;
 constexpr int64_t kSmallTile = 64, kLargeTile = 128;
 
+// What a large tile's slices of both operands take.
+constexpr uint32_t kLargeSharedBytes = 2 * 16 * (kLargeTile + 1) * 4;
+
 // Large tiles read less from memory; small ones keep more of the device at work.
-int64_t tile_for(int64_t m, int64_t n) {
+int64_t tile_for(const VulkanDevice& device, int64_t m, int64_t n) {
+  if (device.max_shared_bytes() < kLargeSharedBytes) return kSmallTile;
   const int64_t large = ceil_div(m, kLargeTile) * ceil_div(n, kLargeTile);
   return large >= 128 ? kLargeTile : kSmallTile;
 }
@@ -57,7 +61,7 @@ void gemm(VulkanDevice& device, const Gemm& s) {
         push, {as_count(ceil_div(s.n, columns)), static_cast<uint32_t>(s.m), 1});
     return;
   }
-  const int64_t tile = tile_for(s.m, s.n);
+  const int64_t tile = tile_for(device, s.m, s.n);
   device.dispatch(Shader::matmul,
                   {flag(s.a.transposed), flag(s.b.transposed), id(s.a), id(s.b), has_bias,
                    id(s.bias), adds, static_cast<uint32_t>(tile)},

@@ -26,14 +26,18 @@ class ArgumentReader {
                   "a tensor that was placed on the device", tensor.describe());
     }
   }
-  void out(Tensor& tensor) { in(tensor); }
+  // A mapped file is refused by the contract: it cannot be written.
+  void out(Tensor& tensor) { tensor = handles_.get(integer_value()); }
   void optional_in(Tensor& tensor) {
     const int32_t handle = integer_value();
     if (handle == 0) return;
     --index_;
     in(tensor);
   }
-  void optional_out(Tensor& tensor) { optional_in(tensor); }
+  void optional_out(Tensor& tensor) {
+    const int32_t handle = integer_value();
+    if (handle != 0) tensor = handles_.get(handle);
+  }
   void real(float& value) { value = static_cast<float>(number()); }
   void real(double& value) { value = number(); }
   void integer(int32_t& value) { value = integer_value(); }

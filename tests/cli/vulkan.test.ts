@@ -43,7 +43,7 @@ async function jsonOf(args: readonly string[]): Promise<Record<string, unknown>>
   return JSON.parse(out) as Record<string, unknown>;
 }
 
-test('model forward, model generate, eval', async (context) => {
+test('model forward, model generate, eval', { timeout: 240_000 }, async (context) => {
   context.skip(absence !== null, absence ?? '');
   const golden = await fixtureCase('llava15', 'single');
   const file = join(dir, 'forward.safetensors');

@@ -61,7 +61,8 @@ async function stepsOn(device: DeviceName, count: number): Promise<StepNumbers[]
   }
 }
 
-describe('vulkan', () => {
+// A software driver on a busy machine takes its time.
+describe('vulkan', { timeout: 240_000 }, () => {
   test('a full step has the loss and the gradients of the CPU, twice the same bits', async (context) => {
     context.skip(absence !== null, absence ?? '');
     const [cpu] = await stepsOn('cpu', 1);

@@ -34,7 +34,8 @@ export function onEachDevice(body: () => void): void {
       it(device, (context) => context.skip(true, reason));
       continue;
     }
-    describe(device, () => {
+    // Software drivers compile each kernel anew, on a machine that may be busy.
+    describe(device, { timeout: 180_000 }, () => {
       beforeAll(() => openForTests(device));
       afterAll(() => closeDevice());
       leftOut = isSoftware(device) ? [] : null;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <mutex>
 #include <vector>
 
 #include "backends/vulkan/kernels.h"
@@ -20,19 +21,35 @@ struct Fault {
   uint32_t offsets;
 };
 
-// Names of ops and operands for reports, by the numbers that the device is given.
-std::vector<const char*>& fault_names() {
-  static thread_local std::vector<const char*> names;
+// Names of ops and operands for reports, by the numbers that the device is given; of all devices
+// in the process.
+class FaultNames {
+ public:
+  uint32_t number_of(const char* name) {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find_if(names_.begin(), names_.end(),
+                                    [&](const char* one) { return std::strcmp(one, name) == 0; });
+    if (found != names_.end()) return static_cast<uint32_t>(found - names_.begin());
+    names_.push_back(name);
+    return static_cast<uint32_t>(names_.size() - 1);
+  }
+
+  const char* name_of(uint32_t number) {
+    const std::lock_guard lock(mutex_);
+    return number < names_.size() ? names_[number] : "?";
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<const char*> names_;
+};
+
+FaultNames& fault_names() {
+  static FaultNames names;
   return names;
 }
 
-uint32_t number_of(const char* name) {
-  std::vector<const char*>& names = fault_names();
-  const auto found = std::find_if(names.begin(), names.end(),
-                                  [&](const char* one) { return std::strcmp(one, name) == 0; });
-  if (found == names.end()) names.push_back(name);
-  return static_cast<uint32_t>(found - names.begin());
-}
+uint32_t number_of(const char* name) { return fault_names().number_of(name); }
 
 const Block& block_of(const Tensor& tensor) {
   return *static_cast<const Block*>(tensor.storage->data());
@@ -182,8 +199,8 @@ void VulkanDevice::report_fault() {
   std::memcpy(&fault, fault_->host, sizeof fault);
   if (fault.happened == 0) return;
   std::memset(fault_->host, 0, sizeof fault);
-  const char* const op = fault_names()[fault.op];
-  const char* const operand = fault_names()[fault.operand];
+  const char* const op = fault_names().name_of(fault.op);
+  const char* const operand = fault_names().name_of(fault.operand);
   // The CPU's own checks word the error, given the place that was found.
   if (fault.offsets == 0)
     fail_index(op, operand, fault.position, fault.value, fault.lowest, fault.limit);

@@ -2,7 +2,6 @@
 // against the contract and enqueues the kernel.
 #include "binding/ops.h"
 
-#include <string>
 #include <utility>
 
 #include "binding/arguments.h"
@@ -16,11 +15,6 @@ void call(const Napi::CallbackInfo& info) {
   const auto* name = static_cast<const char*>(info.Data());
   guarded(info.Env(), [&] {
     Engine& engine = Engine::of(info.Env());
-    if (const char* const reason = engine.stream().device().gap(name)) {
-      throw Error("device/op-missing", std::string("This device has no ") + name + ": " + reason,
-                  "a device that has it", engine.stream().device().name(),
-                  "Choose another with --device, for instance cpu.");
-    }
     Args args;
     ArgumentReader reader(name, info, engine);
     args.visit(reader);

@@ -40,8 +40,6 @@ class Device {
 
   // Whether kernels take operands that lie in a mapped file. Where not, they are placed first.
   virtual bool reads_mapped_files() const { return true; }
-  // Why this device has no such op; null when it has it.
-  virtual const char* gap(const char* /*op*/) const { return nullptr; }
 
   // Contiguous tensors only; the byte counts are those of the tensor.
   virtual void upload(const Tensor& dst, const void* src) = 0;

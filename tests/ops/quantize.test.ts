@@ -1,14 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../src-main/base/random.ts';
 import {
   readSafetensorsHeader,
   readTensorBytes,
 } from '../../src-main/formats/weights/safetensors.ts';
+import { closeDevice } from '../../src-main/tensor/device.ts';
+import type { DeviceName } from '../../src-main/tensor/device.ts';
 import { dynamicMap, nf4Code } from '../../src-main/tensor/nf4-tables.ts';
 import { dequantize, quantize } from '../../src-main/tensor/ops/index.ts';
-import { quantizedSizeBytes } from '../../src-main/tensor/quantized.ts';
+import { quantFormats, quantizedSizeBytes } from '../../src-main/tensor/quantized.ts';
+import type { QuantFormat } from '../../src-main/tensor/quantized.ts';
 import { Tensor } from '../../src-main/tensor/tensor.ts';
+import type { HostArray } from '../../src-main/tensor/tensor.ts';
+import { openForTests, reasonForAbsence } from '../support/devices.ts';
 import { fixtures } from '../support/fixture-case.ts';
 import { floats, onEachDevice, opCase, opRefuses, withoutLeak } from '../support/ops.ts';
 
@@ -73,18 +79,19 @@ onEachDevice(() => {
   it('the codes are the reference’s, and the same here and in the kernels', async () => {
     expect(nf4Code).toEqual(await read('nf4_code'));
     expect(dynamicMap).toEqual(await read('dynamic_map'));
-    const native = readFileSync(
-      join(import.meta.dirname, '../../native/core/nf4_tables.h'),
-      'utf8',
-    );
-    const list = (name: string): number[] =>
-      (new RegExp(`${name} = \\{([^}]*)\\}`).exec(native)?.[1] ?? '')
-        .split(',')
-        .map((text) => text.trim().replace(/f$/, ''))
-        .filter((text) => text !== '')
-        .map((text) => Math.fround(Number(text)));
-    expect(list('kNf4Code')).toEqual([...nf4Code]);
-    expect(list('kDynamicPositives')).toEqual([...dynamicMap.slice(128)]);
+    const tables = ['core/nf4_tables.h', 'backends/vulkan/shaders/nf4_tables.glsl'];
+    for (const table of tables) {
+      const text = readFileSync(join(import.meta.dirname, '../../native', table), 'utf8');
+      // In C++ `name = {…}`, in GLSL `name[16] = float[](…)`.
+      const list = (name: string): number[] =>
+        (new RegExp(`${name}\\S* = (?:float\\[\\]\\(|\\{)([^)}]*)`).exec(text)?.[1] ?? '')
+          .split(',')
+          .map((entry) => entry.trim().replace(/f$/, ''))
+          .filter((entry) => entry !== '')
+          .map((entry) => Math.fround(Number(entry)));
+      expect(list('kNf4Code'), table).toEqual([...nf4Code]);
+      expect(list('kDynamicPositives'), table).toEqual([...dynamicMap.slice(128)]);
+    }
   });
 
   it('zeros stay zeros', () =>
@@ -96,4 +103,28 @@ onEachDevice(() => {
         expect((await values.readFloats()).every((value) => value === 0)).toBe(true);
       }
     }));
+});
+
+/** Codes, absmaxes and all else of one matrix of 131 by 517, on a device of its own. */
+async function bitsOn(device: DeviceName, format: QuantFormat): Promise<HostArray[]> {
+  openForTests(device);
+  try {
+    const random = new Random(5);
+    // Rows of very different size, as after a norm: reciprocals of many numbers.
+    const values = Array.from({ length: 131 * 517 }, (_, i) =>
+      Math.fround(random.normal() * 1.37 ** ((i / 517) % 40)),
+    );
+    using x = Tensor.from(values, [131, 517]);
+    using matrix = quantize(x, format);
+    using back = dequantize(matrix);
+    return await Promise.all([...matrix.tensors, back].map((part) => part.read()));
+  } finally {
+    closeDevice();
+  }
+}
+
+const absence = reasonForAbsence('vulkan');
+it.for(quantFormats)('%s has the same bits on each device', async (format, context) => {
+  context.skip(absence !== null, absence ?? '');
+  expect(await bitsOn('vulkan', format)).toEqual(await bitsOn('cpu', format));
 });

@@ -80,16 +80,21 @@ describe('vulkan', { timeout: 240_000 }, () => {
     }
   });
 
-  test('a run with adapters has the losses of the reference', async (context) => {
+  test.for([
+    { method: 'lora', weights: 'plain weights', tolerance: 2e-5 },
+    { method: 'qlora', weights: 'weights in few bits', tolerance: 1e-5 },
+  ] as const)('adapters beside $weights have the losses of the reference', async (run, context) => {
     context.skip(absence !== null, absence ?? '');
+    const { method, tolerance } = run;
     const steps = 3;
     openForTests('vulkan');
     try {
-      const request = { ...fixtureRequest('llava15', folder, 'lora', 'vulkan'), maxSteps: steps };
+      const name = `${method}-vulkan`;
+      const request = { ...fixtureRequest('llava15', folder, method, name), maxSteps: steps };
       const { logPath } = await runQuietly({ ...request, featureCache: 'off' });
       const losses = readLog(logPath).map(({ loss }) => loss);
-      const wanted = fixtureRun('llava15', 'lora').losses.slice(0, steps);
-      expect(largestGap(losses, wanted)).toBeLessThan(2e-5);
+      const wanted = fixtureRun('llava15', method).losses.slice(0, steps);
+      expect(largestGap(losses, wanted)).toBeLessThan(tolerance);
     } finally {
       closeDevice();
     }

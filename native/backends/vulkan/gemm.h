@@ -23,6 +23,16 @@ struct Gemm {
   float alpha = 1, beta = 0;
 };
 
+// Up to so many rows reading b is all the work, and a row at a time does: matvec.glsl.
+inline constexpr int64_t kFewRows = 4;
+
+Groups matvec_groups(int64_t m, int64_t n, bool transpose_b);
+
+// Side of a tile of matmul.glsl, for a shader that has so much more in shared memory.
+int64_t tile_for(const VulkanDevice& device, int64_t m, int64_t n, uint32_t more_bytes = 0);
+
+Groups tile_groups(int64_t m, int64_t n, int64_t tile);
+
 // out = alpha · op(a) op(b) + beta · out (+ bias).
 void gemm(VulkanDevice& device, const Gemm& args);
 

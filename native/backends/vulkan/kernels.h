@@ -1,5 +1,5 @@
 // Declares every kernel of the backend: one for each op, by the op's name. table.cc refers to all
-// of them, so a missing one does not link; one that is missing on purpose stands in gaps.def.
+// of them, so a missing one does not link.
 #pragma once
 
 #include "backends/vulkan/vulkan_device.h"

@@ -5,25 +5,32 @@
 namespace lensmith::vulkan {
 namespace {
 
-// Up to so many rows reading b is all the work, and a row at a time does.
-constexpr int64_t kFewRows = 4;
 constexpr int64_t kSmallTile = 64, kLargeTile = 128;
 
 // What a large tile's slices of both operands take.
 constexpr uint32_t kLargeSharedBytes = 2 * 16 * (kLargeTile + 1) * 4;
-
-// Large tiles read less from memory; small ones keep more of the device at work.
-int64_t tile_for(const VulkanDevice& device, int64_t m, int64_t n) {
-  if (device.max_shared_bytes() < kLargeSharedBytes) return kSmallTile;
-  const int64_t large = ceil_div(m, kLargeTile) * ceil_div(n, kLargeTile);
-  return large >= 128 ? kLargeTile : kSmallTile;
-}
 
 Matrix matrix_of(const Tensor& tensor, bool transposed) {
   return {word_of(tensor), element_in_word(tensor), tensor.dtype, tensor.stride[0], transposed};
 }
 
 }  // namespace
+
+Groups matvec_groups(int64_t m, int64_t n, bool transpose_b) {
+  const int64_t columns = transpose_b ? 8 : 32;
+  return {as_count(ceil_div(n, columns)), static_cast<uint32_t>(m), 1};
+}
+
+// Large tiles read less from memory; small ones keep more of the device at work.
+int64_t tile_for(const VulkanDevice& device, int64_t m, int64_t n, uint32_t more_bytes) {
+  if (device.max_shared_bytes() < kLargeSharedBytes + more_bytes) return kSmallTile;
+  const int64_t large = ceil_div(m, kLargeTile) * ceil_div(n, kLargeTile);
+  return large >= 128 ? kLargeTile : kSmallTile;
+}
+
+Groups tile_groups(int64_t m, int64_t n, int64_t tile) {
+  return {as_count(ceil_div(n, tile)), as_count(ceil_div(m, tile)), 1};
+}
 
 void gemm(VulkanDevice& device, const Gemm& s) {
   struct Push {
@@ -54,18 +61,17 @@ void gemm(VulkanDevice& device, const Gemm& s) {
   const auto id = [](const Matrix& matrix) { return static_cast<uint32_t>(matrix.dtype); };
   const uint32_t has_bias = flag(s.bias.address != 0), adds = flag(s.beta != 0);
   if (s.m <= kFewRows) {
-    const int64_t columns = s.b.transposed ? 8 : 32;
     device.dispatch(
         Shader::matvec,
         {flag(s.a.transposed), flag(s.b.transposed), id(s.a), id(s.b), has_bias, id(s.bias), adds},
-        push, {as_count(ceil_div(s.n, columns)), static_cast<uint32_t>(s.m), 1});
+        push, matvec_groups(s.m, s.n, s.b.transposed));
     return;
   }
   const int64_t tile = tile_for(device, s.m, s.n);
   device.dispatch(Shader::matmul,
                   {flag(s.a.transposed), flag(s.b.transposed), id(s.a), id(s.b), has_bias,
                    id(s.bias), adds, static_cast<uint32_t>(tile)},
-                  push, {as_count(ceil_div(s.n, tile)), as_count(ceil_div(s.m, tile)), 1});
+                  push, tile_groups(s.m, s.n, tile));
 }
 
 void matmul(VulkanDevice& device, const MatmulArgs& args) {

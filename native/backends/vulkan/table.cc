@@ -1,14 +1,7 @@
-// The op table of the backend, the deliberate gaps, and how the engine opens it.
+// The op table of the backend, and how the engine opens it.
 #include "backends/vulkan/kernels.h"
-#include "core/error.h"
 
 namespace lensmith::vulkan {
-
-#define GAP(name, Args, reason)                                                                  \
-  void name(VulkanDevice&, const Args&) {                                                        \
-    throw Error("device/op-missing", "This device has no " #name ".", "another device", reason); \
-  }
-#include "backends/vulkan/gaps.def"
 
 const OpTable& VulkanDevice::ops() const {
   static constexpr OpTable table = {

@@ -55,17 +55,6 @@ const Block& block_of(const Tensor& tensor) {
   return *static_cast<const Block*>(tensor.storage->data());
 }
 
-struct GapLine {
-  const char* op;
-  const char* reason;
-};
-
-constexpr GapLine kGaps[] = {
-#define GAP(name, Args, reason) {#name, reason},
-#include "backends/vulkan/gaps.def"
-    {nullptr, nullptr},
-};
-
 }  // namespace
 
 LogicalDevice::LogicalDevice(const std::string& name) {
@@ -125,12 +114,6 @@ std::string VulkanDevice::name() const { return "vulkan:" + std::to_string(devic
 std::string VulkanDevice::description() const {
   const int64_t mebibytes = device_.physical.memory_bytes >> 20;
   return device_.physical.name + ", " + std::to_string(mebibytes) + " MiB";
-}
-
-const char* VulkanDevice::gap(const char* op) const {
-  for (const GapLine& line : kGaps)
-    if (line.op != nullptr && std::strcmp(line.op, op) == 0) return line.reason;
-  return nullptr;
 }
 
 void VulkanDevice::upload(const Tensor& dst, const void* src) {

@@ -46,7 +46,6 @@ class VulkanDevice final : public Device {
   StorageRef allocate(size_t size_bytes) override { return allocator_.allocate(size_bytes); }
   CachingAllocator& allocator() override { return allocator_; }
   bool reads_mapped_files() const override { return false; }
-  const char* gap(const char* op) const override;
   void upload(const Tensor& dst, const void* src) override;
   void download(void* dst, const Tensor& src) override;
   void finish() override;

@@ -6,7 +6,7 @@ layout(buffer_reference, std430, buffer_reference_align = 4) buffer Ints { int a
 layout(buffer_reference, std430, buffer_reference_align = 4) buffer Words { uint at[]; };
 
 // Ids of core/dtype.h.
-const uint kF32 = 0, kBf16 = 1, kF16 = 2, kI32 = 3, kU8 = 4;
+const uint kF32 = 0, kBf16 = 1, kF16 = 2, kI32 = 3, kU8 = 4, kI8 = 5;
 
 #define kInfinity uintBitsToFloat(0x7f800000u)
 const uint kGroup = 256;

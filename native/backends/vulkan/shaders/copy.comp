@@ -15,7 +15,10 @@ layout(push_constant) uniform Push {
   uint size[6], from_stride[6], to_stride[6];
 } push;
 
-uint width_of(uint dtype) { return dtype == kU8 ? 8u : dtype == kBf16 || dtype == kF16 ? 16u : 32u; }
+uint width_of(uint dtype) {
+  if (dtype == kU8 || dtype == kI8) return 8u;
+  return dtype == kBf16 || dtype == kF16 ? 16u : 32u;
+}
 
 // The bits of source element i, in the target's type.
 uint converted(uint i) {
@@ -27,6 +30,7 @@ uint converted(uint i) {
   if (kFrom == kTo) return bits;
   float value;
   if (kFrom == kU8) value = float(bits);
+  else if (kFrom == kI8) value = float(int(bits << 24) >> 24);
   else if (kFrom == kI32) value = float(int(bits));
   else if (kFrom == kF32) value = uintBitsToFloat(bits);
   else value = kFrom == kBf16 ? uintBitsToFloat(bits << 16) : f16_to_float(bits);

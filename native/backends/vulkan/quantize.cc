@@ -24,21 +24,21 @@ void quantize_scales(VulkanDevice& device, const QuantizedMatrix& w, VkDeviceAdd
     uint32_t blocks;
   };
   struct Push {
-    VkDeviceAddress absmax, offset, scales2, scales;
+    VkDeviceAddress absmax, offset, scales2, tables, scales;
     uint32_t first, blocks;
   };
   const VkDeviceAddress offset = address_of(w.offset);
   const uint32_t blocks = as_count(w.blocks());
   device.dispatch(Shader::quantize_offset, {}, OffsetPush{absmax, offset, blocks}, {1, 1, 1});
   device.dispatch(Shader::quantize_scales, {},
-                  Push{absmax, offset, address_of(w.scales2), word_of(w.scales),
-                       element_in_word(w.scales), blocks},
+                  Push{absmax, offset, address_of(w.scales2), device.nf4_tables(),
+                       word_of(w.scales), element_in_word(w.scales), blocks},
                   spread(ceil_div(w.blocks(), kNf4OuterBlock)));
 }
 
 void quantize_nf4(VulkanDevice& device, const QuantizeArgs& args) {
   struct Push {
-    VkDeviceAddress x, codes, absmax;
+    VkDeviceAddress x, codes, absmax, tables;
     uint32_t first, first_code, numel, cols, stride;
   };
   const QuantizedMatrix& w = args.w;
@@ -47,9 +47,9 @@ void quantize_nf4(VulkanDevice& device, const QuantizeArgs& args) {
       twice ? device.scratch(static_cast<size_t>(w.blocks()) * sizeof(float))
             : address_of(w.scales);
   device.dispatch(Shader::quantize_nf4, {id_of(args.x)},
-                  Push{word_of(args.x), word_of(w.codes), absmax, element_in_word(args.x),
-                       element_in_word(w.codes), as_count(w.numel()), as_count(w.cols),
-                       as_count(args.x.stride[0])},
+                  Push{word_of(args.x), word_of(w.codes), absmax, device.nf4_tables(),
+                       element_in_word(args.x), element_in_word(w.codes), as_count(w.numel()),
+                       as_count(w.cols), as_count(args.x.stride[0])},
                   linear_groups(ceil_div(w.numel(), 2)));
   if (twice) quantize_scales(device, w, absmax);
 }
@@ -69,9 +69,10 @@ void dequantize(VulkanDevice& device, const DequantizeArgs& args) {
   };
   const int64_t per_word = args.out.dtype == DType::f32 ? 1 : 2;
   const uint32_t first = element_in_word(args.out);
-  device.dispatch(Shader::dequantize, {format_of(args.w), 0, id_of(args.out)},
-                  Push{push_of(args.w), word_of(args.out), first, as_count(args.out.numel())},
-                  linear_groups(ceil_div(first + args.out.numel(), per_word)));
+  device.dispatch(
+      Shader::dequantize, {format_of(args.w), 0, id_of(args.out)},
+      Push{push_of(device, args.w), word_of(args.out), first, as_count(args.out.numel())},
+      linear_groups(ceil_div(first + args.out.numel(), per_word)));
 }
 
 }  // namespace lensmith::vulkan

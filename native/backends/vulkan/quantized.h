@@ -8,16 +8,17 @@ namespace lensmith::vulkan {
 
 // Quantized of shaders/quantized.glsl.
 struct QuantizedPush {
-  VkDeviceAddress codes, scales, scales2, offset;
+  VkDeviceAddress codes, scales, scales2, offset, tables;
   uint32_t first_code, first_scale, rows, cols;
 };
 
-inline QuantizedPush push_of(const QuantizedMatrix& w) {
+inline QuantizedPush push_of(const VulkanDevice& device, const QuantizedMatrix& w) {
   as_count(w.numel());
   return {word_of(w.codes),
           word_of(w.scales),
           address_of(w.scales2),
           address_of(w.offset),
+          device.nf4_tables(),
           element_in_word(w.codes),
           element_in_word(w.scales),
           static_cast<uint32_t>(w.rows),

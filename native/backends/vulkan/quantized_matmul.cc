@@ -10,7 +10,7 @@ void quantized_matmul(VulkanDevice& device, const QuantizedMatmulArgs& args) {
     VkDeviceAddress a, bias, to;
     uint32_t m, n, k, lda, ldc, first_a, first_bias;
   };
-  // The two tables of shaders/nf4_tables.glsl.
+  // What shaders/nf4_tables.glsl has in shared memory.
   constexpr uint32_t kTableBytes = (16 + 256) * sizeof(float);
   const int64_t m = args.out.dim(0), n = args.out.dim(1);
   if (m == 0) return;
@@ -20,7 +20,7 @@ void quantized_matmul(VulkanDevice& device, const QuantizedMatmulArgs& args) {
   const uint32_t has_bias = args.bias ? 1 : 0;
   const uint32_t bias_type = args.bias ? id_of(args.bias) : 0;
   const uint32_t format = format_of(args.w), whole = has_whole_rows(args.w);
-  const Push push{push_of(args.w),
+  const Push push{push_of(device, args.w),
                   word_of(args.a),
                   word_of(args.bias),
                   address_of(args.out),

@@ -8,6 +8,7 @@
 
 #include "backends/vulkan/kernels.h"
 #include "backends/vulkan/operands.h"
+#include "core/nf4_tables.h"
 #include "ops/indices.h"
 
 namespace lensmith::vulkan {
@@ -97,16 +98,22 @@ VulkanDevice::VulkanDevice(const std::string& name)
       pipelines_(device_.api, device_.handle, pipeline_cache_file(device_.physical.cache_uuid)),
       commands_(device_.api, device_.handle, device_.physical.queue_family, pipelines_.layout(),
                 memory_) {
+  constexpr size_t kCodeBytes = sizeof kNf4Code, kMapBytes = sizeof kDynamicMap;
   fault_ = memory_.make_slab(sizeof(Fault), MemoryKind::host);
-  if (fault_ == nullptr)
+  nf4_tables_ = memory_.make_slab(kCodeBytes + kMapBytes, MemoryKind::device);
+  if (fault_ == nullptr || nf4_tables_ == nullptr)
     throw Error("memory/out-of-memory", "The graphics device has no memory left.");
   std::memset(fault_->host, 0, sizeof(Fault));
+  const Block tables{nf4_tables_.get(), 0, nf4_tables_->size};
+  commands_.upload(tables, 0, kNf4Code.data(), kCodeBytes);
+  commands_.upload(tables, kCodeBytes, kDynamicMap.data(), kMapBytes);
 }
 
 VulkanDevice::~VulkanDevice() {
   device_.api.vkDeviceWaitIdle(device_.handle);
   if (scratch_ != nullptr) memory_.free_slab(*scratch_);
   if (fault_ != nullptr) memory_.free_slab(*fault_);
+  if (nf4_tables_ != nullptr) memory_.free_slab(*nf4_tables_);
 }
 
 std::string VulkanDevice::name() const { return "vulkan:" + std::to_string(device_.index); }

@@ -63,6 +63,8 @@ class VulkanDevice final : public Device {
   }
   // Memory for the kernel that is being recorded; the next kernel may use it again.
   VkDeviceAddress scratch(size_t size_bytes);
+  // The codes of NF4, and behind them the map of its scales: core/nf4_tables.h.
+  VkDeviceAddress nf4_tables() const { return nf4_tables_->address; }
   uint32_t max_shared_bytes() const { return device_.physical.max_shared_bytes; }
 
   // Has values[0 .. count) checked on the device: lowest ≤ value < limit, or, for offsets, from 0
@@ -84,6 +86,7 @@ class VulkanDevice final : public Device {
   Commands commands_;
   std::unique_ptr<Slab> scratch_;
   std::unique_ptr<Slab> fault_;
+  std::unique_ptr<Slab> nf4_tables_;
 };
 
 }  // namespace lensmith::vulkan

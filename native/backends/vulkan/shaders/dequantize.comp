@@ -14,7 +14,7 @@ layout(push_constant) uniform Push {
 } push;
 
 void main() {
-  prepare_tables();
+  prepare_tables(push.w.tables);
   uint word = thread_number();
   uint per_word = kType == kF32 ? 1u : 2u;
   uint begin = word * per_word, end = push.first + push.count;

@@ -2,6 +2,8 @@
 // in slices of 16 along K. A thread keeps kEach × kEach sums; K is summed in order, by one thread.
 // Shaders that include this define load_a(row, k) and load_b(column, k), which fill the slices that
 // begin there, and store_sum(row, column, sum).
+#extension GL_EXT_control_flow_attributes : require
+
 const uint kSlice = 16u;
 const uint kEach = kTile / 16u;
 const uint kRow = kTile + 1u;  // one more, so that neighbours meet other banks
@@ -24,7 +26,7 @@ void multiply_tile(uint m, uint n, uint inner) {
     load_a(row, k);
     load_b(column, k);
     barrier();
-    for (uint along = 0u; along < kSlice; ++along) {
+    [[dont_unroll]] for (uint along = 0u; along < kSlice; ++along) {
       float left[kEach], right[kEach];
       for (uint i = 0u; i < kEach; ++i) left[i] = tile_a[along * kRow + y + 16u * i];
       for (uint j = 0u; j < kEach; ++j) right[j] = tile_b[along * kRow + x + 16u * j];

@@ -10,7 +10,7 @@ layout(constant_id = 0) const uint kType = 0;
 
 layout(push_constant) uniform Push {
   Words x, codes;
-  Floats absmax;  // [blocks]
+  Floats absmax, tables;  // absmax: [blocks]
   uint first, first_code, numel, cols, stride;
 } push;
 
@@ -36,7 +36,7 @@ uint nearest(float value) {
 }
 
 void main() {
-  prepare_tables();
+  prepare_tables(push.tables);
   uint me = gl_LocalInvocationIndex, byte = thread_number();
   float first = element(2u * byte), second = element(2u * byte + 1u);
   largest[me] = max(size_of(first), size_of(second));

@@ -11,7 +11,7 @@
 layout(local_size_x = 256) in;
 
 layout(push_constant) uniform Push {
-  Floats absmax, offset, scales2;
+  Floats absmax, offset, scales2, tables;
   Words scales;
   uint first, blocks;
 } push;
@@ -29,7 +29,7 @@ uint nearest(float value) {
 }
 
 void main() {
-  prepare_tables();
+  prepare_tables(push.tables);
   uint group = group_number();
   uint block = group * kGroup + gl_LocalInvocationIndex;
   if (group * kGroup >= push.blocks) return;

@@ -1,5 +1,6 @@
 // Reading a matrix in few bits, laid out as ops/quantized.h says. Shaders that include this have its
 // constants at 0 and 1, and call prepare_tables() first.
+#extension GL_EXT_control_flow_attributes : require
 #include "nf4_tables.glsl"
 
 layout(constant_id = 0) const uint kFormat = 0;  // one of:
@@ -8,7 +9,7 @@ layout(constant_id = 1) const bool kWhole = false;  // rows are whole words of 8
 
 struct Quantized {
   Words codes, scales;
-  Floats scales2, offset;
+  Floats scales2, offset, tables;
   uint first_code, first_scale, rows, cols;  // first: bytes in front, in the first word
 };
 
@@ -41,21 +42,33 @@ float value_at(Quantized w, uint i) {
   return nf4_value(byte, i & 1u) * absmax_of(w, i / kNf4Block);
 }
 
-// Columns [col, col + 8) of a row, 0 outside of the matrix. col is a multiple of 8.
-void widen(Quantized w, uint row, uint col, out float values[8]) {
-  bool inside = row < w.rows && col < w.cols;
+// Columns [col, col + 8) of a row, 0 outside of the matrix; col is a multiple of 8. What is read once
+// for all of them, when their codes are whole words:
+struct Run {
+  uint row, col;
+  uvec2 codes;
+  float scale;
+};
+
+Run run_at(Quantized w, uint row, uint col) {
+  Run run = Run(row, col, uvec2(0u), 0.0);
+  if (!kWhole || row >= w.rows || col >= w.cols) return run;
   uint begin = row * w.cols + col;
-  if (!kWhole || !inside) {
-    for (uint i = 0u; i < 8u; ++i)
-      values[i] = inside && col + i < w.cols ? value_at(w, begin + i) : 0.0;
-  } else if (kFormat == kInt8) {
-    float scale = row_scale(w, row);
-    uint low = w.codes.at[begin / 4u], high = w.codes.at[begin / 4u + 1u];
-    for (uint i = 0u; i < 4u; ++i) values[i] = signed_byte(low, i) * scale;
-    for (uint i = 0u; i < 4u; ++i) values[4u + i] = signed_byte(high, i) * scale;
+  if (kFormat == kInt8) {
+    run.codes = uvec2(w.codes.at[begin / 4u], w.codes.at[begin / 4u + 1u]);
+    run.scale = row_scale(w, row);
   } else {
-    float absmax = absmax_of(w, begin / kNf4Block);
-    uint word = w.codes.at[begin / 8u];
-    for (uint i = 0u; i < 8u; ++i) values[i] = nf4_value(word, i) * absmax;
+    run.codes.x = w.codes.at[begin / 8u];
+    run.scale = absmax_of(w, begin / kNf4Block);
   }
+  return run;
+}
+
+float value_of(Quantized w, Run run, uint i) {
+  if (kWhole) {
+    if (kFormat != kInt8) return nf4_value(run.codes.x, i) * run.scale;
+    return signed_byte(i < 4u ? run.codes.x : run.codes.y, i & 3u) * run.scale;
+  }
+  if (run.row >= w.rows || run.col + i >= w.cols) return 0.0;
+  return value_at(w, run.row * w.cols + run.col + i);
 }

@@ -22,16 +22,15 @@ void load_b(uint column, uint k) {
   const uint along_row = (kTransposeB ? kSlice : kTile) / 8u;
   for (uint i = gl_LocalInvocationIndex; i < kSlice * kTile / 8u; i += kGroup) {
     uint line = i / along_row, place = i % along_row * 8u;
-    float values[8];
-    widen(push.w, (kTransposeB ? column : k) + line, (kTransposeB ? k : column) + place, values);
-    for (uint j = 0u; j < 8u; ++j) {
-      if (kTransposeB) tile_b[(place + j) * kRow + line] = values[j];
-      else tile_b[line * kRow + place + j] = values[j];
+    Run run = run_at(push.w, (kTransposeB ? column : k) + line, (kTransposeB ? k : column) + place);
+    [[dont_unroll]] for (uint j = 0u; j < 8u; ++j) {
+      uint to = kTransposeB ? (place + j) * kRow + line : line * kRow + place + j;
+      tile_b[to] = value_of(push.w, run, j);
     }
   }
 }
 
 void main() {
-  prepare_tables();
+  prepare_tables(push.w.tables);
   multiply_tile(push.m, push.n, push.k);
 }

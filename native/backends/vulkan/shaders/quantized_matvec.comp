@@ -18,14 +18,14 @@ float partial_sum(uint row, uint column, uint lane) {
     return sum;
   }
   for (uint k = 8u * lane; k < push.k; k += 8u * kLanes) {
-    float values[8];
-    widen(push.w, column, k, values);
-    for (uint i = 0u; i < 8u; ++i) sum = fma(element_a(row, k + i), values[i], sum);
+    Run run = run_at(push.w, column, k);
+    [[dont_unroll]] for (uint i = 0u; i < 8u; ++i)
+      sum = fma(element_a(row, k + i), value_of(push.w, run, i), sum);
   }
   return sum;
 }
 
 void main() {
-  prepare_tables();
+  prepare_tables(push.w.tables);
   multiply_row(push.n);
 }

@@ -9,11 +9,12 @@
 namespace lensmith::binding {
 namespace {
 
-// open(device, threads)
+// open(device, threads, memoryBytes)
 void open(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
     Engine::of(info.Env())
-        .open(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::Number>().Int32Value());
+        .open(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::Number>().Int32Value(),
+              info[2].IsNumber() ? info[2].As<Napi::Number>().Int64Value() : 0);
   });
 }
 
@@ -30,7 +31,7 @@ void cancel(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] { Engine::of(info.Env()).stream().cancel(); });
 }
 
-// devices() → [{ id, name, memoryBytes, isSoftware, lacks }], the graphics devices of this machine
+// devices() → a DeviceFact each, the graphics devices of this machine
 Napi::Value devices(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     Napi::Array list = Napi::Array::New(info.Env());
@@ -38,8 +39,14 @@ Napi::Value devices(const Napi::CallbackInfo& info) {
       Napi::Object row = Napi::Object::New(info.Env());
       row.Set("id", fact.id);
       row.Set("name", fact.name);
+      row.Set("kind", fact.kind);
+      row.Set("driver", fact.driver);
       row.Set("memoryBytes", static_cast<double>(fact.memory_bytes));
+      Napi::Array features = Napi::Array::New(info.Env());
+      for (const std::string& feature : fact.features) features.Set(features.Length(), feature);
+      row.Set("features", features);
       row.Set("isSoftware", fact.is_software);
+      row.Set("isBest", fact.is_best);
       row.Set("lacks", fact.lacks);
       list.Set(list.Length(), row);
     }
@@ -47,13 +54,14 @@ Napi::Value devices(const Napi::CallbackInfo& info) {
   });
 }
 
-// deviceInfo() → { name, description, readsMappedFiles }
+// deviceInfo() → { name, description, memoryBytes, readsMappedFiles }
 Napi::Value device_info(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Device& device = Engine::of(info.Env()).stream().device();
     Napi::Object result = Napi::Object::New(info.Env());
     result.Set("name", device.name());
     result.Set("description", device.description());
+    result.Set("memoryBytes", static_cast<double>(device.memory_bytes()));
     result.Set("readsMappedFiles", device.reads_mapped_files());
     return result;
   });
@@ -99,7 +107,7 @@ void set_profiling(const Napi::CallbackInfo& info) {
 // takeProfile() → { op: { calls, milliseconds } }
 Napi::Value take_profile(const Napi::CallbackInfo& info) {
   Napi::Object result = Napi::Object::New(info.Env());
-  for (const auto& [op, entry] : Engine::of(info.Env()).profile.take()) {
+  for (const auto& [op, entry] : Engine::of(info.Env()).take_profile()) {
     Napi::Object row = Napi::Object::New(info.Env());
     row.Set("calls", static_cast<double>(entry.calls));
     row.Set("milliseconds", entry.milliseconds);

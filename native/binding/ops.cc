@@ -21,11 +21,7 @@ void call(const Napi::CallbackInfo& info) {
     reader.finish();
     check(args);
     engine.stream().enqueue([name, args = std::move(args), &engine](Device& device) {
-      timed(engine.profile, name, [&] {
-        (device.ops().*kernel)(device, args);
-        // A graphics device has only been told so far; its time is what is asked for.
-        if (engine.profile.enabled.load(std::memory_order_relaxed)) device.finish();
-      });
+      timed(engine.profile, device, name, [&] { (device.ops().*kernel)(device, args); });
     });
   });
 }

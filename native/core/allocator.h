@@ -65,6 +65,8 @@ class CachingAllocator {
   // that is held should stay within a quarter above the most that was ever in use at once.
   int64_t excess_bytes(size_t size_bytes) const;
   void set_limit_bytes(int64_t limit);  // 0: none
+  // A second limit that stays for as long as the device is open; 0: none.
+  void set_budget_bytes(int64_t budget);
 
  private:
   friend class CachedStorage;
@@ -77,6 +79,8 @@ class CachingAllocator {
   Block take(size_t block_bytes);
   void give_back(Block block);
   FreeBlocks::const_iterator find_cached(size_t block_bytes) const;
+  int64_t lowest_limit() const;  // 0: none
+  [[noreturn]] void fail(size_t block_bytes) const;
 
   MemorySource& source_;
   mutable std::mutex mutex_;
@@ -84,6 +88,7 @@ class CachingAllocator {
   MemoryStats stats_;
   int64_t most_live_bytes_ = 0;  // unlike the peak, never reset
   int64_t limit_bytes_ = 0;
+  int64_t budget_bytes_ = 0;
 };
 
 // Block size that serves a request: multiples of 64 B up to 4 KiB, then at most 1/4 above it.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +25,13 @@ struct OpTable {
 #include "ops/ops.def"
 };
 
+// Time spent in an op.
+struct OpTime {
+  int64_t calls = 0;
+  double milliseconds = 0;
+};
+using OpTimes = std::map<std::string, OpTime>;
+
 class Device {
  public:
   Device() = default;
@@ -37,6 +45,13 @@ class Device {
 
   virtual StorageRef allocate(size_t size_bytes) = 0;
   virtual CachingAllocator& allocator() = 0;
+  // What the device has for itself; 0 where that is the machine's memory.
+  virtual int64_t memory_bytes() const { return 0; }
+  // From now on, what is asked for belongs to a call of this op, and the device times it; null: to
+  // none. False where the device has no clock of its own.
+  virtual bool time_as(const char* /*op*/) { return false; }
+  // What it has timed since the last call, of work that is done. Called from any thread.
+  virtual OpTimes take_times() { return {}; }
 
   // Whether kernels take operands that lie in a mapped file. Where not, they are placed first.
   virtual bool reads_mapped_files() const { return true; }
@@ -51,15 +66,20 @@ class Device {
 // threads <= 0: one for each core.
 std::unique_ptr<Device> make_cpu_device(int threads);
 // `vulkan:N`, or `vulkan` for the best one. Throws Error "device/…" when there is none.
-std::unique_ptr<Device> make_vulkan_device(const std::string& name);
+// memory_bytes: what may be used of its memory, as if it had no more; 0: all.
+std::unique_ptr<Device> make_vulkan_device(const std::string& name, int64_t memory_bytes);
 
 // A graphics device of this machine.
 struct DeviceFact {
   std::string id;  // "vulkan:0"
   std::string name;
+  std::string kind;    // "discrete", "integrated", "virtual", "software" or "other"
+  std::string driver;  // "NVIDIA 550.54.14"
   int64_t memory_bytes = 0;
-  bool is_software = false;  // a driver that computes on the CPU
-  std::string lacks;         // what the kernels need and it has not; empty: it can be used
+  std::vector<std::string> features;  // for people: "Vulkan 1.3", "subgroups of 32"
+  bool is_software = false;           // a driver that computes on the CPU
+  bool is_best = false;               // what `vulkan` means
+  std::string lacks;                  // what the kernels need and it has not; empty: it can be used
 };
 
 // Throws Error "device/…" when Vulkan cannot be asked.

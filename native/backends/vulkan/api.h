@@ -61,7 +61,12 @@ namespace lensmith::vulkan {
   F(vkCmdPushConstants)            \
   F(vkCmdDispatch)                 \
   F(vkCmdPipelineBarrier)          \
-  F(vkCmdCopyBuffer)
+  F(vkCmdCopyBuffer)               \
+  F(vkCreateQueryPool)             \
+  F(vkDestroyQueryPool)            \
+  F(vkGetQueryPoolResults)         \
+  F(vkCmdResetQueryPool)           \
+  F(vkCmdWriteTimestamp)
 
 #define LENSMITH_VULKAN_MEMBER(name) PFN_##name name = nullptr;
 

@@ -1,6 +1,7 @@
 #include "backends/vulkan/commands.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "core/error.h"
@@ -38,16 +39,26 @@ void host_barrier(const DeviceApi& api, VkCommandBuffer buffer) {
                            VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &barrier, 0, nullptr, 0, nullptr);
 }
 
+int64_t batches_until_loss() {
+  const char* const text = std::getenv("LENSMITH_VULKAN_LOSE_AFTER");
+  return text == nullptr || *text == '\0' ? -1 : std::atoll(text);
+}
+
 }  // namespace
 
-Commands::Commands(const DeviceApi& api, VkDevice device, uint32_t queue_family,
+Commands::Commands(const DeviceApi& api, VkDevice device, const PhysicalDevice& physical,
                    VkPipelineLayout layout, SlabMemory& memory)
-    : api_(api), device_(device), layout_(layout), memory_(memory) {
-  api_.vkGetDeviceQueue(device_, queue_family, 0, &queue_);
+    : api_(api),
+      device_(device),
+      layout_(layout),
+      memory_(memory),
+      clock_(api, device, physical, kCommandsPerBatch),
+      batches_until_loss_(batches_until_loss()) {
+  api_.vkGetDeviceQueue(device_, physical.queue_family, 0, &queue_);
   VkCommandPoolCreateInfo pool{};
   pool.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO;
   pool.flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT;
-  pool.queueFamilyIndex = queue_family;
+  pool.queueFamilyIndex = physical.queue_family;
   expect(api_.vkCreateCommandPool(device_, &pool, nullptr, &pool_), "vkCreateCommandPool");
   for (Batch& batch : batches_) {
     VkCommandBufferAllocateInfo info{};
@@ -71,7 +82,10 @@ Commands::Commands(const DeviceApi& api, VkDevice device, uint32_t queue_family,
 Commands::~Commands() {
   api_.vkDeviceWaitIdle(device_);
   if (staging_ != nullptr) memory_.free_slab(*staging_);
-  for (const Batch& batch : batches_) api_.vkDestroyFence(device_, batch.fence, nullptr);
+  for (Batch& batch : batches_) {
+    clock_.release(batch.stamps);
+    api_.vkDestroyFence(device_, batch.fence, nullptr);
+  }
   api_.vkDestroyCommandPool(device_, pool_, nullptr);
 }
 
@@ -86,10 +100,17 @@ VkCommandBuffer Commands::record() {
     info.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT;
     expect(api_.vkBeginCommandBuffer(batch.buffer, &info), "vkBeginCommandBuffer");
     bound_ = VK_NULL_HANDLE;
+    clock_.begin(batch.stamps, batch.buffer);
   }
   full_barrier(api_, batch.buffer);
-  ++recorded_;
+  clock_.stamp(batch.stamps, batch.buffer);
   return batch.buffer;
+}
+
+void Commands::recorded() {
+  Batch& batch = batches_[current_];
+  clock_.stamp_end(batch.stamps, batch.buffer);
+  ++recorded_;
 }
 
 void Commands::dispatch(VkPipeline pipeline, const void* push, uint32_t push_bytes,
@@ -101,12 +122,14 @@ void Commands::dispatch(VkPipeline pipeline, const void* push, uint32_t push_byt
   }
   api_.vkCmdPushConstants(buffer, layout_, VK_SHADER_STAGE_COMPUTE_BIT, 0, push_bytes, push);
   api_.vkCmdDispatch(buffer, groups_x, groups_y, groups_z);
+  recorded();
 }
 
 void Commands::copy(VkBuffer from, VkDeviceSize from_offset, VkBuffer to, VkDeviceSize to_offset,
                     VkDeviceSize bytes) {
   const VkBufferCopy region{from_offset, to_offset, bytes};
   api_.vkCmdCopyBuffer(record(), from, to, 1, &region);
+  recorded();
 }
 
 void Commands::upload(const Block& dst, VkDeviceSize offset, const void* src, size_t bytes) {
@@ -133,17 +156,23 @@ void Commands::download(void* dst, const Block& src, VkDeviceSize offset, size_t
   }
 }
 
+VkResult Commands::hand_over(Batch& batch) {
+  if (batches_until_loss_ == 0) return VK_ERROR_DEVICE_LOST;
+  if (batches_until_loss_ > 0) --batches_until_loss_;
+  VkSubmitInfo info{};
+  info.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO;
+  info.commandBufferCount = 1;
+  info.pCommandBuffers = &batch.buffer;
+  return api_.vkQueueSubmit(queue_, 1, &info, batch.fence);
+}
+
 void Commands::submit() {
   if (recorded_ == 0) return;
   Batch& batch = batches_[current_];
   host_barrier(api_, batch.buffer);
   expect(api_.vkEndCommandBuffer(batch.buffer), "vkEndCommandBuffer");
-  VkSubmitInfo info{};
-  info.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO;
-  info.commandBufferCount = 1;
-  info.pCommandBuffers = &batch.buffer;
   recorded_ = 0;
-  expect(api_.vkQueueSubmit(queue_, 1, &info, batch.fence), "vkQueueSubmit");
+  expect(hand_over(batch), "vkQueueSubmit");
   batch.in_flight = true;
   current_ = (current_ + 1) % kBatches;
 }
@@ -154,6 +183,7 @@ void Commands::wait(Batch& batch) {
   batch.in_flight = false;
   expect(result, "vkWaitForFences");
   expect(api_.vkResetFences(device_, 1, &batch.fence), "vkResetFences");
+  clock_.collect(batch.stamps);
 }
 
 void Commands::finish() {

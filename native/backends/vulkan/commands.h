@@ -8,14 +8,16 @@
 #include <memory>
 
 #include "backends/vulkan/api.h"
+#include "backends/vulkan/clock.h"
+#include "backends/vulkan/instance.h"
 #include "backends/vulkan/memory.h"
 
 namespace lensmith::vulkan {
 
 class Commands {
  public:
-  Commands(const DeviceApi& api, VkDevice device, uint32_t queue_family, VkPipelineLayout layout,
-           SlabMemory& memory);
+  Commands(const DeviceApi& api, VkDevice device, const PhysicalDevice& physical,
+           VkPipelineLayout layout, SlabMemory& memory);
   ~Commands();
   Commands(const Commands&) = delete;
   Commands& operator=(const Commands&) = delete;
@@ -27,16 +29,20 @@ class Commands {
   void download(void* dst, const Block& src, VkDeviceSize offset, size_t bytes);
   // Hands over what is recorded and waits until the device is idle.
   void finish();
+  Clock& clock() { return clock_; }
 
  private:
   struct Batch {
     VkCommandBuffer buffer = nullptr;
     VkFence fence = VK_NULL_HANDLE;
     bool in_flight = false;
+    Clock::Stamps stamps;
   };
 
   VkCommandBuffer record();  // the open command buffer, after a barrier
+  void recorded();           // a command in it
   void submit();
+  VkResult hand_over(Batch& batch);
   void wait(Batch& batch);
   void copy(VkBuffer from, VkDeviceSize from_offset, VkBuffer to, VkDeviceSize to_offset,
             VkDeviceSize bytes);
@@ -58,6 +64,10 @@ class Commands {
   VkPipeline bound_ = VK_NULL_HANDLE;
   std::unique_ptr<Slab> staging_;
   VkDeviceSize staged_ = 0;  // bytes of the staging memory in use by recorded uploads
+  Clock clock_;
+  // LENSMITH_VULKAN_LOSE_AFTER=N, for tests of what follows: the device counts as lost once it was
+  // given N batches. Negative: never.
+  int64_t batches_until_loss_ = -1;
 };
 
 }  // namespace lensmith::vulkan

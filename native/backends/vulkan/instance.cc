@@ -52,13 +52,18 @@ bool has_device_extension(const InstanceApi& api, VkPhysicalDevice device, const
   });
 }
 
-// The first family that computes; -1 when there is none.
-int compute_family(const InstanceApi& api, VkPhysicalDevice device) {
+std::vector<VkQueueFamilyProperties> queue_families(const InstanceApi& api,
+                                                    VkPhysicalDevice device) {
   uint32_t count = 0;
   api.vkGetPhysicalDeviceQueueFamilyProperties(device, &count, nullptr);
   std::vector<VkQueueFamilyProperties> families(count);
   api.vkGetPhysicalDeviceQueueFamilyProperties(device, &count, families.data());
-  for (uint32_t i = 0; i < count; ++i)
+  return families;
+}
+
+// The first family that computes; -1 when there is none.
+int compute_family(const std::vector<VkQueueFamilyProperties>& families) {
+  for (size_t i = 0; i < families.size(); ++i)
     if ((families[i].queueFlags & VK_QUEUE_COMPUTE_BIT) != 0) return static_cast<int>(i);
   return -1;
 }
@@ -85,6 +90,33 @@ std::string lacks_of(const VkPhysicalDeviceProperties& properties, bool has_addr
   return "";
 }
 
+// Of a device of Vulkan 1.2: what it calls its driver, and what it has that matters for speed. The
+// kernels of today need none of it.
+void describe_driver(const InstanceApi& api, PhysicalDevice& device) {
+  VkPhysicalDeviceDriverProperties driver{};
+  driver.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES;
+  VkPhysicalDeviceSubgroupProperties subgroup{};
+  subgroup.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES;
+  subgroup.pNext = &driver;
+  VkPhysicalDeviceProperties2 properties{};
+  properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
+  properties.pNext = &subgroup;
+  api.vkGetPhysicalDeviceProperties2(device.handle, &properties);
+  VkPhysicalDeviceShaderFloat16Int8Features half{};
+  half.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES;
+  VkPhysicalDeviceFeatures2 features{};
+  features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2;
+  features.pNext = &half;
+  api.vkGetPhysicalDeviceFeatures2(device.handle, &features);
+
+  const std::string info = driver.driverInfo;
+  device.driver = driver.driverName + (info.empty() ? "" : " " + info);
+  device.features.push_back("subgroups of " + std::to_string(subgroup.subgroupSize));
+  if (half.shaderFloat16 != 0) device.features.push_back("f16");
+  if (has_device_extension(api, device.handle, "VK_KHR_cooperative_matrix"))
+    device.features.push_back("cooperative matrices");
+}
+
 PhysicalDevice describe(const InstanceApi& api, VkPhysicalDevice handle) {
   VkPhysicalDeviceProperties2 properties{};
   properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
@@ -93,20 +125,28 @@ PhysicalDevice describe(const InstanceApi& api, VkPhysicalDevice handle) {
   VkPhysicalDeviceFeatures2 features{};
   features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2;
   api.vkGetPhysicalDeviceProperties2(handle, &properties);
-  if (properties.properties.apiVersion >= VK_API_VERSION_1_2) features.pNext = &addresses;
+  const uint32_t version = properties.properties.apiVersion;
+  if (version >= VK_API_VERSION_1_2) features.pNext = &addresses;
   api.vkGetPhysicalDeviceFeatures2(handle, &features);
 
-  const int family = compute_family(api, handle);
+  const std::vector<VkQueueFamilyProperties> families = queue_families(api, handle);
+  const int family = compute_family(families);
   PhysicalDevice device;
   device.handle = handle;
   device.name = properties.properties.deviceName;
   device.type = properties.properties.deviceType;
   device.memory_bytes = local_memory_bytes(api, handle);
   device.queue_family = family < 0 ? 0 : static_cast<uint32_t>(family);
+  device.timestamp_bits =
+      family < 0 ? 0 : families[static_cast<size_t>(family)].timestampValidBits;
+  device.timestamp_ns = properties.properties.limits.timestampPeriod;
   device.max_shared_bytes = properties.properties.limits.maxComputeSharedMemorySize;
   std::memcpy(device.cache_uuid, properties.properties.pipelineCacheUUID, VK_UUID_SIZE);
   device.is_portability_subset = has_device_extension(api, handle, "VK_KHR_portability_subset");
   device.lacks = lacks_of(properties.properties, addresses.bufferDeviceAddress != 0, family);
+  device.features.push_back("Vulkan " + std::to_string(VK_API_VERSION_MAJOR(version)) + "." +
+                            std::to_string(VK_API_VERSION_MINOR(version)));
+  if (version >= VK_API_VERSION_1_2) describe_driver(api, device);
   return device;
 }
 
@@ -159,6 +199,16 @@ Instance::Instance() {
   api_ = load_instance_api(handle_);
 }
 
+const char* PhysicalDevice::kind() const {
+  switch (type) {
+    case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU: return "discrete";
+    case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU: return "virtual";
+    case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU: return "integrated";
+    case VK_PHYSICAL_DEVICE_TYPE_CPU: return "software";
+    default: return "other";
+  }
+}
+
 Instance::~Instance() { api_.vkDestroyInstance(handle_, nullptr); }
 
 std::vector<PhysicalDevice> list_devices(const Instance& instance) {
@@ -174,17 +224,21 @@ std::vector<PhysicalDevice> list_devices(const Instance& instance) {
   return devices;
 }
 
+size_t best_device(const std::vector<PhysicalDevice>& devices) {
+  const auto better = [](const PhysicalDevice& a, const PhysicalDevice& b) {
+    const int left = rank_of(a), right = rank_of(b);
+    return left != right ? left < right : a.memory_bytes < b.memory_bytes;
+  };
+  const auto best = std::max_element(devices.begin(), devices.end(), better);
+  return static_cast<size_t>(best - devices.begin());
+}
+
 const PhysicalDevice& choose_device(const std::vector<PhysicalDevice>& devices,
                                     const std::string& name, size_t* index) {
   const std::string numbered = "vulkan:";
   size_t chosen = devices.size();
   if (name == "vulkan") {
-    const auto better = [](const PhysicalDevice& a, const PhysicalDevice& b) {
-      const int left = rank_of(a), right = rank_of(b);
-      return left != right ? left < right : a.memory_bytes < b.memory_bytes;
-    };
-    chosen = static_cast<size_t>(std::max_element(devices.begin(), devices.end(), better) -
-                                 devices.begin());
+    chosen = best_device(devices);
   } else {
     const std::string digits = name.substr(std::min(name.size(), numbered.size()));
     const bool is_number = !digits.empty() && digits.size() <= 3 &&

@@ -8,8 +8,11 @@
 namespace lensmith::vulkan {
 namespace {
 
-// Small enough for a card of a gigabyte, large enough that a 7B model takes some hundred.
+// Large enough that a 7B model takes some hundred; where memory is short, smaller ones leave room
+// for the workspace of kernels beside them.
 constexpr VkDeviceSize kSlabBytes = VkDeviceSize{64} << 20;
+constexpr int64_t kSlabsAtLeast = 16;
+constexpr VkDeviceSize kSmallestSlab = VkDeviceSize{1} << 20;
 // Offsets are multiples of this, so that a kernel may read vectors of four from any block's start.
 constexpr VkDeviceSize kAlignment = 64;
 
@@ -28,7 +31,11 @@ SlabMemory::~SlabMemory() {
 }
 
 std::string SlabMemory::room() const {
-  return "a device of " + std::to_string(total_bytes_) + " bytes";
+  VkDeviceSize most = static_cast<VkDeviceSize>(std::max<int64_t>(0, total_bytes_ - taken_bytes_));
+  for (const std::unique_ptr<Slab>& slab : slabs_)
+    for (const auto& [offset, size] : slab->free_spans) most = std::max(most, size);
+  return "a device of " + std::to_string(total_bytes_) + " bytes, so that at most " +
+         std::to_string(most) + " more would fit in one piece";
 }
 
 int SlabMemory::type_for(uint32_t allowed, MemoryKind kind) const {
@@ -44,6 +51,8 @@ int SlabMemory::type_for(uint32_t allowed, MemoryKind kind) const {
 }
 
 std::unique_ptr<Slab> SlabMemory::make_slab(VkDeviceSize size, MemoryKind kind) {
+  const bool is_counted = kind == MemoryKind::device;
+  if (is_counted && taken_bytes_ + static_cast<int64_t>(size) > total_bytes_) return nullptr;
   auto slab = std::make_unique<Slab>();
   slab->size = size;
   VkBufferCreateInfo buffer{};
@@ -77,12 +86,15 @@ std::unique_ptr<Slab> SlabMemory::make_slab(VkDeviceSize size, MemoryKind kind) 
   address.buffer = slab->buffer;
   slab->address = api_.vkGetBufferDeviceAddress(device_, &address);
   slab->free_spans[0] = size;
+  slab->is_counted = is_counted;
+  if (is_counted) taken_bytes_ += static_cast<int64_t>(size);
   return slab;
 }
 
 void SlabMemory::free_slab(Slab& slab) {
   if (slab.buffer != VK_NULL_HANDLE) api_.vkDestroyBuffer(device_, slab.buffer, nullptr);
   if (slab.memory != VK_NULL_HANDLE) api_.vkFreeMemory(device_, slab.memory, nullptr);
+  if (slab.is_counted) taken_bytes_ -= static_cast<int64_t>(slab.size);
 }
 
 // From the smallest span that fits; null when none does.
@@ -99,14 +111,22 @@ Block* SlabMemory::cut(Slab& slab, VkDeviceSize size) {
   return new Block{&slab, offset, size};
 }
 
+// Where a whole slab does not fit any more, half of one may, and at last the block alone.
+std::unique_ptr<Slab> SlabMemory::slab_for(VkDeviceSize size) {
+  const auto share = static_cast<VkDeviceSize>(total_bytes_ / kSlabsAtLeast);
+  VkDeviceSize whole = kSlabBytes;
+  while (whole > share) whole /= 2;
+  for (; whole > size && whole >= kSmallestSlab; whole /= 2)
+    if (auto slab = make_slab(whole, MemoryKind::device); slab != nullptr) return slab;
+  return make_slab(size, MemoryKind::device);
+}
+
 void* SlabMemory::take(size_t bytes) {
   const VkDeviceSize size =
       (std::max<VkDeviceSize>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
   for (const std::unique_ptr<Slab>& slab : slabs_)
     if (Block* const block = cut(*slab, size); block != nullptr) return block;
-  std::unique_ptr<Slab> slab = make_slab(std::max(size, kSlabBytes), MemoryKind::device);
-  // Where a whole slab does not fit any more, the block alone may.
-  if (slab == nullptr && size < kSlabBytes) slab = make_slab(size, MemoryKind::device);
+  std::unique_ptr<Slab> slab = slab_for(size);
   if (slab == nullptr) return nullptr;
   slabs_.push_back(std::move(slab));
   return cut(*slabs_.back(), size);

@@ -2,6 +2,7 @@
 // only some thousand allocations and each is slow. The caching allocator stands on top.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <vector>
@@ -18,6 +19,7 @@ struct Slab {
   VkDeviceAddress address = 0;
   VkDeviceSize size = 0;
   void* host = nullptr;                             // when it is mapped
+  bool is_counted = false;                          // among what may be used
   std::map<VkDeviceSize, VkDeviceSize> free_spans;  // offset to size, never two side by side
 };
 
@@ -33,7 +35,7 @@ enum class MemoryKind { device, host };
 
 class SlabMemory final : public MemorySource {
  public:
-  // total_bytes: of the device, for messages.
+  // total_bytes: of the device, or what may be used of it: no slab passes that.
   SlabMemory(const DeviceApi& api, VkDevice device, const VkPhysicalDeviceMemoryProperties& types,
              int64_t total_bytes);
   ~SlabMemory() override;
@@ -48,12 +50,14 @@ class SlabMemory final : public MemorySource {
 
  private:
   Block* cut(Slab& slab, VkDeviceSize size);
+  std::unique_ptr<Slab> slab_for(VkDeviceSize size);
   int type_for(uint32_t allowed, MemoryKind kind) const;
 
   const DeviceApi& api_;
   VkDevice device_;
   VkPhysicalDeviceMemoryProperties types_;
   int64_t total_bytes_;
+  std::atomic<int64_t> taken_bytes_{0};  // in slabs of the device's memory
   std::vector<std::unique_ptr<Slab>> slabs_;
 };
 

@@ -16,16 +16,20 @@ const OpTable& VulkanDevice::ops() const {
 
 namespace lensmith {
 
-std::unique_ptr<Device> make_vulkan_device(const std::string& name) {
-  return std::make_unique<vulkan::VulkanDevice>(name);
+std::unique_ptr<Device> make_vulkan_device(const std::string& name, int64_t memory_bytes) {
+  return std::make_unique<vulkan::VulkanDevice>(name, memory_bytes);
 }
 
 std::vector<DeviceFact> vulkan_devices() {
   const vulkan::Instance instance;
   std::vector<DeviceFact> facts;
-  for (const vulkan::PhysicalDevice& device : vulkan::list_devices(instance)) {
-    facts.push_back({"vulkan:" + std::to_string(facts.size()), device.name, device.memory_bytes,
-                     device.is_software(), device.lacks});
+  const std::vector<vulkan::PhysicalDevice> devices = vulkan::list_devices(instance);
+  const size_t best = vulkan::best_device(devices);
+  for (size_t i = 0; i < devices.size(); ++i) {
+    const vulkan::PhysicalDevice& device = devices[i];
+    facts.push_back({"vulkan:" + std::to_string(i), device.name, device.kind(), device.driver,
+                     device.memory_bytes, device.features, device.is_software(), i == best,
+                     device.lacks});
   }
   return facts;
 }

@@ -58,9 +58,10 @@ const Block& block_of(const Tensor& tensor) {
 
 }  // namespace
 
-LogicalDevice::LogicalDevice(const std::string& name) {
+LogicalDevice::LogicalDevice(const std::string& name, int64_t memory_bytes) {
   const std::vector<PhysicalDevice> devices = list_devices(instance);
   physical = choose_device(devices, name, &index);
+  if (memory_bytes > 0) physical.memory_bytes = std::min(physical.memory_bytes, memory_bytes);
 
   const float priority = 1;
   VkDeviceQueueCreateInfo queue{};
@@ -91,13 +92,12 @@ LogicalDevice::~LogicalDevice() {
   if (handle != nullptr) api.vkDestroyDevice(handle, nullptr);
 }
 
-VulkanDevice::VulkanDevice(const std::string& name)
-    : device_(name),
+VulkanDevice::VulkanDevice(const std::string& name, int64_t memory_bytes)
+    : device_(name, memory_bytes),
       memory_(device_.api, device_.handle, device_.memory_types, device_.physical.memory_bytes),
       allocator_(memory_),
       pipelines_(device_.api, device_.handle, pipeline_cache_file(device_.physical.cache_uuid)),
-      commands_(device_.api, device_.handle, device_.physical.queue_family, pipelines_.layout(),
-                memory_) {
+      commands_(device_.api, device_.handle, device_.physical, pipelines_.layout(), memory_) {
   constexpr size_t kCodeBytes = sizeof kNf4Code, kMapBytes = sizeof kDynamicMap;
   fault_ = memory_.make_slab(sizeof(Fault), MemoryKind::host);
   nf4_tables_ = memory_.make_slab(kCodeBytes + kMapBytes, MemoryKind::device);

@@ -21,7 +21,7 @@ struct Groups {
 // The device itself with its functions; outlives all that stands on it.
 class LogicalDevice {
  public:
-  explicit LogicalDevice(const std::string& name);
+  LogicalDevice(const std::string& name, int64_t memory_bytes);
   ~LogicalDevice();
   LogicalDevice(const LogicalDevice&) = delete;
   LogicalDevice& operator=(const LogicalDevice&) = delete;
@@ -36,8 +36,8 @@ class LogicalDevice {
 
 class VulkanDevice final : public Device {
  public:
-  // name: as choose_device takes it.
-  explicit VulkanDevice(const std::string& name);
+  // name: as choose_device takes it. memory_bytes: what may be used of its memory; 0: all.
+  VulkanDevice(const std::string& name, int64_t memory_bytes);
   ~VulkanDevice() override;
 
   std::string name() const override;
@@ -45,6 +45,9 @@ class VulkanDevice final : public Device {
   const OpTable& ops() const override;
   StorageRef allocate(size_t size_bytes) override { return allocator_.allocate(size_bytes); }
   CachingAllocator& allocator() override { return allocator_; }
+  int64_t memory_bytes() const override { return device_.physical.memory_bytes; }
+  bool time_as(const char* op) override { return commands_.clock().time_as(op); }
+  OpTimes take_times() override { return commands_.clock().take(); }
   bool reads_mapped_files() const override { return false; }
   void upload(const Tensor& dst, const void* src) override;
   void download(void* dst, const Tensor& src) override;

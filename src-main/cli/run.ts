@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { asLensmithError } from '../base/errors.ts';
-import { closeDevice, isDeviceName, setProfiling, takeProfile } from '../tensor/device.ts';
+import {
+  closeDevice,
+  isDeviceName,
+  onDeviceOpened,
+  setProfiling,
+  takeProfile,
+} from '../tensor/device.ts';
 import type { DeviceOptions } from '../tensor/device.ts';
 import type { Command, CommandContext, CommandEntry } from './command.ts';
 import { commands } from './commands/index.ts';
@@ -111,6 +117,9 @@ async function runCommand(
     const profiles = args.flag('profile');
     if (profiles) setProfiling(true);
     const startedMs = performance.now();
+    onDeviceOpened(({ reason, isWanted }, { name, description }) => {
+      if (!isWanted) output.note(`computing on ${name} (${description}): ${reason}`);
+    });
     await command.run(args, {
       output,
       device: deviceOptions(args),
@@ -123,6 +132,8 @@ async function runCommand(
   } catch (thrown) {
     if (thrown instanceof UsageError) output.note(usageOf(entry, command));
     throw thrown;
+  } finally {
+    onDeviceOpened(null);
   }
 }
 
@@ -156,7 +167,9 @@ function deviceOptions(args: Arguments): DeviceOptions {
       got: device,
     });
   }
-  return threads === undefined ? { device } : { device, threads };
+  const gib = args.number('device-memory', { above: 0 });
+  const memoryBytes = gib === undefined ? undefined : Math.floor(gib * 2 ** 30);
+  return { device, threads, memoryBytes };
 }
 
 function findCommand(words: readonly string[]): CommandEntry | null {

@@ -9,6 +9,7 @@ import type { DatasetIssue } from '../../formats/datasets/index.ts';
 import { loadModel } from '../../models/load.ts';
 import type { LoadedModel, LoadOptions } from '../../models/load.ts';
 import {
+  deviceInfo,
   deviceMemoryBytes,
   ensureDevice,
   memoryStats,
@@ -79,7 +80,7 @@ export async function withOpenTraining<T>(
   work: (open: OpenTraining) => Promise<T>,
 ): Promise<T> {
   requireHeldOut(request);
-  ensureDevice({ device: request.device ?? 'auto', threads: request.threads ?? 0 });
+  ensureDevice(request);
   const memoryLimitBytes = request.memoryLimitBytes ?? freeMemory() + memoryStats().liveBytes;
   setMemoryLimit(memoryLimitBytes);
   try {
@@ -102,10 +103,10 @@ function loadOptions({ method, dtype, quantize }: TrainRequest): LoadOptions {
  */
 function freeMemory(): number {
   const ofDevice = deviceMemoryBytes();
-  if (ofDevice !== null) return Math.floor(0.9 * ofDevice);
   // Node 20 has it from 20.13 on only; it knows the limits of containers.
   const free: number = process.availableMemory?.() ?? freemem();
-  return Math.floor(0.9 * free);
+  const isCpu = deviceInfo().memoryBytes === 0;
+  return Math.floor(0.9 * (isCpu ? Math.min(free, ofDevice ?? free) : (ofDevice ?? free)));
 }
 
 async function openData(

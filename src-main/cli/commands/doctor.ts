@@ -22,15 +22,23 @@ function problem(error: ErrorWire): string {
 function vulkanLines(vulkan: DoctorReport['vulkan']): string[][] {
   if ('error' in vulkan) return [['vulkan', `none: ${vulkan.error.message}`]];
   if (vulkan.length === 0) return [['vulkan', 'none: the loader shows no device']];
-  return vulkan.map(({ id, name, memoryBytes, isSoftware, lacks }) => [
+  return vulkan.map(({ id, name, kind, driver, memoryBytes, features, isSoftware, lacks }) => [
     id,
     [
       name,
       formatBytes(memoryBytes),
-      ...(isSoftware ? ['computes on the CPU, for tests'] : []),
+      ...(isSoftware ? ['computes on the CPU, for tests'] : [kind]),
+      ...(driver === '' ? [] : [`driver ${driver}`]),
+      ...features,
       ...(lacks === '' ? [] : [`cannot be used: lacks ${lacks}`]),
     ].join(', '),
   ]);
+}
+
+/** Where commands compute that are not told where. */
+function automaticLine({ automatic }: DoctorReport): string {
+  if ('error' in automatic) return problem(automatic.error);
+  return `${automatic.device}: ${automatic.reason}`;
 }
 
 function describe(report: DoctorReport): string {
@@ -61,6 +69,7 @@ function describe(report: DoctorReport): string {
     ['memory', `${formatBytes(memory.availableBytes)} free of ${formatBytes(memory.totalBytes)}`],
     ['gpus', gpuLines.length > 0 ? gpuLines.join('; ') : 'none'],
     ...vulkanLines(report.vulkan),
+    ['auto', automaticLine(report)],
     ...programs,
     ...Object.entries(versions),
     ['', report.healthy ? 'All is well.' : 'Something is missing, see above.'],

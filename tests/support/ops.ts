@@ -8,15 +8,16 @@ import { isFloat } from '../../src-main/tensor/dtype.ts';
 import type { Operands } from '../../src-main/tensor/op.ts';
 import { registry } from '../../src-main/tensor/ops/registry.ts';
 import type { AnyOp, OpName } from '../../src-main/tensor/ops/registry.ts';
-import { contiguous } from '../../src-main/tensor/ops/index.ts';
 import type { Reference } from '../../src-main/tensor/reference.ts';
 import { Tensor } from '../../src-main/tensor/tensor.ts';
 import { devices, isSoftware, openForTests, reasonForAbsence } from './devices.ts';
+import { valuesOf } from './mismatch.ts';
 import { expectClose, f32Tolerance, gradientTolerance, magnitudeOf } from './ops-compare.ts';
 import { decode, encode } from './ops-dtypes.ts';
 import { makeInput } from './ops-inputs.ts';
 import type { Input, InputSpec } from './ops-inputs.ts';
 
+export { valuesOf } from './mismatch.ts';
 export { floats, ints } from './ops-inputs.ts';
 export type { InputSpec } from './ops-inputs.ts';
 
@@ -89,13 +90,6 @@ export async function withoutLeak(body: () => Promise<void> | void): Promise<voi
   const after = memoryStats();
   expect(after.tensors, 'live tensors').toBe(before.tensors);
   expect(after.liveBytes, 'live bytes').toBe(before.liveBytes);
-}
-
-/** The numbers in a tensor of any dtype and layout. */
-export async function valuesOf(tensor: Tensor): Promise<Float64Array> {
-  if (tensor.isContiguous) return decode(await tensor.read(), tensor.dtype);
-  using copy = contiguous(tensor);
-  return decode(await copy.read(), copy.dtype);
 }
 
 /**

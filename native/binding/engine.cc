@@ -53,9 +53,7 @@ void HandleTable::clear() {
   live_ = 0;
 }
 
-void Profile::add(const char* op, double milliseconds) {
-  add({{op, {1, milliseconds}}});
-}
+void Profile::add(const char* op, double milliseconds) { add({{op, {1, milliseconds}}}); }
 
 void Profile::add(const OpTimes& times) {
   const std::lock_guard lock(mutex_);

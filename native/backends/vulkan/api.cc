@@ -96,8 +96,7 @@ void expect(VkResult result, const char* what) {
   if (result == VK_ERROR_DEVICE_LOST) {
     throw Error("device/lost", "The graphics device was lost.", std::string(what) + " to succeed",
                 name_of(result),
-                "Its driver has reset it. Start again; a training run resumes from its last "
-                "checkpoint.");
+                "Its driver has reset it, or it is gone; work starts anew in a new process.");
   }
   const bool is_memory =
       result == VK_ERROR_OUT_OF_DEVICE_MEMORY || result == VK_ERROR_OUT_OF_HOST_MEMORY;

@@ -137,8 +137,7 @@ PhysicalDevice describe(const InstanceApi& api, VkPhysicalDevice handle) {
   device.type = properties.properties.deviceType;
   device.memory_bytes = local_memory_bytes(api, handle);
   device.queue_family = family < 0 ? 0 : static_cast<uint32_t>(family);
-  device.timestamp_bits =
-      family < 0 ? 0 : families[static_cast<size_t>(family)].timestampValidBits;
+  device.timestamp_bits = family < 0 ? 0 : families[static_cast<size_t>(family)].timestampValidBits;
   device.timestamp_ns = properties.properties.limits.timestampPeriod;
   device.max_shared_bytes = properties.properties.limits.maxComputeSharedMemorySize;
   std::memcpy(device.cache_uuid, properties.properties.pipelineCacheUUID, VK_UUID_SIZE);

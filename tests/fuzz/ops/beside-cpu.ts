@@ -50,9 +50,9 @@ function differenceOf(got: Outcome, want: Outcome): string | null {
   const names = (outcome: Outcome): string =>
     outcome.results.map(({ what, dtype, shape }) => `${what} ${dtype}[${shape.join()}]`).join('; ');
   if (names(got) !== names(want)) return `gives ${names(got)}, the CPU ${names(want)}`;
-  for (const [i, { what, dtype, values }] of got.results.entries()) {
+  for (const [i, { what, dtype, values, least = 0 }] of got.results.entries()) {
     const goal = want.results[i] as Outcome['results'][number];
-    const wrong = mismatchOf(values, goal.values, got.tolerance, { dtype });
+    const wrong = mismatchOf(values, goal.values, got.tolerance, { dtype, least });
     if (wrong !== null) return `${what}: ${wrong.replace('the oracle', 'the CPU')}`;
   }
   return null;

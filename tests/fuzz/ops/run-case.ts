@@ -8,7 +8,7 @@ import type { DType } from '../../../src-main/tensor/dtype.ts';
 import { registry } from '../../../src-main/tensor/ops/registry.ts';
 import type { AnyOp, OpName } from '../../../src-main/tensor/ops/registry.ts';
 import { Tensor } from '../../../src-main/tensor/tensor.ts';
-import { valuesOf } from '../../support/mismatch.ts';
+import { magnitudeOf, valuesOf } from '../../support/mismatch.ts';
 import { makeInput } from '../../support/ops-inputs.ts';
 import type { Input } from '../../support/ops-inputs.ts';
 import { fuzzCases } from './cases.ts';
@@ -20,6 +20,8 @@ export interface NamedValues {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly values: Float64Array;
+  /** Size of the terms that were added up, where they may cancel to nothing. */
+  readonly least?: number;
 }
 
 export interface Outcome {
@@ -102,12 +104,14 @@ async function runOp(
     if (trains.length === 0) return results;
     const [first] = outputs as [Tensor];
     const cotangent = Array.from({ length: first.numel }, () => Math.fround(random.normal()));
+    const least = 0.05 * magnitudeOf(Float64Array.from(cotangent));
     using seed = Tensor.from(cotangent, first.shape);
     using gradients = tape.backward(first, seed);
     for (const [i, leaf] of operands.entries()) {
       if (leaf === null || !trains.includes(leaf)) continue;
       using gradient = gradients.take(leaf.id);
-      if (gradient !== null) results.push(await named(`gradient of operand ${i}`, gradient));
+      if (gradient === null) continue;
+      results.push({ ...(await named(`gradient of operand ${i}`, gradient)), least });
     }
     return results;
   } finally {

@@ -9,6 +9,7 @@ import { runNativeTests } from './lib/native-tests.mjs';
 import { toolNode, toolScript } from './lib/paths.mjs';
 import { run, runMain } from './lib/process.mjs';
 import { setup } from './lib/setup.mjs';
+import { prepareVulkan } from './lib/vulkan.mjs';
 
 /** A check without counts of its own is one test. */
 function counted(code) {
@@ -64,6 +65,7 @@ const steps = {
 await runMain(async () => {
   await setup();
   await prepareBrowser();
+  await prepareVulkan();
   let passed = 0;
   let failed = 0;
   const failedSteps = [];

@@ -9,11 +9,12 @@
 namespace lensmith::binding {
 namespace {
 
-// open(device, threads)
+// open(device, threads, memoryBytes)
 void open(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
     Engine::of(info.Env())
-        .open(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::Number>().Int32Value());
+        .open(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::Number>().Int32Value(),
+              info[2].IsNumber() ? info[2].As<Napi::Number>().Int64Value() : 0);
   });
 }
 
@@ -30,13 +31,38 @@ void cancel(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] { Engine::of(info.Env()).stream().cancel(); });
 }
 
-// deviceInfo() → { name, description }
+// devices() → a DeviceFact each, the graphics devices of this machine
+Napi::Value devices(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    Napi::Array list = Napi::Array::New(info.Env());
+    for (const DeviceFact& fact : vulkan_devices()) {
+      Napi::Object row = Napi::Object::New(info.Env());
+      row.Set("id", fact.id);
+      row.Set("name", fact.name);
+      row.Set("kind", fact.kind);
+      row.Set("driver", fact.driver);
+      row.Set("memoryBytes", static_cast<double>(fact.memory_bytes));
+      Napi::Array features = Napi::Array::New(info.Env());
+      for (const std::string& feature : fact.features) features.Set(features.Length(), feature);
+      row.Set("features", features);
+      row.Set("isSoftware", fact.is_software);
+      row.Set("isBest", fact.is_best);
+      row.Set("lacks", fact.lacks);
+      list.Set(list.Length(), row);
+    }
+    return list;
+  });
+}
+
+// deviceInfo() → { name, description, memoryBytes, readsMappedFiles }
 Napi::Value device_info(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Device& device = Engine::of(info.Env()).stream().device();
     Napi::Object result = Napi::Object::New(info.Env());
     result.Set("name", device.name());
     result.Set("description", device.description());
+    result.Set("memoryBytes", static_cast<double>(device.memory_bytes()));
+    result.Set("readsMappedFiles", device.reads_mapped_files());
     return result;
   });
 }
@@ -92,7 +118,7 @@ void set_profiling(const Napi::CallbackInfo& info) {
 // takeProfile() → { op: { calls, milliseconds } }
 Napi::Value take_profile(const Napi::CallbackInfo& info) {
   Napi::Object result = Napi::Object::New(info.Env());
-  for (const auto& [op, entry] : Engine::of(info.Env()).profile.take()) {
+  for (const auto& [op, entry] : Engine::of(info.Env()).take_profile()) {
     Napi::Object row = Napi::Object::New(info.Env());
     row.Set("calls", static_cast<double>(entry.calls));
     row.Set("milliseconds", entry.milliseconds);
@@ -107,6 +133,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("close", Napi::Function::New<close>(env, "close"));
   exports.Set("synchronize", Napi::Function::New<synchronize>(env, "synchronize"));
   exports.Set("cancel", Napi::Function::New<cancel>(env, "cancel"));
+  exports.Set("devices", Napi::Function::New<devices>(env, "devices"));
   exports.Set("deviceInfo", Napi::Function::New<device_info>(env, "deviceInfo"));
   exports.Set("measurePeaks", Napi::Function::New<measure_peaks>(env, "measurePeaks"));
   exports.Set("memory", Napi::Function::New<memory>(env, "memory"));

@@ -12,16 +12,32 @@ namespace lensmith::binding {
 
 class ArgumentReader {
  public:
-  ArgumentReader(const char* op, const Napi::CallbackInfo& info, const HandleTable& handles)
-      : op_(op), info_(info), handles_(handles) {}
+  ArgumentReader(const char* op, const Napi::CallbackInfo& info, Engine& engine)
+      : op_(op),
+        info_(info),
+        handles_(engine.handles),
+        takes_mapped_(engine.stream().device().reads_mapped_files()) {}
 
-  void in(Tensor& tensor) { tensor = handles_.get(integer_value()); }
-  void out(Tensor& tensor) { in(tensor); }
+  void in(Tensor& tensor) {
+    tensor = handles_.get(integer_value());
+    if (!takes_mapped_ && tensor.storage->is_mapped_file()) {
+      throw Error("tensor/not-on-device",
+                  std::string(op_) + ": an operand lies in a mapped file, not on the device.",
+                  "a tensor that was placed on the device", tensor.describe());
+    }
+  }
+  // A mapped file is refused by the contract: it cannot be written.
+  void out(Tensor& tensor) { tensor = handles_.get(integer_value()); }
   void optional_in(Tensor& tensor) {
+    const int32_t handle = integer_value();
+    if (handle == 0) return;
+    --index_;
+    in(tensor);
+  }
+  void optional_out(Tensor& tensor) {
     const int32_t handle = integer_value();
     if (handle != 0) tensor = handles_.get(handle);
   }
-  void optional_out(Tensor& tensor) { optional_in(tensor); }
   void real(float& value) { value = static_cast<float>(number()); }
   void real(double& value) { value = number(); }
   void integer(int32_t& value) { value = integer_value(); }
@@ -64,6 +80,7 @@ class ArgumentReader {
   const char* op_;
   const Napi::CallbackInfo& info_;
   const HandleTable& handles_;
+  bool takes_mapped_;
   size_t index_ = 0;
 };
 

@@ -53,14 +53,18 @@ void HandleTable::clear() {
   live_ = 0;
 }
 
-void Profile::add(const char* op, double milliseconds) {
+void Profile::add(const char* op, double milliseconds) { add({{op, {1, milliseconds}}}); }
+
+void Profile::add(const OpTimes& times) {
   const std::lock_guard lock(mutex_);
-  Entry& entry = entries_[op];
-  entry.calls += 1;
-  entry.milliseconds += milliseconds;
+  for (const auto& [op, time] : times) {
+    OpTime& entry = entries_[op];
+    entry.calls += time.calls;
+    entry.milliseconds += time.milliseconds;
+  }
 }
 
-std::map<std::string, Profile::Entry> Profile::take() {
+OpTimes Profile::take() {
   const std::lock_guard lock(mutex_);
   return std::exchange(entries_, {});
 }
@@ -87,15 +91,20 @@ Engine::Engine(Napi::Env env)
       this);
 }
 
-void Engine::open(const std::string& device, int threads) {
+void Engine::open(const std::string& device, int threads, int64_t memory_bytes) {
   if (stream_) throw Error("device/already-open", "A device is already open in this thread.");
-  if (device != "cpu")
-    throw Error("device/unknown", "This build has no such device.", "cpu", device);
-  stream_ = std::make_unique<Stream>(make_cpu_device(threads));
+  const bool is_vulkan = device == "vulkan" || device.starts_with("vulkan:");
+  if (device != "cpu" && !is_vulkan)
+    throw Error("device/unknown", "There is no such device.", "cpu, vulkan or vulkan:N", device);
+  stream_ = std::make_unique<Stream>(is_vulkan ? make_vulkan_device(device, memory_bytes)
+                                               : make_cpu_device(threads));
+  // A graphics device has no more to give than that; the CPU has to be told where to stop.
+  if (!is_vulkan) stream_->device().allocator().set_budget_bytes(memory_bytes);
 }
 
 void Engine::close() {
   if (!stream_) return;
+  if (profile.enabled.load()) profile.add(take_profile());
   stream_->cancel();
   // Storages go back to the device's allocator, so they must go before it; the stream joins its
   // thread, and drops what is queued, when it is destroyed.
@@ -121,6 +130,14 @@ StorageRef Engine::allocate(size_t size_bytes) {
 void Engine::trim() {
   stream().drain();
   stream().device().allocator().trim();
+}
+
+OpTimes Engine::take_profile() {
+  if (stream_) {
+    stream_->drain();
+    profile.add(stream_->device().take_times());
+  }
+  return profile.take();
 }
 
 Stream& Engine::stream() {

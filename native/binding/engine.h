@@ -38,19 +38,15 @@ class HandleTable {
 // Time spent in each op, when profiling is on.
 class Profile {
  public:
-  struct Entry {
-    int64_t calls = 0;
-    double milliseconds = 0;
-  };
-
   std::atomic<bool> enabled{false};
 
   void add(const char* op, double milliseconds);
-  std::map<std::string, Entry> take();
+  void add(const OpTimes& times);
+  OpTimes take();
 
  private:
   std::mutex mutex_;
-  std::map<std::string, Entry> entries_;
+  OpTimes entries_;
 };
 
 class Engine {
@@ -59,7 +55,8 @@ class Engine {
 
   static Engine& of(Napi::Env env) { return *env.GetInstanceData<Engine>(); }
 
-  void open(const std::string& device, int threads);
+  // memory_bytes: all that the device may use; 0: what there is.
+  void open(const std::string& device, int threads, int64_t memory_bytes);
   void close();
   Stream& stream();  // throws Error "device/not-open"
   // Uninitialised memory. When there is none, waits for queued work, which may hold what is cached,
@@ -67,6 +64,8 @@ class Engine {
   StorageRef allocate(size_t size_bytes);
   // Gives cached memory back to the system.
   void trim();
+  // Time spent by op since the last call.
+  OpTimes take_profile();
 
   // A promise settled on the JavaScript thread once everything enqueued so far is done. With a
   // size it resolves to an ArrayBuffer of `bytes`, which the stream fills before.
@@ -84,12 +83,19 @@ class Engine {
   std::unique_ptr<Stream> stream_;
 };
 
-// Runs a kernel, timing it when profiling is on.
+// Runs a kernel, timing it when profiling is on: by the device's own clock where it has one.
 template <class Run>
-void timed(Profile& profile, const char* op, Run&& run) {
+void timed(Profile& profile, Device& device, const char* op, Run&& run) {
   if (!profile.enabled.load(std::memory_order_relaxed)) return run();
+  if (device.time_as(op)) {
+    run();
+    device.time_as(nullptr);
+    return;
+  }
   const auto start = std::chrono::steady_clock::now();
   run();
+  // A graphics device has only been told so far; its time is what is asked for.
+  device.finish();
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
   profile.add(op, took.count());
 }

@@ -16,12 +16,12 @@ void call(const Napi::CallbackInfo& info) {
   guarded(info.Env(), [&] {
     Engine& engine = Engine::of(info.Env());
     Args args;
-    ArgumentReader reader(name, info, engine.handles);
+    ArgumentReader reader(name, info, engine);
     args.visit(reader);
     reader.finish();
     check(args);
     engine.stream().enqueue([name, args = std::move(args), &engine](Device& device) {
-      timed(engine.profile, name, [&] { (device.ops().*kernel)(device, args); });
+      timed(engine.profile, device, name, [&] { (device.ops().*kernel)(device, args); });
     });
   });
 }

@@ -173,6 +173,25 @@ Napi::Value map_file_to_tensor(const Napi::CallbackInfo& info) {
   });
 }
 
+// place(handle) → handle of a copy in the device's own memory, also of what lies in a mapped file
+Napi::Value place(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    Engine& engine = Engine::of(info.Env());
+    const Tensor src = engine.handles.get(static_cast<int32_t>(integer(info[0], "handle")));
+    if (!src.storage->is_mapped_file())
+      throw Error("tensor/bad-argument", "place: the tensor is on the device already.");
+    Operand("place", "tensor", src).contiguous();
+    Tensor dst;
+    dst.dtype = src.dtype;
+    dst.set_contiguous(src.rank, src.shape.data());
+    const int64_t bytes = bytes_for(dst.dtype, dst.numel());
+    dst.storage = engine.allocate(static_cast<size_t>(bytes));
+    if (bytes > 0)
+      engine.stream().enqueue([src, dst](Device& device) { device.upload(dst, src.raw()); });
+    return Napi::Number::New(info.Env(), engine.handles.add(std::move(dst)));
+  });
+}
+
 }  // namespace
 
 void add_tensor_functions(Napi::Env env, Napi::Object exports) {
@@ -181,6 +200,7 @@ void add_tensor_functions(Napi::Env env, Napi::Object exports) {
   exports.Set("release", Napi::Function::New<release>(env, "release"));
   exports.Set("upload", Napi::Function::New<upload>(env, "upload"));
   exports.Set("download", Napi::Function::New<download>(env, "download"));
+  exports.Set("place", Napi::Function::New<place>(env, "place"));
   exports.Set("mapFile", Napi::Function::New<map_file_to_tensor>(env, "mapFile"));
 }
 

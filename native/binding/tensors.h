@@ -4,7 +4,7 @@
 
 namespace lensmith::binding {
 
-// Adds empty, view, release, upload, download, mapFile to the addon's exports.
+// Adds empty, view, release, upload, download, mapFile, place to the addon's exports.
 void add_tensor_functions(Napi::Env env, Napi::Object exports);
 
 }  // namespace lensmith::binding

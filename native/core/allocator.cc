@@ -32,15 +32,23 @@ void request_huge_pages([[maybe_unused]] void* data, [[maybe_unused]] size_t byt
 #endif
 }
 
-void* system_allocate(size_t bytes) {
-  void* const data = ::operator new(bytes, kAlignment, std::nothrow);
-  request_huge_pages(data, bytes);
-  return data;
-}
-
-void system_free(void* data) { ::operator delete(data, kAlignment); }
+class HostMemory final : public MemorySource {
+ public:
+  void* take(size_t bytes) override {
+    void* const data = ::operator new(bytes, kAlignment, std::nothrow);
+    request_huge_pages(data, bytes);
+    return data;
+  }
+  void give_back(void* block) override { ::operator delete(block, kAlignment); }
+  std::string room() const override { return {}; }
+};
 
 }  // namespace
+
+MemorySource& host_memory() {
+  static HostMemory memory;
+  return memory;
+}
 
 // Kept outside the anonymous namespace: the allocator names it as a friend.
 class CachedStorage final : public Storage {
@@ -92,8 +100,8 @@ CachingAllocator::Block CachingAllocator::take(size_t block_bytes) {
     return block;
   }
   const auto wanted = stats_.live_bytes + stats_.cached_bytes + static_cast<int64_t>(block_bytes);
-  if (limit_bytes_ > 0 && wanted > limit_bytes_) return {};
-  return {system_allocate(block_bytes), block_bytes};
+  if (const int64_t limit = lowest_limit(); limit > 0 && wanted > limit) return {};
+  return {source_.take(block_bytes), block_bytes};
 }
 
 int64_t CachingAllocator::excess_bytes(size_t size_bytes) const {
@@ -105,18 +113,31 @@ int64_t CachingAllocator::excess_bytes(size_t size_bytes) const {
   return std::clamp<int64_t>(live + stats_.cached_bytes - most - most / 4, 0, stats_.cached_bytes);
 }
 
+int64_t CachingAllocator::lowest_limit() const {
+  if (limit_bytes_ == 0 || budget_bytes_ == 0) return std::max(limit_bytes_, budget_bytes_);
+  return std::min(limit_bytes_, budget_bytes_);
+}
+
+void CachingAllocator::fail(size_t block_bytes) const {
+  std::string used = std::to_string(stats_.live_bytes) + " bytes in use";
+  if (const int64_t limit = lowest_limit(); limit > 0) {
+    const int64_t left = std::max<int64_t>(0, limit - stats_.live_bytes);
+    used += " of a limit of " + std::to_string(limit) + ", so that " + std::to_string(left) +
+            " more would fit";
+  } else if (const std::string room = source_.room(); !room.empty()) {
+    used += " of " + room;
+  }
+  throw Error("memory/out-of-memory", "There is not enough memory for the next tensor.",
+              std::to_string(block_bytes) + " more bytes", used,
+              "Use a smaller batch or a shorter sequence, recompute activations, or train "
+              "fewer parts of the model.");
+}
+
 StorageRef CachingAllocator::allocate(size_t size_bytes) {
   const size_t block_bytes = block_size_for(size_bytes);
   const std::lock_guard lock(mutex_);
   const Block block = take(block_bytes);
-  if (block.data == nullptr) {
-    throw Error("memory/out-of-memory", "There is not enough memory for the next tensor.",
-                std::to_string(block_bytes) + " more bytes",
-                std::to_string(stats_.live_bytes) + " bytes in use" +
-                    (limit_bytes_ > 0 ? " of a limit of " + std::to_string(limit_bytes_) : ""),
-                "Use a smaller batch or a shorter sequence, recompute activations, or train "
-                "fewer parts of the model.");
-  }
+  if (block.data == nullptr) fail(block_bytes);
   stats_.live_bytes += static_cast<int64_t>(block.size_bytes);
   stats_.live_storages += 1;
   stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
@@ -147,7 +168,7 @@ void CachingAllocator::trim(int64_t keep_bytes) {
   for (auto size = free_.rbegin(); size != free_.rend(); ++size) {
     std::vector<void*>& blocks = size->second;
     while (!blocks.empty() && stats_.cached_bytes > keep_bytes) {
-      system_free(blocks.back());
+      source_.give_back(blocks.back());
       blocks.pop_back();
       stats_.cached_bytes -= static_cast<int64_t>(size->first);
     }
@@ -157,6 +178,11 @@ void CachingAllocator::trim(int64_t keep_bytes) {
 void CachingAllocator::set_limit_bytes(int64_t limit) {
   const std::lock_guard lock(mutex_);
   limit_bytes_ = limit;
+}
+
+void CachingAllocator::set_budget_bytes(int64_t budget) {
+  const std::lock_guard lock(mutex_);
+  budget_bytes_ = budget;
 }
 
 }  // namespace lensmith

@@ -1,6 +1,6 @@
-// A caching allocator over host memory. Freed blocks are kept by size class and handed out again,
-// because a training step asks for the same sizes thousands of times and the operating system's
-// page faults cost more than the kernels on small models.
+// A caching allocator over host memory, or that of a device. Freed blocks are kept by size class
+// and handed out again, because a training step asks for the same sizes thousands of times and the
+// operating system's page faults cost more than the kernels on small models.
 //
 // A block is free as soon as no handle is left, though queued work may still use it: whoever gets
 // it next queues behind that work. It goes back to the system only by trim(), before which the
@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "core/storage.h"
@@ -27,14 +28,31 @@ struct MemoryStats {
   int64_t live_storages = 0;
 };
 
+// Where an allocator gets its memory from. A block is an opaque pointer: its host address, or what
+// a device knows it by. It becomes data() of the storages that are made of it.
+class MemorySource {
+ public:
+  MemorySource() = default;
+  virtual ~MemorySource() = default;
+  MemorySource(const MemorySource&) = delete;
+  MemorySource& operator=(const MemorySource&) = delete;
+
+  virtual void* take(size_t bytes) = 0;  // null when there is no more
+  virtual void give_back(void* block) = 0;
+  virtual std::string room() const = 0;  // what there is in all, for messages; may be empty
+};
+
+// 64-byte aligned memory of the system.
+MemorySource& host_memory();
+
 class CachingAllocator {
  public:
-  CachingAllocator() = default;
+  explicit CachingAllocator(MemorySource& source = host_memory()) : source_(source) {}
   ~CachingAllocator();
   CachingAllocator(const CachingAllocator&) = delete;
   CachingAllocator& operator=(const CachingAllocator&) = delete;
 
-  // 64-byte aligned. Throws Error "memory/out-of-memory" with the figures when the system has no
+  // Throws Error "memory/out-of-memory" with the figures when the system has no
   // more, or when live and cached bytes would pass the limit; after a trim() it may succeed.
   StorageRef allocate(size_t size_bytes);
 
@@ -47,6 +65,8 @@ class CachingAllocator {
   // that is held should stay within a quarter above the most that was ever in use at once.
   int64_t excess_bytes(size_t size_bytes) const;
   void set_limit_bytes(int64_t limit);  // 0: none
+  // A second limit that stays for as long as the device is open; 0: none.
+  void set_budget_bytes(int64_t budget);
 
  private:
   friend class CachedStorage;
@@ -59,12 +79,16 @@ class CachingAllocator {
   Block take(size_t block_bytes);
   void give_back(Block block);
   FreeBlocks::const_iterator find_cached(size_t block_bytes) const;
+  int64_t lowest_limit() const;  // 0: none
+  [[noreturn]] void fail(size_t block_bytes) const;
 
+  MemorySource& source_;
   mutable std::mutex mutex_;
   FreeBlocks free_;
   MemoryStats stats_;
   int64_t most_live_bytes_ = 0;  // unlike the peak, never reset
   int64_t limit_bytes_ = 0;
+  int64_t budget_bytes_ = 0;
 };
 
 // Block size that serves a request: multiples of 64 B up to 4 KiB, then at most 1/4 above it.

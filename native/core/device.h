@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/allocator.h"
 #include "core/tensor.h"
@@ -29,6 +31,13 @@ struct DevicePeaks {
   double bytes_per_second = 0;  // reading memory
 };
 
+// Time spent in an op.
+struct OpTime {
+  int64_t calls = 0;
+  double milliseconds = 0;
+};
+using OpTimes = std::map<std::string, OpTime>;
+
 class Device {
  public:
   Device() = default;
@@ -42,11 +51,21 @@ class Device {
 
   virtual StorageRef allocate(size_t size_bytes) = 0;
   virtual CachingAllocator& allocator() = 0;
+  // What the device has for itself; 0 where that is the machine's memory.
+  virtual int64_t memory_bytes() const { return 0; }
+  // From now on, what is asked for belongs to a call of this op, and the device times it; null: to
+  // none. False where the device has no clock of its own.
+  virtual bool time_as(const char* /*op*/) { return false; }
+  // What it has timed since the last call, of work that is done. Called from any thread.
+  virtual OpTimes take_times() { return {}; }
+
+  // Whether kernels take operands that lie in a mapped file. Where not, they are placed first.
+  virtual bool reads_mapped_files() const { return true; }
 
   // Contiguous tensors only; the byte counts are those of the tensor.
   virtual void upload(const Tensor& dst, const void* src) = 0;
   virtual void download(void* dst, const Tensor& src) = 0;
-  // Returns when all work handed to the device is done.
+  // Returns when all work handed to the device is done. Throws what went wrong on the way.
   virtual void finish() = 0;
 
   // Measures for a good part of a second, on the calling thread, while no work is queued.
@@ -55,5 +74,24 @@ class Device {
 
 // threads <= 0: one for each core.
 std::unique_ptr<Device> make_cpu_device(int threads);
+// `vulkan:N`, or `vulkan` for the best one. Throws Error "device/…" when there is none.
+// memory_bytes: what may be used of its memory, as if it had no more; 0: all.
+std::unique_ptr<Device> make_vulkan_device(const std::string& name, int64_t memory_bytes);
+
+// A graphics device of this machine.
+struct DeviceFact {
+  std::string id;  // "vulkan:0"
+  std::string name;
+  std::string kind;    // "discrete", "integrated", "virtual", "software" or "other"
+  std::string driver;  // "NVIDIA 550.54.14"
+  int64_t memory_bytes = 0;
+  std::vector<std::string> features;  // for people: "Vulkan 1.3", "subgroups of 32"
+  bool is_software = false;           // a driver that computes on the CPU
+  bool is_best = false;               // what `vulkan` means
+  std::string lacks;                  // what the kernels need and it has not; empty: it can be used
+};
+
+// Throws Error "device/…" when Vulkan cannot be asked.
+std::vector<DeviceFact> vulkan_devices();
 
 }  // namespace lensmith

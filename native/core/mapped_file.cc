@@ -29,6 +29,7 @@ class MappedFile final : public Storage {
  public:
   using Storage::Storage;
   bool writable() const override { return false; }
+  bool is_mapped_file() const override { return true; }
 
  private:
   ~MappedFile() override { UnmapViewOfFile(data()); }
@@ -58,6 +59,7 @@ class MappedFile final : public Storage {
  public:
   using Storage::Storage;
   bool writable() const override { return false; }
+  bool is_mapped_file() const override { return true; }
 
  private:
   ~MappedFile() override { munmap(data(), size_bytes()); }

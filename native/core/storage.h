@@ -21,7 +21,7 @@ class Storage {
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
 
-  // Host address; null for memory that only a device can see.
+  // Host address; for memory of a device, what the device knows the block by.
   void* data() const { return data_; }
   size_t size_bytes() const { return size_bytes_; }
   // Weights mapped from a file are read-only: an op must not write them.
@@ -42,6 +42,10 @@ class Storage {
   virtual ~Storage() = default;
   // No handle is left: only what is queued still uses the memory.
   virtual void retire() {}
+
+ public:
+  // Pages of a file in host memory, which not every device reads.
+  virtual bool is_mapped_file() const { return false; }
 
  private:
   void* data_;

@@ -59,29 +59,38 @@ void Stream::loop() {
     if (item.done) item.done(Error("device/closed", "The device was closed."));
 }
 
+// Runs a step; its error stays unless one is there already.
+template <class Step>
+void Stream::attempt(Step&& step) {
+  std::optional<Error> failure;
+  try {
+    step();
+    return;
+  } catch (const Error& error) {
+    failure = error;
+  } catch (const std::bad_alloc&) {
+    failure = Error("memory/out-of-memory", "There is not enough memory for a kernel's workspace.");
+  } catch (const std::exception& error) {
+    failure = Error("internal/kernel", error.what());
+  }
+  if (!error_) error_ = std::move(failure);
+}
+
 void Stream::run(Item& item) {
   if (item.drained) {
-    device_->finish();
+    attempt([this] { device_->finish(); });
     item.drained();
     return;
   }
   if (item.done) {
-    device_->finish();
+    attempt([this] { device_->finish(); });
     if (cancelled_.exchange(false))
       error_ = Error("job/cancelled", "The work was cancelled before it was done.");
     item.done(std::exchange(error_, std::nullopt));
     return;
   }
   if (error_ || cancelled_.load()) return;
-  try {
-    item.work(*device_);
-  } catch (const Error& error) {
-    error_ = error;
-  } catch (const std::bad_alloc&) {
-    error_ = Error("memory/out-of-memory", "There is not enough memory for a kernel's workspace.");
-  } catch (const std::exception& error) {
-    error_ = Error("internal/kernel", error.what());
-  }
+  attempt([&] { item.work(*device_); });
 }
 
 }  // namespace lensmith

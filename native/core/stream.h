@@ -51,6 +51,8 @@ class Stream {
   void push(Item item);
   void loop();
   void run(Item& item);
+  template <class Step>
+  void attempt(Step&& step);
 
   static constexpr size_t kMaxQueued = 16384;
 

@@ -16,4 +16,11 @@ void require_indices(const char* op, const char* operand, const int32_t* values,
 void require_offsets(const char* op, const char* operand, const int32_t* values, int64_t count,
                      int64_t rows);
 
+// The errors that these checks throw, for a device that finds the place itself. `before` is the
+// offset in front of the wrong one.
+[[noreturn]] void fail_index(const char* op, const char* operand, int64_t position, int64_t value,
+                             int64_t lowest, int64_t limit);
+[[noreturn]] void fail_offset(const char* op, const char* operand, int64_t position, int64_t value,
+                              int64_t before, int64_t rows);
+
 }  // namespace lensmith

@@ -14,7 +14,11 @@ export type OptionTable = Readonly<Record<string, OptionSpec>>;
 /** Understood by every command. */
 export const commonOptions = {
   json: { help: 'print one JSON document on standard output' },
-  device: { value: 'auto|cpu', help: 'where to compute (default auto)' },
+  device: {
+    value: 'NAME',
+    help: 'where to compute: auto (default: the best graphics device, else cpu), cpu, vulkan, or vulkan:N as doctor lists it',
+  },
+  'device-memory': { value: 'GIB', help: 'use no more of the memory of the device (default: all)' },
   profile: { help: 'print where the time went, op by op, on standard error' },
   threads: {
     value: 'N',

@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { asLensmithError } from '../base/errors.ts';
-import { closeDevice, setProfiling, takeProfile } from '../tensor/device.ts';
+import {
+  closeDevice,
+  isDeviceName,
+  onDeviceOpened,
+  setProfiling,
+  takeProfile,
+} from '../tensor/device.ts';
 import type { DeviceOptions } from '../tensor/device.ts';
 import type { Command, CommandContext, CommandEntry } from './command.ts';
 import { commands } from './commands/index.ts';
@@ -111,6 +117,9 @@ async function runCommand(
     const profiles = args.flag('profile');
     if (profiles) setProfiling(true);
     const startedMs = performance.now();
+    onDeviceOpened(({ reason, isWanted }, { name, description }) => {
+      if (!isWanted) output.note(`computing on ${name} (${description}): ${reason}`);
+    });
     await command.run(args, {
       output,
       device: deviceOptions(args),
@@ -123,6 +132,8 @@ async function runCommand(
   } catch (thrown) {
     if (thrown instanceof UsageError) output.note(usageOf(entry, command));
     throw thrown;
+  } finally {
+    onDeviceOpened(null);
   }
 }
 
@@ -149,8 +160,16 @@ const threadsPerCore = 4;
 function deviceOptions(args: Arguments): DeviceOptions {
   const most = threadsPerCore * availableParallelism();
   const threads = args.number('threads', { min: 1, max: most, whole: true });
-  const device = args.choice('device', ['auto', 'cpu'] as const) ?? 'auto';
-  return threads === undefined ? { device } : { device, threads };
+  const device = args.text('device') ?? 'auto';
+  if (device !== 'auto' && !isDeviceName(device)) {
+    throw new UsageError('--device does not name a device.', {
+      expected: 'auto, cpu, vulkan or vulkan:N',
+      got: device,
+    });
+  }
+  const gib = args.number('device-memory', { above: 0 });
+  const memoryBytes = gib === undefined ? undefined : Math.floor(gib * 2 ** 30);
+  return { device, threads, memoryBytes };
 }
 
 function findCommand(words: readonly string[]): CommandEntry | null {

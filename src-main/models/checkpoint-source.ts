@@ -9,7 +9,7 @@ import { dtypeSizeBytes } from '../tensor/dtype.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { cast } from '../tensor/ops/index.ts';
 import { scoped } from '../tensor/scope.ts';
-import { contiguousStrides, mapFile, numelOf } from '../tensor/tensor.ts';
+import { contiguousStrides, mapFile, numelOf, placed } from '../tensor/tensor.ts';
 import type { Shape, Tensor } from '../tensor/tensor.ts';
 
 /** Weights of one folder that do not fit its model. */
@@ -29,8 +29,13 @@ interface Stored {
 
 /**
  * Parameters from the safetensors of a folder, mapped without a copy where the
- * dtype fits. Problems are gathered; `finish` reports them all in one error.
+ * dtype fits and the device reads files, else copied one by one. Problems are gathered; `finish` reports them all in one error.
  */
+interface StoredView {
+  readonly tensor: Tensor;
+  readonly isMapped: boolean;
+}
+
 export class CheckpointSource implements ParameterSource, Disposable {
   readonly #stored = new Map<string, Stored>();
   readonly #taken = new Set<string>();
@@ -85,18 +90,22 @@ export class CheckpointSource implements ParameterSource, Disposable {
   #load(name: string, { file, entry }: Stored): Parameter {
     const dtype = engineDTypes[entry.dtype] as DType;
     const wanted = this.#dtype ?? dtype;
+    let isMapped = false;
     const value = scoped(() => {
-      const inPlace = this.#view(file, entry, dtype);
-      return dtype === wanted ? inPlace : cast(inPlace, wanted);
+      const stored = this.#view(file, entry, dtype);
+      isMapped = stored.isMapped && dtype === wanted;
+      return dtype === wanted ? stored.tensor : cast(stored.tensor, wanted);
     }).keep();
-    return new Parameter(name, entry.shape, wanted, value, isAligned(entry) && dtype === wanted);
+    return new Parameter(name, entry.shape, wanted, value, isMapped);
   }
 
-  #view(file: SafetensorsHeader, entry: SafetensorsEntry, dtype: DType): Tensor {
+  /** A tensor as it lies in the file, or a copy where the device or its place there ask for one. */
+  #view(file: SafetensorsHeader, entry: SafetensorsEntry, dtype: DType): StoredView {
     const map = this.#map(file);
-    return isAligned(entry)
-      ? map.reinterpret(dtype, entry.byteOffset, entry.shape)
-      : copyAligned(map, entry, dtype);
+    if (!isAligned(entry)) return { tensor: copyAligned(map, entry, dtype), isMapped: false };
+    const inFile = map.reinterpret(dtype, entry.byteOffset, entry.shape);
+    const tensor = placed(inFile);
+    return { tensor, isMapped: tensor === inFile };
   }
 
   /** Whether the folder has a tensor of this name. */
@@ -118,7 +127,9 @@ export class CheckpointSource implements ParameterSource, Disposable {
     }
     const { entry, file, diskName } = stored;
     if (engineDTypes[entry.dtype] === dtype && numelOf(entry.shape) === numelOf(shape)) {
-      return scoped(() => this.#view(file, entry, dtype).viewAs(shape, contiguousStrides(shape)));
+      return scoped(() =>
+        this.#view(file, entry, dtype).tensor.viewAs(shape, contiguousStrides(shape)),
+      );
     }
     const got = `${entry.dtype} [${entry.shape.join(', ')}]`;
     this.#misshaped.push(`${diskName}: expected ${dtype} [${shape.join(', ')}], got ${got}`);
@@ -196,6 +207,6 @@ function isAligned({ dtype, byteOffset }: SafetensorsEntry): boolean {
 }
 
 function copyAligned(map: Tensor, entry: SafetensorsEntry, dtype: DType): Tensor {
-  const bytes = map.viewAs([entry.sizeBytes], [1], entry.byteOffset);
+  const bytes = placed(map.viewAs([entry.sizeBytes], [1], entry.byteOffset));
   return cast(bytes, 'u8').reinterpret(dtype, 0, entry.shape, contiguousStrides(entry.shape));
 }

@@ -1,36 +1,92 @@
-import { LensmithError } from '../base/errors.ts';
-import { addon, fromNative } from './native.ts';
-import type { DevicePeaks, MemoryStats } from './native.ts';
+import { LensmithError, asLensmithError } from '../base/errors.ts';
+import { chooseDevice } from './device-choice.ts';
+import type { DeviceChoice, DeviceName } from './device-choice.ts';
+import { addon, fromNative, isLost, takeLoss } from './native.ts';
+import type { DeviceInfo, DevicePeaks, GraphicsDevice, MemoryStats } from './native.ts';
+
+export { isDeviceName } from './device-choice.ts';
+export type { DeviceChoice, DeviceName } from './device-choice.ts';
+export type { GraphicsDevice } from './native.ts';
 
 export interface DeviceOptions {
-  /** `auto` takes the best device of this build. */
-  readonly device?: 'auto' | 'cpu';
+  /** `auto`, the default, is what chooseDevice says. */
+  readonly device?: 'auto' | DeviceName | undefined;
   /** Worker threads of the CPU backend; 0 is one for each core. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
+  /** What may be used of the device's memory; 0: all. */
+  readonly memoryBytes?: number | undefined;
 }
 
-let opened = false;
+/** Told of each device that is opened: a command line says which it is. */
+export type DeviceListener = (choice: DeviceChoice, info: DeviceInfo) => void;
 
-/** Opens the device of this thread. @throws device/already-open */
+let opened: DeviceOptions | null = null;
+let listener: DeviceListener | null = null;
+
+/** One at a time; null ends it. */
+export function onDeviceOpened(told: DeviceListener | null): void {
+  listener = told;
+}
+
+/** What `auto` means on this machine. @throws device/unknown when the environment names none */
+export function automaticDevice(): DeviceChoice {
+  return chooseDevice(process.env, graphicsDevices);
+}
+
+/** Opens the device of this thread. @throws device/already-open, device/unknown, device/not-capable */
 export function openDevice(options: DeviceOptions = {}): void {
   const wanted = options.device ?? 'auto';
+  const choice =
+    wanted === 'auto' ? automaticDevice() : { device: wanted, reason: 'as asked', isWanted: true };
+  const made = openChosen(choice, options);
+  opened = { ...options, device: made.device };
+  listener?.(made, deviceInfo());
+}
+
+/** One that was not asked for by name gives way to the CPU when it does not open. */
+function openChosen(choice: DeviceChoice, options: DeviceOptions): DeviceChoice {
   try {
-    addon().open(wanted === 'auto' ? 'cpu' : wanted, options.threads ?? 0);
-    opened = true;
+    addon().open(choice.device, options.threads ?? 0, options.memoryBytes ?? 0);
+    return choice;
   } catch (thrown) {
-    throw fromNative(thrown);
+    const error = fromNative(thrown);
+    if (choice.isWanted || choice.device === 'cpu') throw error;
+    const reason = `${choice.device} does not open: ${asLensmithError(error).message}`;
+    return openChosen({ device: 'cpu', reason, isWanted: false }, options);
   }
 }
 
-/** Opens the device unless it is open: for tools that run one after the other in one process. */
+/**
+ * Opens the device unless it is open: for tools that run one after the other in one process. When
+ * another is asked for, or the one that is open was lost, it is opened anew, which needs that
+ * nothing lives on it.
+ * @throws device/already-open, and what openDevice throws
+ */
 export function ensureDevice(options: DeviceOptions = {}): void {
-  if (!opened) openDevice(options);
+  if (opened === null) return openDevice(options);
+  const current = deviceInfo().name;
+  const wanted = options.device ?? 'auto';
+  const isOther =
+    wanted !== 'auto' && wanted !== current && !(wanted === 'vulkan' && current !== 'cpu');
+  if (!isOther && !isLost()) return;
+  const { tensors } = memoryStats();
+  if (tensors > 0) {
+    throw new LensmithError('device/already-open', `This process computes on ${current}.`, {
+      expected: `--device ${current}, or nothing left on it`,
+      got: `${isOther ? `--device ${wanted}` : 'a device that was lost'}, with ${tensors} tensors on ${current}`,
+      hint: 'Close what is open first, or use another process.',
+    });
+  }
+  const again = { ...opened, ...options, device: isOther ? wanted : opened.device };
+  closeDevice();
+  openDevice(again);
 }
 
 /** Frees every tensor and ends the device's threads. Work that is queued is dropped. */
 export function closeDevice(): void {
   addon().close();
-  opened = false;
+  opened = null;
+  takeLoss();
 }
 
 /** Waits until all that was asked of the device is done. @throws what a kernel reported */
@@ -51,13 +107,36 @@ export function cancelQueuedWork(): void {
   addon().cancel();
 }
 
-export function deviceInfo(): { readonly name: string; readonly description: string } {
+export function deviceInfo(): DeviceInfo {
   return addon().deviceInfo();
 }
 
 /** Measures the device for a good part of a second, while nothing is queued: for benchmarks. */
 export function measurePeaks(): DevicePeaks {
   return addon().measurePeaks();
+}
+
+/**
+ * The graphics devices that Vulkan shows.
+ * @throws device/vulkan-missing where there is no loader, device/vulkan-failed for a broken driver
+ */
+export function graphicsDevices(): GraphicsDevice[] {
+  try {
+    return addon().devices();
+  } catch (thrown) {
+    throw fromNative(thrown);
+  }
+}
+
+/**
+ * What may be used of the open device's memory: all that it has for itself, or what it was opened
+ * with; null for a CPU without such a limit.
+ */
+export function deviceMemoryBytes(): number | null {
+  const { memoryBytes } = deviceInfo();
+  const budget = opened?.memoryBytes ?? 0;
+  if (memoryBytes > 0) return memoryBytes;
+  return budget > 0 ? budget : null;
 }
 
 export function memoryStats(): MemoryStats {

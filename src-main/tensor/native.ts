@@ -85,14 +85,44 @@ export interface DevicePeaks {
   readonly bytesPerSecond: number;
 }
 
+/** The device that is open. */
+export interface DeviceInfo {
+  readonly name: string;
+  readonly description: string;
+  /** Of memory that the device has for itself; 0 for the CPU. */
+  readonly memoryBytes: number;
+  /** Whether ops take operands in mapped files; where not, `placed` copies them first. */
+  readonly readsMappedFiles: boolean;
+}
+
+/** A graphics device of this machine. */
+export interface GraphicsDevice {
+  /** `vulkan:0`, as --device takes it. */
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'discrete' | 'integrated' | 'virtual' | 'software' | 'other';
+  /** Its name and version. */
+  readonly driver: string;
+  readonly memoryBytes: number;
+  /** What it has that matters, in words: "Vulkan 1.3", "subgroups of 32". */
+  readonly features: readonly string[];
+  /** What `vulkan` means: a real one before software, then by kind and memory. */
+  readonly isBest: boolean;
+  /** A driver that computes on the CPU, slower than the engine itself does. */
+  readonly isSoftware: boolean;
+  /** What the kernels need and it does not have; empty when it can be used. */
+  readonly lacks: string;
+}
+
 /** What native/binding exports. One device is open per JavaScript thread. */
 export interface NativeAddon {
-  open(device: string, threads: number): void;
+  open(device: string, threads: number, memoryBytes: number): void;
   close(): void;
   synchronize(): Promise<void>;
   cancel(): void;
-  deviceInfo(): { readonly name: string; readonly description: string };
   measurePeaks(): DevicePeaks;
+  devices(): GraphicsDevice[];
+  deviceInfo(): DeviceInfo;
   memory(): MemoryStats;
   resetPeak(): void;
   trim(): void;
@@ -105,6 +135,7 @@ export interface NativeAddon {
   release(handle: Handle): void;
   upload(handle: Handle, data: ArrayBufferView): void;
   download(handle: Handle): Promise<ArrayBuffer>;
+  place(handle: Handle): Handle;
   mapFile(path: string): { readonly handle: Handle; readonly sizeBytes: number };
   readonly ops: NativeOps;
   readonly signatures: Readonly<Record<string, readonly string[]>>;
@@ -162,8 +193,21 @@ function isNativeFailure(thrown: unknown): thrown is NativeFailure {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string';
 }
 
+let lost = false;
+
+/** Whether the open device was lost: nothing comes back from it any more. */
+export function isLost(): boolean {
+  return lost;
+}
+
+/** The device is closed. */
+export function takeLoss(): void {
+  lost = false;
+}
+
 /** An error of the addon as a LensmithError; anything else as it is. */
 export function fromNative(thrown: unknown): unknown {
   if (thrown instanceof LensmithError || !isNativeFailure(thrown)) return thrown;
+  lost ||= thrown.code === 'device/lost';
   return new LensmithError(thrown.code, thrown.message, { ...thrown, cause: thrown });
 }

@@ -254,6 +254,21 @@ export function mapFile(path: string): Tensor {
   }
 }
 
+/**
+ * A tensor of a mapped file where ops can take it: itself, or a copy in the
+ * device's memory where the device does not read files.
+ */
+export function placed(mapped: Tensor): Tensor {
+  try {
+    if (addon().deviceInfo().readsMappedFiles) return mapped;
+    const { dtype, shape } = mapped;
+    const handle = addon().place(mapped.handle);
+    return new Tensor({ handle, dtype, shape, strides: contiguousStrides(shape) });
+  } catch (thrown) {
+    throw fromNative(thrown);
+  }
+}
+
 function hostArray(data: HostArray | readonly number[], dtype: DType): HostArray {
   const Wanted = arrayTypes[dtype];
   if (data instanceof Wanted) return data;

@@ -19,7 +19,9 @@ export async function featureIdentity(
 ): Promise<string> {
   const hash = createHash('sha256');
   const { featureDepths, selectStrategy } = loaded.model.config;
-  hash.update(JSON.stringify([2, featureDepths, selectStrategy, processorIdentity, deviceInfo()]));
+  const { name: device, description } = deviceInfo();
+  const identity = [2, featureDepths, selectStrategy, processorIdentity];
+  hash.update(JSON.stringify([...identity, { name: device, description }]));
   hash.update(JSON.stringify(loaded.config['vision_config'] ?? null));
   for (const [name, parameter] of loaded.weights.parameters) {
     if (partOf(name) !== 'vision') continue;

@@ -1,5 +1,5 @@
 /** The training loop: data in order, steps, log, evaluation, checkpoints, the result. */
-import { cancelledError, throwIfCancelled } from '../base/errors.ts';
+import { LensmithError, cancelledError, throwIfCancelled } from '../base/errors.ts';
 import { DataOrder, prefetch, stepsPerEpoch } from '../data/loader.ts';
 import type { DataCursor, StepPlan } from '../data/loader.ts';
 import { cancelQueuedWork, memoryStats, resetPeakMemory, synchronize } from '../tensor/device.ts';
@@ -31,7 +31,8 @@ const keptCheckpoints = 2;
 /**
  * Trains to the end, an early stop, or an error; checkpoints stay in OUT/checkpoints.
  * @throws training/not-finite, training/diverged, training/resume-mismatch,
- *         memory/out-of-memory with settings that would fit, io/disk-full, job/cancelled
+ *         memory/out-of-memory with settings that would fit, io/disk-full, job/cancelled,
+ *         device/lost with the way to go on
  */
 export async function train(run: TrainingRun): Promise<TrainingResult> {
   throwIfCancelled(run.signal, 'Training');
@@ -41,6 +42,9 @@ export async function train(run: TrainingRun): Promise<TrainingResult> {
     return await trainer.run();
   } catch (error) {
     if (run.signal?.aborted) throw cancelledError('Training', await adviceToGoOn(run));
+    if (error instanceof LensmithError && error.code === 'device/lost') {
+      throw lostError(error, await adviceToGoOn(run));
+    }
     throw error;
   } finally {
     run.signal?.removeEventListener('abort', cancelQueuedWork);
@@ -48,6 +52,17 @@ export async function train(run: TrainingRun): Promise<TrainingResult> {
     if (run.signal?.aborted) await synchronize().catch(() => undefined);
     trainer[Symbol.dispose]();
   }
+}
+
+/** What was on the device is gone with it; what the last checkpoint has is not. */
+function lostError(error: LensmithError, advice: string): LensmithError {
+  const { code, message, expected, got, hint = '' } = error;
+  return new LensmithError(code, message, {
+    expected,
+    got,
+    hint: `${hint} ${advice}`,
+    cause: error,
+  });
 }
 
 async function adviceToGoOn({ outDir }: TrainingRun): Promise<string> {

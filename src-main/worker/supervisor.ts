@@ -133,6 +133,8 @@ export class WorkerSupervisor<T> implements WorkerClient<T> {
       return;
     }
     this.#pending.delete(message.id);
+    // A device that was lost never comes back to the process that had it.
+    if (message.kind === 'failed' && message.error.code === 'device/lost') this.#isStale = true;
     if (message.kind === 'done') pending.resolve(message.output);
     else pending.reject(LensmithError.fromWire(message.error));
     this.#endWhenStale();

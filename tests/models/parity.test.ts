@@ -11,9 +11,10 @@ import { loadGenerationSettings } from '../../src-main/generation/settings.ts';
 import { loadModel } from '../../src-main/models/load.ts';
 import type { LoadedModel } from '../../src-main/models/load.ts';
 import { packSequences } from '../../src-main/nn/sequence.ts';
-import { ensureDevice, memoryStats, synchronize } from '../../src-main/tensor/device.ts';
+import { closeDevice, memoryStats, synchronize } from '../../src-main/tensor/device.ts';
 import { scoped } from '../../src-main/tensor/scope.ts';
 import { Tensor } from '../../src-main/tensor/tensor.ts';
+import { devices, isSoftware, openForTests, reasonForAbsence } from '../support/devices.ts';
 import { fixtureCase, largestDifference, norm, sampleOf } from '../support/fixture-case.ts';
 import type { FixtureCase } from '../support/fixture-case.ts';
 
@@ -26,14 +27,13 @@ const cases = [
   ['interleave', 'three_images'],
 ] as const;
 
+/** One of each family where a driver only imitates a graphics card. */
+const softwareCases: readonly (typeof cases)[number][] = [
+  ['llava15', 'single'],
+  ['interleave', 'three_images'],
+];
+
 const media = new DiskMediaReader();
-
-beforeAll(() => ensureDevice());
-
-afterAll(async () => {
-  await synchronize();
-  expect(memoryStats().tensors).toBe(0);
-});
 
 /**
  * Some gradients are zero but for rounding: softmax does not feel a bias of the keys. What lies
@@ -79,7 +79,7 @@ async function gradientsOf(
   return { loss: value, gradients };
 }
 
-describe.each(cases)('%s/%s', (family, name) => {
+function parityOf(family: string, name: string): void {
   let golden: FixtureCase;
   let loaded: LoadedModel;
   let processor: Processor;
@@ -181,4 +181,27 @@ describe.each(cases)('%s/%s', (family, name) => {
     );
     expect(answer.newTokenIds).toEqual(golden.greedyIds);
   });
+}
+
+describe.each(devices)('%s', (device) => {
+  const absence = reasonForAbsence(device);
+  if (absence !== null) {
+    test('parity', (context) => context.skip(true, absence));
+    return;
+  }
+  beforeAll(() => openForTests(device));
+  afterAll(async () => {
+    await synchronize();
+    expect(memoryStats().tensors).toBe(0);
+    closeDevice();
+  });
+  const run = isSoftware(device) ? softwareCases : cases;
+  // Software drivers compile each kernel anew, on a machine that may be busy.
+  describe.each(run)('%s/%s', { timeout: 180_000 }, parityOf);
+  if (run === softwareCases) {
+    const names = run.map(String);
+    const left = cases.filter((one) => !names.includes(String(one))).map((one) => one.join('/'));
+    const reason = `long on a software driver, run on the CPU and on graphics cards: ${left.join(', ')}`;
+    test('other cases', (context) => context.skip(true, reason));
+  }
 });

@@ -58,6 +58,19 @@ onEachDevice(() => {
       inputs: long,
       attrs: attrs(24, causal),
       samples: 2,
+      long: true,
+    });
+    const tiles = operands(
+      { q: 37, k: 37, heads: 2, groups: 1, size: 4 },
+      [0, 20, 37],
+      [0, 20, 37],
+    );
+    opCase({
+      op,
+      title: `${how}, longer than a small tile`,
+      inputs: tiles,
+      attrs: attrs(4, causal),
+      samples: 2,
     });
   }
   opCase({
@@ -74,6 +87,16 @@ onEachDevice(() => {
   });
   const windowed = operands({ ...small, q: 4, k: 40 }, [0, 2, 4], [0, 21, 40]);
   opCase({ op, title: 'window over held keys', inputs: windowed, attrs: attrs(10, true, 6) });
+  // More than work groups can hold in shared memory.
+  const wide = operands({ q: 5, k: 20, heads: 2, groups: 1, size: 192 }, [0, 2, 5], [0, 3, 20]);
+  opCase({
+    op,
+    title: 'a wide head',
+    inputs: wide,
+    attrs: attrs(192, true),
+    samples: 3,
+    long: true,
+  });
   const one = operands({ q: 1, k: 1, heads: 1, groups: 1, size: 1 }, [0, 1], [0, 1]);
   opCase({ op, title: 'one row, one lane', inputs: one, attrs: attrs(1, true) });
   const blind = operands({ ...small, q: 6, k: 2 }, [0, 6], [0, 2]);

@@ -3,6 +3,7 @@ import { cast } from '../../src-main/tensor/ops/index.ts';
 import { Tensor } from '../../src-main/tensor/tensor.ts';
 import { encode } from '../support/ops-dtypes.ts';
 import { floats, onEachDevice, opCase, opRefuses } from '../support/ops.ts';
+import type { InputSpec } from '../support/ops.ts';
 
 const op = 'cast';
 const float = ['f32', 'bf16', 'f16'] as const;
@@ -32,6 +33,14 @@ onEachDevice(() => {
     inputs: [{ shape: [300], dtype: 'u8', values: (r) => r.below(256) }],
     attrs: { dtype: 'f32' },
   });
+  const signed = (layout: 'transposed' | 'contiguous'): InputSpec => ({
+    shape: [13, 7],
+    dtype: 'i8',
+    values: (random) => random.below(256) - 128,
+    layout,
+  });
+  opCase({ op, title: 'i8 to f32', inputs: [signed('contiguous')], attrs: { dtype: 'f32' } });
+  opCase({ op, title: 'i8 to itself', inputs: [signed('transposed')], attrs: { dtype: 'i8' } });
   opCase({
     op,
     title: 'i32 to f32',

@@ -16,6 +16,7 @@ onEachDevice(() => {
     inputs: [floats([100_003])],
     attrs,
     samples: 2,
+    long: true,
   });
   for (const probability of [-0.1, 1, NaN]) {
     const wrong = { op, inputs: [floats([3])], attrs: { ...attrs, probability } } as const;

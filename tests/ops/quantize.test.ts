@@ -1,14 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../src-main/base/random.ts';
 import {
   readSafetensorsHeader,
   readTensorBytes,
 } from '../../src-main/formats/weights/safetensors.ts';
+import { closeDevice } from '../../src-main/tensor/device.ts';
+import type { DeviceName } from '../../src-main/tensor/device.ts';
 import { dynamicMap, nf4Code } from '../../src-main/tensor/nf4-tables.ts';
 import { dequantize, quantize } from '../../src-main/tensor/ops/index.ts';
-import { quantizedSizeBytes } from '../../src-main/tensor/quantized.ts';
+import { quantFormats, quantizedSizeBytes } from '../../src-main/tensor/quantized.ts';
+import type { QuantFormat } from '../../src-main/tensor/quantized.ts';
 import { Tensor } from '../../src-main/tensor/tensor.ts';
+import type { HostArray } from '../../src-main/tensor/tensor.ts';
+import { openForTests, reasonForAbsence } from '../support/devices.ts';
 import { fixtures } from '../support/fixture-case.ts';
 import { floats, onEachDevice, opCase, opRefuses, withoutLeak } from '../support/ops.ts';
 
@@ -96,4 +102,28 @@ onEachDevice(() => {
         expect((await values.readFloats()).every((value) => value === 0)).toBe(true);
       }
     }));
+});
+
+/** Codes, absmaxes and all else of one matrix of 131 by 517, on a device of its own. */
+async function bitsOn(device: DeviceName, format: QuantFormat): Promise<HostArray[]> {
+  openForTests(device);
+  try {
+    const random = new Random(5);
+    // Rows of very different size, as after a norm: reciprocals of many numbers.
+    const values = Array.from({ length: 131 * 517 }, (_, i) =>
+      Math.fround(random.normal() * 1.37 ** ((i / 517) % 40)),
+    );
+    using x = Tensor.from(values, [131, 517]);
+    using matrix = quantize(x, format);
+    using back = dequantize(matrix);
+    return await Promise.all([...matrix.tensors, back].map((part) => part.read()));
+  } finally {
+    closeDevice();
+  }
+}
+
+const absence = reasonForAbsence('vulkan');
+it.for(quantFormats)('%s has the same bits on each device', async (format, context) => {
+  context.skip(absence !== null, absence ?? '');
+  expect(await bitsOn('vulkan', format)).toEqual(await bitsOn('cpu', format));
 });

@@ -18,7 +18,7 @@ onEachDevice(() => {
     ]) {
       const attrs = { ...plain, ...settings, seed: seed * 859_433_219, stream: seed };
       const title = `seed ${seed}, ${JSON.stringify(settings)}`;
-      opCase({ op, title, inputs: [logits, null], attrs });
+      opCase({ op, title, inputs: [logits, null], attrs, long: seed > 1 });
     }
   }
   const history = {
@@ -31,8 +31,11 @@ onEachDevice(() => {
     opCase({ op, title: `penalty ${repetitionPenalty}`, inputs: [logits, history], attrs });
   }
   const peaked = [floats([64, 32_003], { values: (r) => 2 * r.normal() }), null];
-  opCase({ op, title: 'a large vocabulary', inputs: peaked, attrs: { ...plain, topP: 0.95 } });
-  opCase({ op, title: 'a large vocabulary, all of it', inputs: peaked, attrs: plain });
+  const nucleus = { ...plain, topP: 0.95 };
+  opCase({ op, title: 'a large vocabulary', inputs: peaked, attrs: nucleus, long: true });
+  opCase({ op, title: 'a large vocabulary, all of it', inputs: peaked, attrs: plain, long: true });
+  const some = [floats([2, 8003], { values: (r) => 2 * r.normal() }), null];
+  opCase({ op, title: 'a vocabulary of thousands', inputs: some, attrs: nucleus });
   opCase({ op, title: 'one token', inputs: [floats([5, 1]), null], attrs: plain });
   opCase({ op, title: 'no rows', inputs: [floats([0, 9]), null], attrs: plain });
   opCase({

@@ -3,49 +3,49 @@ import { Random } from '../../src-main/base/random.ts';
 import { LensmithError } from '../../src-main/base/errors.ts';
 import { Tape } from '../../src-main/autograd/tape.ts';
 import { applyAll } from '../../src-main/tensor/apply.ts';
-import { closeDevice, memoryStats, openDevice, synchronize } from '../../src-main/tensor/device.ts';
-import type { DeviceOptions } from '../../src-main/tensor/device.ts';
+import { closeDevice, memoryStats, synchronize } from '../../src-main/tensor/device.ts';
 import { isFloat } from '../../src-main/tensor/dtype.ts';
 import type { Operands } from '../../src-main/tensor/op.ts';
 import { registry } from '../../src-main/tensor/ops/registry.ts';
 import type { AnyOp, OpName } from '../../src-main/tensor/ops/registry.ts';
-import { contiguous } from '../../src-main/tensor/ops/index.ts';
 import type { Reference } from '../../src-main/tensor/reference.ts';
 import { Tensor } from '../../src-main/tensor/tensor.ts';
+import { devices, isSoftware, openForTests, reasonForAbsence } from './devices.ts';
+import { valuesOf } from './mismatch.ts';
 import { expectClose, f32Tolerance, gradientTolerance, magnitudeOf } from './ops-compare.ts';
 import { decode, encode } from './ops-dtypes.ts';
 import { makeInput } from './ops-inputs.ts';
 import type { Input, InputSpec } from './ops-inputs.ts';
 
+export { valuesOf } from './mismatch.ts';
 export { floats, ints } from './ops-inputs.ts';
 export type { InputSpec } from './ops-inputs.ts';
 
-/** Every device that a build may have. The same cases run on each. */
-const devices = ['cpu'] as const satisfies readonly DeviceOptions['device'][];
+/** Cases of the device at hand that its driver would take long for; null where none does. */
+let leftOut: string[] | null = null;
 
-function reasonForAbsence(device: DeviceOptions['device'] & string): string | null {
-  try {
-    openDevice({ device, threads: 2 });
-    closeDevice();
-    return null;
-  } catch (error) {
-    if (error instanceof LensmithError && error.code.startsWith('device/')) return error.message;
-    throw error;
-  }
-}
-
-/** Runs the cases in `body` on each device; one that is absent skips, saying why. */
+/**
+ * Runs the cases in `body` on each device; those of an absent one are replaced
+ * by one skip that says why, and so are the long ones of a software driver.
+ */
 export function onEachDevice(body: () => void): void {
   for (const device of devices) {
     const reason = reasonForAbsence(device);
     if (reason !== null) {
-      describe.skip(`${device} (skipped: ${reason})`, body);
+      it(device, (context) => context.skip(true, reason));
       continue;
     }
-    describe(device, () => {
-      beforeAll(() => openDevice({ device, threads: 2 }));
+    // Software drivers compile each kernel anew, on a machine that may be busy.
+    describe(device, { timeout: 180_000 }, () => {
+      beforeAll(() => openForTests(device));
       afterAll(() => closeDevice());
+      leftOut = isSoftware(device) ? [] : null;
       body();
+      if (leftOut !== null && leftOut.length > 0) {
+        const reason = `long on a software driver, run on the CPU and on graphics cards: ${leftOut.join('; ')}`;
+        it('long cases', (context) => context.skip(true, reason));
+      }
+      leftOut = null;
     });
   }
 }
@@ -59,6 +59,8 @@ export interface OpCase {
   readonly tolerance?: number;
   /** Elements of each input that finite differences are taken for. */
   readonly samples?: number;
+  /** Left out, aloud, where a driver only imitates a graphics card. */
+  readonly long?: boolean;
 }
 
 interface Prepared {
@@ -90,18 +92,15 @@ export async function withoutLeak(body: () => Promise<void> | void): Promise<voi
   expect(after.liveBytes, 'live bytes').toBe(before.liveBytes);
 }
 
-/** The numbers in a tensor of any dtype and layout. */
-export async function valuesOf(tensor: Tensor): Promise<Float64Array> {
-  if (tensor.isContiguous) return decode(await tensor.read(), tensor.dtype);
-  using copy = contiguous(tensor);
-  return decode(await copy.read(), copy.dtype);
-}
-
 /**
  * One case of an op: each output against the composed form in float64, each
  * gradient against central differences of it, and nothing left in memory.
  */
 export function opCase(spec: OpCase): void {
+  if (spec.long === true && leftOut !== null) {
+    leftOut.push(spec.title);
+    return;
+  }
   it(spec.title, async () => {
     const random = new Random(spec.title.length + 1000 * spec.inputs.length);
     await withoutLeak(async () => {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fillInPlace, scale, slice, transpose } from '../../src-main/tensor/ops/index.ts';
-import { mapFile, Tensor } from '../../src-main/tensor/tensor.ts';
-import { memoryStats } from '../../src-main/tensor/device.ts';
+import { mapFile, placed, Tensor } from '../../src-main/tensor/tensor.ts';
+import { deviceInfo, memoryStats } from '../../src-main/tensor/device.ts';
 import { expectCode, onEachDevice, withoutLeak } from '../support/ops.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lensmith-tensor-'));
@@ -148,10 +148,20 @@ onEachDevice(() => {
         using weights = file.reinterpret('f32', 4, [3]);
         expect(memoryStats().liveBytes).toBe(before);
         file.dispose();
-        using doubled = scale(weights, 2);
+        using usable = placed(weights);
+        using doubled = scale(usable, 2);
         expect([...(await doubled.readFloats())]).toEqual([3, -4, 16]);
         expectCode(() => weights.reinterpret('f32', 0, [4]), 'tensor/out-of-bounds');
       }));
+
+    it('are placed where the device cannot read them, and never copied where it can', () => {
+      using file = mapFile(path);
+      using weights = file.reinterpret('f32', 4, [3]);
+      const { readsMappedFiles } = deviceInfo();
+      using usable = placed(weights);
+      expect(usable === weights).toBe(readsMappedFiles);
+      if (!readsMappedFiles) expectCode(() => scale(weights, 2), 'tensor/not-on-device');
+    });
 
     it('are not written', () => {
       using file = mapFile(path);

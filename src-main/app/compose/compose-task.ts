@@ -1,12 +1,13 @@
 import type { AssembleRequest, Composition } from '../../ipc/contract/assemble.ts';
 import { inDeviceTurn } from '../session/device-turn.ts';
+import type { DeviceOptions } from '../../tensor/device.ts';
 import type { TaskContext } from '../workers/worker-client.ts';
 import { checkComposition } from './check-composition.ts';
 import { compose } from './compose.ts';
 import type { ComposeOutcome } from './compose.ts';
 import type { ComposeRequest } from './plan-composition.ts';
 
-export type ComposeInput = Omit<ComposeRequest, 'device' | 'threads' | 'signal' | 'onStage'>;
+export type ComposeInput = Omit<ComposeRequest, keyof DeviceOptions | 'signal' | 'onStage'>;
 
 /** Assembles a model and opens it again; see compose. */
 export function composeTask(

@@ -47,7 +47,7 @@ export interface ComposeOutcome {
 export async function compose(request: ComposeRequest): Promise<ComposeOutcome> {
   const outDir = resolve(request.outDir);
   await requireEmpty(outDir);
-  ensureDevice({ device: request.device ?? 'auto', threads: request.threads ?? 0 });
+  ensureDevice(request);
   const stage = (words: string): void => {
     throwIfCancelled(request.signal, 'Assembling the model');
     request.onStage?.(words);

@@ -14,9 +14,7 @@ import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
 import { chooseTemplate } from './processor-files.ts';
 import type { ChosenTemplate } from './processor-files.ts';
 
-export interface ComposeRequest {
-  readonly device?: DeviceOptions['device'] | undefined;
-  readonly threads?: number | undefined;
+export interface ComposeRequest extends DeviceOptions {
   /** A CLIP, SigLIP or LLaVA folder. */
   readonly visionDir: string;
   /** A LLaMA, Mistral, Qwen2 or LLaVA folder. */

@@ -125,11 +125,8 @@ export async function runDemo(request: DemoRequest, events: DemoEvents = {}): Pr
   };
 }
 
-function deviceOf({ device, threads }: DemoRequest): DeviceOptions {
-  return {
-    ...(device === undefined ? {} : { device }),
-    ...(threads === undefined ? {} : { threads }),
-  };
+function deviceOf({ device, threads, memoryBytes }: DemoRequest): DeviceOptions {
+  return { device, threads, memoryBytes };
 }
 
 interface Scored {

@@ -6,8 +6,8 @@ import type { ErrorWire } from '../../base/errors.ts';
 import { runProgram } from '../../media/child-process.ts';
 import { locateFfmpeg } from '../../media/ffmpeg.ts';
 import type { FoundProgram } from '../../media/ffmpeg.ts';
-import { deviceInfo, ensureDevice } from '../../tensor/device.ts';
-import type { DeviceOptions } from '../../tensor/device.ts';
+import { automaticDevice, deviceInfo, ensureDevice, graphicsDevices } from '../../tensor/device.ts';
+import type { DeviceChoice, DeviceOptions, GraphicsDevice } from '../../tensor/device.ts';
 
 /** Decoders of what cameras, phones and the web write. */
 const commonDecoders = ['h264', 'hevc', 'vp8', 'vp9', 'av1', 'mpeg4', 'mjpeg', 'prores'] as const;
@@ -22,8 +22,12 @@ export interface DoctorReport {
   readonly engine: { readonly name: string; readonly description: string } | { error: ErrorWire };
   readonly cpu: { readonly model: string; readonly cores: number };
   readonly memory: { readonly totalBytes: number; readonly availableBytes: number };
-  /** What the machine has; the engine of this build computes on the CPU. */
+  /** What the machine has, by its vendors' tools. */
   readonly gpus: readonly GpuFact[];
+  /** What `--device auto` means here. */
+  readonly automatic: DeviceChoice | { readonly error: ErrorWire };
+  /** What the engine can compute on besides the CPU, or why that is nothing. */
+  readonly vulkan: readonly GraphicsDevice[] | { readonly error: ErrorWire };
   readonly ffmpeg:
     | {
         readonly ffmpeg: FoundProgram;
@@ -53,6 +57,8 @@ export async function examine(
     cpu: { model: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() },
     memory: { totalBytes: memoryLimit(), availableBytes: availableMemory() },
     gpus,
+    automatic: factsOr(automaticDevice),
+    vulkan: factsOr(graphicsDevices),
     ffmpeg,
     versions: {
       lensmith: version,
@@ -64,9 +70,16 @@ export async function examine(
 }
 
 function engineFacts(options: DeviceOptions): DoctorReport['engine'] {
-  try {
+  return factsOr(() => {
     ensureDevice(options);
     return deviceInfo();
+  });
+}
+
+/** What is missing is said, not thrown. */
+function factsOr<T>(find: () => T): T | { readonly error: ErrorWire } {
+  try {
+    return find();
   } catch (thrown) {
     return { error: asLensmithError(thrown).toJSON() };
   }

@@ -1,9 +1,10 @@
+import type { DeviceOptions } from '../../tensor/device.ts';
 import { inDeviceTurn } from '../session/device-turn.ts';
 import type { TaskContext } from '../workers/worker-client.ts';
 import { runExport } from './export.ts';
 import type { ExportOutcome, ExportRequest } from './export.ts';
 
-export type ExportInput = Omit<ExportRequest, 'device' | 'threads' | 'signal' | 'onStage'>;
+export type ExportInput = Omit<ExportRequest, keyof DeviceOptions | 'signal' | 'onStage'>;
 
 /** Writes an adapter or a merged model and proves it; see runExport. */
 export function exportTask(

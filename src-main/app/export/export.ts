@@ -17,9 +17,7 @@ import { applyPeftAdapter, mergeAdapters } from '../../training/adapters.ts';
 import { writeModelFolder } from '../../training/model-folder.ts';
 import { compareLogits, probeLogits } from './proof.ts';
 
-export interface ExportRequest {
-  readonly device?: DeviceOptions['device'] | undefined;
-  readonly threads?: number | undefined;
+export interface ExportRequest extends DeviceOptions {
   readonly modelDir: string;
   readonly adapterDir: string;
   /** A model folder with the adapter in its weights, rather than an adapter folder. */
@@ -60,7 +58,7 @@ const copyTolerance = 1e-6;
 export async function runExport(request: ExportRequest): Promise<ExportOutcome> {
   const outDir = resolve(request.outDir);
   await requireEmpty(outDir);
-  ensureDevice({ device: request.device ?? 'auto', threads: request.threads ?? 0 });
+  ensureDevice(request);
   const stage = (words: string): void => {
     throwIfCancelled(request.signal, 'The export');
     request.onStage?.(words);

@@ -10,6 +10,7 @@ export interface OpenModel {
   readonly model: ModelRef;
   /** Of its weights. */
   readonly sizeBytes: number;
+  /** `cpu`, or the name of a graphics card. */
   readonly device: string;
 }
 
@@ -20,7 +21,8 @@ export function openModelsTask(_: object): Promise<OpenModel[]> {
     for (const { numel, dtype } of session.loaded.weights.parameters.values()) {
       sizeBytes += numel * dtypeSizeBytes[dtype];
     }
-    return { model, sizeBytes, device: deviceInfo().name };
+    const { name, description } = deviceInfo();
+    return { model, sizeBytes, device: name === 'cpu' ? name : description };
   });
   return Promise.resolve(models);
 }

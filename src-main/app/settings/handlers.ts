@@ -57,10 +57,12 @@ export function settingsFeature(context: AppContext): Feature<FeatureCommands<'s
 
 /** Lists of the engine are read-only, those of the contract are not. */
 function plain(report: FoundReport): DoctorReport {
-  const { ffmpeg } = report;
+  const { ffmpeg, vulkan } = report;
   return {
     ...report,
     gpus: [...report.gpus],
+    vulkan:
+      'error' in vulkan ? vulkan : vulkan.map((one) => ({ ...one, features: [...one.features] })),
     ffmpeg:
       'error' in ffmpeg
         ? ffmpeg

@@ -7,6 +7,7 @@ import type { Settings } from '../../ipc/contract/settings.ts';
 
 export const defaultSettings: Settings = {
   threads: 0,
+  device: 'auto',
   copyMedia: false,
   nearDuplicateBits: 6,
   ffmpegPath: '',

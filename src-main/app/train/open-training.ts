@@ -8,7 +8,14 @@ import { loadDataset } from '../../formats/datasets/index.ts';
 import type { DatasetIssue } from '../../formats/datasets/index.ts';
 import { loadModel } from '../../models/load.ts';
 import type { LoadedModel, LoadOptions } from '../../models/load.ts';
-import { ensureDevice, memoryStats, setMemoryLimit, trimMemory } from '../../tensor/device.ts';
+import {
+  deviceInfo,
+  deviceMemoryBytes,
+  ensureDevice,
+  memoryStats,
+  setMemoryLimit,
+  trimMemory,
+} from '../../tensor/device.ts';
 import { planMemory } from '../../training/memory-plan.ts';
 import type { MemoryPlan } from '../../training/memory-plan.ts';
 import type { Trainable } from '../../training/parts.ts';
@@ -73,7 +80,7 @@ export async function withOpenTraining<T>(
   work: (open: OpenTraining) => Promise<T>,
 ): Promise<T> {
   requireHeldOut(request);
-  ensureDevice({ device: request.device ?? 'auto', threads: request.threads ?? 0 });
+  ensureDevice(request);
   const memoryLimitBytes = request.memoryLimitBytes ?? freeMemory() + memoryStats().liveBytes;
   setMemoryLimit(memoryLimitBytes);
   try {
@@ -90,11 +97,16 @@ function loadOptions({ method, dtype, quantize }: TrainRequest): LoadOptions {
   return { dtype, quantize: quantize ?? (method === 'qlora' ? 'nf4' : undefined) };
 }
 
-/** A tenth stays for the rest of the machine, so that the system never has to end processes. */
+/**
+ * A tenth stays for the rest of the machine, so that the system never has to end processes, and
+ * for others who use the same device.
+ */
 function freeMemory(): number {
+  const ofDevice = deviceMemoryBytes();
   // Node 20 has it from 20.13 on only; it knows the limits of containers.
   const free: number = process.availableMemory?.() ?? freemem();
-  return Math.floor(0.9 * free);
+  const isCpu = deviceInfo().memoryBytes === 0;
+  return Math.floor(0.9 * (isCpu ? Math.min(free, ofDevice ?? free) : (ofDevice ?? free)));
 }
 
 async function openData(

@@ -2,6 +2,7 @@ import { LensmithError } from '../../base/errors.ts';
 import { defaultLoraConfig, readLoraConfig } from '../../formats/adapters/peft.ts';
 import type { LoraConfig } from '../../formats/adapters/peft.ts';
 import type { LoadedModel } from '../../models/load.ts';
+import type { DeviceOptions } from '../../tensor/device.ts';
 import type { DType } from '../../tensor/dtype.ts';
 import type { QuantFormat } from '../../tensor/quantized.ts';
 import { targetPattern } from '../../training/adapters.ts';
@@ -14,7 +15,7 @@ import type { TrainingSettings } from '../../training/settings.ts';
 import { requireNames } from './request-checks.ts';
 
 /** A run as a person asks for it: what is not said has a default by method. */
-export interface TrainRequest {
+export interface TrainRequest extends DeviceOptions {
   readonly modelDir: string;
   readonly dataPath: string;
   readonly evalDataPath?: string | undefined;
@@ -66,8 +67,6 @@ export interface TrainRequest {
   readonly logPath?: string | undefined;
   /** Folder of the feature cache, or `off`; OUT/features by default. */
   readonly featureCache?: string | undefined;
-  readonly device?: 'auto' | 'cpu' | undefined;
-  readonly threads?: number | undefined;
   /** Memory that the engine may use; what the machine has free by default. */
   readonly memoryLimitBytes?: number | undefined;
 }

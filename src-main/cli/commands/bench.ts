@@ -88,8 +88,9 @@ async function measure(task: string, args: Arguments, { device }: CommandContext
 async function inChild(task: string, args: Arguments, context: CommandContext) {
   const { dtype, runs } = settings(args);
   const options = ['--tasks', task, '--dtype', dtype, '--runs', String(runs), '--here', '--json'];
-  const { threads, device } = context.device;
+  const { threads, device, memoryBytes } = context.device;
   if (threads) options.push('--threads', String(threads));
+  if (memoryBytes) options.push('--device-memory', String(memoryBytes / 2 ** 30));
   if (device) options.push('--device', device);
   const entry = process.argv[1] as string;
   const child = spawn(process.execPath, [...process.execArgv, entry, 'bench', ...options], {

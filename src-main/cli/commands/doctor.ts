@@ -18,6 +18,29 @@ function problem(error: ErrorWire): string {
   return `missing: ${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}`;
 }
 
+/** One line a device, by the name that --device takes. */
+function vulkanLines(vulkan: DoctorReport['vulkan']): string[][] {
+  if ('error' in vulkan) return [['vulkan', `none: ${vulkan.error.message}`]];
+  if (vulkan.length === 0) return [['vulkan', 'none: the loader shows no device']];
+  return vulkan.map(({ id, name, kind, driver, memoryBytes, features, isSoftware, lacks }) => [
+    id,
+    [
+      name,
+      formatBytes(memoryBytes),
+      ...(isSoftware ? ['computes on the CPU, for tests'] : [kind]),
+      ...(driver === '' ? [] : [`driver ${driver}`]),
+      ...features,
+      ...(lacks === '' ? [] : [`cannot be used: lacks ${lacks}`]),
+    ].join(', '),
+  ]);
+}
+
+/** Where commands compute that are not told where. */
+function automaticLine({ automatic }: DoctorReport): string {
+  if ('error' in automatic) return problem(automatic.error);
+  return `${automatic.device}: ${automatic.reason}`;
+}
+
 function describe(report: DoctorReport): string {
   const { engine, cpu, memory, gpus, ffmpeg, versions } = report;
   const programs =
@@ -44,7 +67,9 @@ function describe(report: DoctorReport): string {
     ],
     ['cpu', `${cpu.model}, ${cpu.cores} cores`],
     ['memory', `${formatBytes(memory.availableBytes)} free of ${formatBytes(memory.totalBytes)}`],
-    ['gpus', gpuLines.length > 0 ? `${gpuLines.join('; ')} (not used by this version)` : 'none'],
+    ['gpus', gpuLines.length > 0 ? gpuLines.join('; ') : 'none'],
+    ...vulkanLines(report.vulkan),
+    ['auto', automaticLine(report)],
     ...programs,
     ...Object.entries(versions),
     ['', report.healthy ? 'All is well.' : 'Something is missing, see above.'],

@@ -6,6 +6,8 @@ import { errorWire } from './wire.ts';
 export const settings = v.object({
   /** Threads of the engine; 0: as the machine has cores. */
   threads: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(256)),
+  /** What models compute on; `auto`: the best graphics device, else the processor. */
+  device: v.pipe(v.string(), v.regex(/^(auto|cpu|vulkan:\d{1,3})$/)),
   /** Copy media into the project when they are added, instead of pointing at them. */
   copyMedia: v.boolean(),
   /** Bits by which perceptual hashes of near-duplicates may differ. */
@@ -35,6 +37,21 @@ export const systemFacts = v.object({
 });
 export type SystemFacts = v.InferOutput<typeof systemFacts>;
 
+/** A graphics device that Vulkan shows. */
+const graphicsDevice = v.object({
+  /** As `device` of the settings takes it. */
+  id: v.string(),
+  name: v.string(),
+  kind: v.picklist(['discrete', 'integrated', 'virtual', 'software', 'other']),
+  driver: v.string(),
+  memoryBytes: v.number(),
+  features: v.array(v.string()),
+  isSoftware: v.boolean(),
+  /** What it would need to be used; empty when it can be. */
+  lacks: v.string(),
+});
+export type GraphicsDevice = v.InferOutput<typeof graphicsDevice>;
+
 const program = v.object({ path: v.string(), source: v.string(), version: v.string() });
 
 /** What was found on this machine by looking. */
@@ -48,6 +65,12 @@ export const doctorReport = v.object({
   gpus: v.array(
     v.object({ name: v.string(), memory: v.nullable(v.string()), driver: v.nullable(v.string()) }),
   ),
+  /** What `auto` means on this machine, and half a sentence why. */
+  automatic: v.union([
+    v.object({ device: v.string(), reason: v.string() }),
+    v.object({ error: errorWire }),
+  ]),
+  vulkan: v.union([v.array(graphicsDevice), v.object({ error: errorWire })]),
   ffmpeg: v.union([
     v.object({
       ffmpeg: program,

@@ -11,6 +11,12 @@ export const de: SettingsTexts = {
   language: 'Sprache',
 
   engine: 'Rechenkern',
+  device: 'Rechnen auf',
+  deviceAuto: 'Automatisch',
+  deviceAutoIs: (name) => `Automatisch: ${name}`,
+  deviceMissing: (id) => `${id}, nicht mehr vorhanden`,
+  deviceHint:
+    'Eine Grafikkarte rechnet schneller und hat eigenen Speicher. Gilt ab der nächsten Antwort oder dem nächsten Trainingslauf.',
   allCores: 'Alle Prozessorkerne',
   allCoresHint: (cores) =>
     `Dieser Rechner hat ${cores}. Weniger Threads lassen anderen Programmen Raum; Modelle antworten und trainieren dann langsamer.`,
@@ -40,7 +46,9 @@ export const de: SettingsTexts = {
   memoryUsed: (share) => `${share} belegt`,
   graphics: 'Grafik',
   noGraphics: 'Keine gefunden',
-  graphicsUnused: 'von dieser Version nicht genutzt',
+  graphicsWithoutDriver: 'ohne Vulkan-Treiber, für Modelle nicht nutzbar',
+  deviceLacks: (what) => `für Modelle nicht nutzbar, es fehlt: ${what}`,
+  deviceImitated: 'rechnet auf dem Prozessor, langsamer als Modelle es dort selbst tun',
   ffmpegFailed: 'Videos lassen sich damit nicht lesen',
   ffmpegFailedMeaning: 'Bilder gehen auch ohne.',
   reads: (codecs) => `Liest ${codecs}`,

@@ -10,6 +10,12 @@ export const en = {
   language: 'Language',
 
   engine: 'Engine',
+  device: 'Compute on',
+  deviceAuto: 'Automatic',
+  deviceAutoIs: (name: string) => `Automatic: ${name}`,
+  deviceMissing: (id: string) => `${id}, which is not there any more`,
+  deviceHint:
+    'A graphics card is faster and has a memory of its own. Takes effect with the next answer, or the next training run.',
   allCores: 'All cores',
   allCoresHint: (cores: number) =>
     `This machine has ${cores}. Fewer threads leave room for other programs; models answer and train slower.`,
@@ -39,7 +45,9 @@ export const en = {
   memoryUsed: (share: string) => `${share} in use`,
   graphics: 'Graphics',
   noGraphics: 'None that was found',
-  graphicsUnused: 'not used by this version',
+  graphicsWithoutDriver: 'without a Vulkan driver, so models cannot use it',
+  deviceLacks: (what: string) => `models cannot use it: ${what} is missing`,
+  deviceImitated: 'computes on the processor, slower than models do there themselves',
   ffmpegFailed: 'Videos cannot be read with it',
   ffmpegFailedMeaning: 'Pictures work without it.',
   reads: (codecs: string) => `Reads ${codecs}`,

@@ -1,0 +1,110 @@
+// attention, attention_backward.
+#include "backends/vulkan/kernels.h"
+#include "backends/vulkan/operands.h"
+
+namespace lensmith::vulkan {
+namespace {
+
+constexpr uint32_t kManyRows = 16;
+// Few queries, as in decoding: fewer rows a group, so that more threads share the keys of each.
+constexpr uint32_t kFewRows = 4;
+constexpr int64_t kFewQueries = 8;
+
+// What all of the kernels are told, after their addresses.
+struct Sizes {
+  uint32_t query_rows, key_rows, heads, group, q_stride, k_stride, v_stride, segments;
+  float scale;
+  int32_t window;
+};
+
+template <class Args>
+Sizes sizes_of(const Args& args) {
+  as_count(args.q.dim(0) * args.q.stride[0]);
+  as_count(args.k.dim(0) * args.k.stride[0]);
+  as_count(args.v.dim(0) * args.v.stride[0]);
+  return {as_count(args.q.dim(0)),
+          as_count(args.k.dim(0)),
+          as_count(args.q.dim(1)),
+          as_count(args.q.dim(1) / args.k.dim(1)),
+          as_count(args.q.stride[0]),
+          as_count(args.k.stride[0]),
+          as_count(args.v.stride[0]),
+          as_count(args.q_offsets.dim(0) - 1),
+          args.scale,
+          args.window};
+}
+
+template <class Args>
+void check_offsets(VulkanDevice& device, const char* op, const Args& args) {
+  device.check_offsets(op, "q_offsets", args.q_offsets, args.q.dim(0));
+  device.check_offsets(op, "k_offsets", args.k_offsets, args.k.dim(0));
+}
+
+// Whether a tile of the other side and `held` arrays of the group's own rows fit shared memory.
+bool fits_shared(const VulkanDevice& device, int64_t size, uint32_t rows, int held) {
+  const int64_t lanes = kGroupSize / rows;
+  const int64_t floats = lanes * (size + 1) + held * rows * size + 3 * kGroupSize;
+  return 4 * floats <= int64_t{device.max_shared_bytes()};
+}
+
+Groups groups_of(int64_t rows, uint32_t rows_each, int64_t heads) {
+  return {as_count(ceil_div(rows, rows_each)), as_count(heads), 1};
+}
+
+}  // namespace
+
+void attention(VulkanDevice& device, const AttentionArgs& args) {
+  struct Push {
+    VkDeviceAddress q, k, v, q_offsets, k_offsets, to, lse;
+    Sizes sizes;
+  };
+  check_offsets(device, "attention", args);
+  const int64_t size = args.q.dim(2);
+  const uint32_t rows = args.q.dim(0) <= kFewQueries ? kFewRows : kManyRows;
+  const uint32_t shared = fits_shared(device, size, rows, 1) ? 1 : 0;
+  device.dispatch(
+      Shader::attention, {as_count(size), args.causal ? 1u : 0u, rows, shared},
+      Push{address_of(args.q), address_of(args.k), address_of(args.v), address_of(args.q_offsets),
+           address_of(args.k_offsets), address_of(args.out), address_of(args.lse), sizes_of(args)},
+      groups_of(args.q.dim(0), rows, args.q.dim(1)));
+}
+
+void attention_backward(VulkanDevice& device, const AttentionBackwardArgs& args) {
+  struct DeltaPush {
+    VkDeviceAddress a, b, to;
+    uint32_t count, size;
+  };
+  struct DqPush {
+    VkDeviceAddress q, k, v, q_offsets, k_offsets, lse, delta, grad, dq;
+    Sizes sizes;
+  };
+  struct DkvPush {
+    VkDeviceAddress q, k, v, q_offsets, k_offsets, lse, delta, grad, dk, dv;
+    Sizes sizes;
+  };
+  check_offsets(device, "attention_backward", args);
+  const Sizes sizes = sizes_of(args);
+  const int64_t lines = args.q.dim(0) * args.q.dim(1), size = args.q.dim(2);
+  const VkDeviceAddress delta = device.scratch(static_cast<size_t>(lines) * 4);
+  device.dispatch(Shader::attention_delta, {},
+                  DeltaPush{address_of(args.grad), address_of(args.out), delta, as_count(lines),
+                            as_count(size)},
+                  linear_groups(lines));
+  const uint32_t shared = fits_shared(device, size, kManyRows, 2) ? 1 : 0;
+  const std::initializer_list<uint32_t> constants = {as_count(size), args.causal ? 1u : 0u,
+                                                     kManyRows, shared};
+  device.dispatch(
+      Shader::attention_dq, constants,
+      DqPush{address_of(args.q), address_of(args.k), address_of(args.v), address_of(args.q_offsets),
+             address_of(args.k_offsets), address_of(args.lse), delta, address_of(args.grad),
+             address_of(args.dq), sizes},
+      groups_of(args.q.dim(0), kManyRows, args.q.dim(1)));
+  device.dispatch(
+      Shader::attention_dkv, constants,
+      DkvPush{address_of(args.q), address_of(args.k), address_of(args.v),
+              address_of(args.q_offsets), address_of(args.k_offsets), address_of(args.lse), delta,
+              address_of(args.grad), address_of(args.dk), address_of(args.dv), sizes},
+      groups_of(args.k.dim(0), kManyRows, args.k.dim(1)));
+}
+
+}  // namespace lensmith::vulkan

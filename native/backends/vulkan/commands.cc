@@ -1,0 +1,195 @@
+#include "backends/vulkan/commands.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "core/error.h"
+
+namespace lensmith::vulkan {
+namespace {
+
+constexpr VkDeviceSize kStagingBytes = VkDeviceSize{16} << 20;
+
+// Everything before is done and seen by everything after. Finer barriers would let independent
+// kernels overlap; a wrong one would corrupt results in a way that no tool reports.
+void full_barrier(const DeviceApi& api, VkCommandBuffer buffer) {
+  const VkPipelineStageFlags stages = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT |
+                                      VK_PIPELINE_STAGE_TRANSFER_BIT | VK_PIPELINE_STAGE_HOST_BIT;
+  const VkPipelineStageFlags after =
+      VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
+  VkMemoryBarrier barrier{};
+  barrier.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER;
+  barrier.srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_SHADER_READ_BIT |
+                          VK_ACCESS_TRANSFER_WRITE_BIT | VK_ACCESS_TRANSFER_READ_BIT |
+                          VK_ACCESS_HOST_WRITE_BIT;
+  barrier.dstAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_SHADER_READ_BIT |
+                          VK_ACCESS_TRANSFER_WRITE_BIT | VK_ACCESS_TRANSFER_READ_BIT;
+  api.vkCmdPipelineBarrier(buffer, stages, after, 0, 1, &barrier, 0, nullptr, 0, nullptr);
+}
+
+// What the device wrote is seen by the host once the fence is reached.
+void host_barrier(const DeviceApi& api, VkCommandBuffer buffer) {
+  VkMemoryBarrier barrier{};
+  barrier.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER;
+  barrier.srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
+  barrier.dstAccessMask = VK_ACCESS_HOST_READ_BIT;
+  api.vkCmdPipelineBarrier(buffer,
+                           VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
+                           VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &barrier, 0, nullptr, 0, nullptr);
+}
+
+int64_t batches_until_loss() {
+  const char* const text = std::getenv("LENSMITH_VULKAN_LOSE_AFTER");
+  return text == nullptr || *text == '\0' ? -1 : std::atoll(text);
+}
+
+}  // namespace
+
+Commands::Commands(const DeviceApi& api, VkDevice device, const PhysicalDevice& physical,
+                   VkPipelineLayout layout, SlabMemory& memory)
+    : api_(api),
+      device_(device),
+      layout_(layout),
+      memory_(memory),
+      clock_(api, device, physical, kCommandsPerBatch),
+      batches_until_loss_(batches_until_loss()) {
+  api_.vkGetDeviceQueue(device_, physical.queue_family, 0, &queue_);
+  VkCommandPoolCreateInfo pool{};
+  pool.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO;
+  pool.flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT;
+  pool.queueFamilyIndex = physical.queue_family;
+  expect(api_.vkCreateCommandPool(device_, &pool, nullptr, &pool_), "vkCreateCommandPool");
+  for (Batch& batch : batches_) {
+    VkCommandBufferAllocateInfo info{};
+    info.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO;
+    info.commandPool = pool_;
+    info.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY;
+    info.commandBufferCount = 1;
+    expect(api_.vkAllocateCommandBuffers(device_, &info, &batch.buffer),
+           "vkAllocateCommandBuffers");
+    VkFenceCreateInfo fence{};
+    fence.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO;
+    expect(api_.vkCreateFence(device_, &fence, nullptr, &batch.fence), "vkCreateFence");
+  }
+  staging_ = memory_.make_slab(kStagingBytes, MemoryKind::host);
+  if (staging_ == nullptr) {
+    throw Error("memory/out-of-memory", "There is no memory to stage uploads in.",
+                std::to_string(kStagingBytes) + " bytes that the device and the CPU both see");
+  }
+}
+
+Commands::~Commands() {
+  api_.vkDeviceWaitIdle(device_);
+  if (staging_ != nullptr) memory_.free_slab(*staging_);
+  for (Batch& batch : batches_) {
+    clock_.release(batch.stamps);
+    api_.vkDestroyFence(device_, batch.fence, nullptr);
+  }
+  api_.vkDestroyCommandPool(device_, pool_, nullptr);
+}
+
+VkCommandBuffer Commands::record() {
+  if (recorded_ >= kCommandsPerBatch) submit();
+  Batch& batch = batches_[current_];
+  if (recorded_ == 0) {
+    wait(batch);
+    expect(api_.vkResetCommandBuffer(batch.buffer, 0), "vkResetCommandBuffer");
+    VkCommandBufferBeginInfo info{};
+    info.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO;
+    info.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT;
+    expect(api_.vkBeginCommandBuffer(batch.buffer, &info), "vkBeginCommandBuffer");
+    bound_ = VK_NULL_HANDLE;
+    clock_.begin(batch.stamps, batch.buffer);
+  }
+  full_barrier(api_, batch.buffer);
+  clock_.stamp(batch.stamps, batch.buffer);
+  return batch.buffer;
+}
+
+void Commands::recorded() {
+  Batch& batch = batches_[current_];
+  clock_.stamp_end(batch.stamps, batch.buffer);
+  ++recorded_;
+}
+
+void Commands::dispatch(VkPipeline pipeline, const void* push, uint32_t push_bytes,
+                        uint32_t groups_x, uint32_t groups_y, uint32_t groups_z) {
+  const VkCommandBuffer buffer = record();
+  if (bound_ != pipeline) {
+    api_.vkCmdBindPipeline(buffer, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
+    bound_ = pipeline;
+  }
+  api_.vkCmdPushConstants(buffer, layout_, VK_SHADER_STAGE_COMPUTE_BIT, 0, push_bytes, push);
+  api_.vkCmdDispatch(buffer, groups_x, groups_y, groups_z);
+  recorded();
+}
+
+void Commands::copy(VkBuffer from, VkDeviceSize from_offset, VkBuffer to, VkDeviceSize to_offset,
+                    VkDeviceSize bytes) {
+  const VkBufferCopy region{from_offset, to_offset, bytes};
+  api_.vkCmdCopyBuffer(record(), from, to, 1, &region);
+  recorded();
+}
+
+void Commands::upload(const Block& dst, VkDeviceSize offset, const void* src, size_t bytes) {
+  const auto* from = static_cast<const char*>(src);
+  for (size_t done = 0; done < bytes;) {
+    if (staged_ == kStagingBytes) finish();
+    const size_t piece = std::min<size_t>(bytes - done, kStagingBytes - staged_);
+    std::memcpy(static_cast<char*>(staging_->host) + staged_, from + done, piece);
+    copy(staging_->buffer, staged_, dst.slab->buffer, dst.offset + offset + done, piece);
+    // The next piece starts at a multiple of 64.
+    staged_ = std::min<VkDeviceSize>(kStagingBytes, (staged_ + piece + 63) / 64 * 64);
+    done += piece;
+  }
+}
+
+void Commands::download(void* dst, const Block& src, VkDeviceSize offset, size_t bytes) {
+  finish();  // the staging memory is free
+  for (size_t done = 0; done < bytes;) {
+    const size_t piece = std::min<size_t>(bytes - done, kStagingBytes);
+    copy(src.slab->buffer, src.offset + offset + done, staging_->buffer, 0, piece);
+    finish();
+    std::memcpy(static_cast<char*>(dst) + done, staging_->host, piece);
+    done += piece;
+  }
+}
+
+VkResult Commands::hand_over(Batch& batch) {
+  if (batches_until_loss_ == 0) return VK_ERROR_DEVICE_LOST;
+  if (batches_until_loss_ > 0) --batches_until_loss_;
+  VkSubmitInfo info{};
+  info.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO;
+  info.commandBufferCount = 1;
+  info.pCommandBuffers = &batch.buffer;
+  return api_.vkQueueSubmit(queue_, 1, &info, batch.fence);
+}
+
+void Commands::submit() {
+  if (recorded_ == 0) return;
+  Batch& batch = batches_[current_];
+  host_barrier(api_, batch.buffer);
+  expect(api_.vkEndCommandBuffer(batch.buffer), "vkEndCommandBuffer");
+  recorded_ = 0;
+  expect(hand_over(batch), "vkQueueSubmit");
+  batch.in_flight = true;
+  current_ = (current_ + 1) % kBatches;
+}
+
+void Commands::wait(Batch& batch) {
+  if (!batch.in_flight) return;
+  const VkResult result = api_.vkWaitForFences(device_, 1, &batch.fence, 1, UINT64_MAX);
+  batch.in_flight = false;
+  expect(result, "vkWaitForFences");
+  expect(api_.vkResetFences(device_, 1, &batch.fence), "vkResetFences");
+  clock_.collect(batch.stamps);
+}
+
+void Commands::finish() {
+  submit();
+  for (size_t i = 0; i < kBatches; ++i) wait(batches_[(current_ + i) % kBatches]);
+  staged_ = 0;
+}
+
+}  // namespace lensmith::vulkan

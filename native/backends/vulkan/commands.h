@@ -1,0 +1,73 @@
+// The queue of the device: dispatches and copies are recorded one after the other and handed over
+// in batches, each ordered behind the one before by a barrier.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "backends/vulkan/api.h"
+#include "backends/vulkan/clock.h"
+#include "backends/vulkan/instance.h"
+#include "backends/vulkan/memory.h"
+
+namespace lensmith::vulkan {
+
+class Commands {
+ public:
+  Commands(const DeviceApi& api, VkDevice device, const PhysicalDevice& physical,
+           VkPipelineLayout layout, SlabMemory& memory);
+  ~Commands();
+  Commands(const Commands&) = delete;
+  Commands& operator=(const Commands&) = delete;
+
+  void dispatch(VkPipeline pipeline, const void* push, uint32_t push_bytes, uint32_t groups_x,
+                uint32_t groups_y, uint32_t groups_z);
+  // Through the staging memory, in pieces; `src` may go when this returns.
+  void upload(const Block& dst, VkDeviceSize offset, const void* src, size_t bytes);
+  void download(void* dst, const Block& src, VkDeviceSize offset, size_t bytes);
+  // Hands over what is recorded and waits until the device is idle.
+  void finish();
+  Clock& clock() { return clock_; }
+
+ private:
+  struct Batch {
+    VkCommandBuffer buffer = nullptr;
+    VkFence fence = VK_NULL_HANDLE;
+    bool in_flight = false;
+    Clock::Stamps stamps;
+  };
+
+  VkCommandBuffer record();  // the open command buffer, after a barrier
+  void recorded();           // a command in it
+  void submit();
+  VkResult hand_over(Batch& batch);
+  void wait(Batch& batch);
+  void copy(VkBuffer from, VkDeviceSize from_offset, VkBuffer to, VkDeviceSize to_offset,
+            VkDeviceSize bytes);
+
+  // Batches that the device may lag behind, and what one holds at most: long enough that handing
+  // over costs little, short enough that the device starts early and a cancelled run ends soon.
+  static constexpr size_t kBatches = 4;
+  static constexpr int kCommandsPerBatch = 128;
+
+  const DeviceApi& api_;
+  VkDevice device_;
+  VkPipelineLayout layout_;
+  SlabMemory& memory_;
+  VkQueue queue_ = nullptr;
+  VkCommandPool pool_ = VK_NULL_HANDLE;
+  std::array<Batch, kBatches> batches_;
+  size_t current_ = 0;
+  int recorded_ = 0;
+  VkPipeline bound_ = VK_NULL_HANDLE;
+  std::unique_ptr<Slab> staging_;
+  VkDeviceSize staged_ = 0;  // bytes of the staging memory in use by recorded uploads
+  Clock clock_;
+  // LENSMITH_VULKAN_LOSE_AFTER=N, for tests of what follows: the device counts as lost once it was
+  // given N batches. Negative: never.
+  int64_t batches_until_loss_ = -1;
+};
+
+}  // namespace lensmith::vulkan

@@ -1,0 +1,83 @@
+// copy, fill.
+#include "backends/vulkan/kernels.h"
+#include "backends/vulkan/operands.h"
+
+namespace lensmith::vulkan {
+namespace {
+
+struct CopyPush {
+  VkDeviceAddress from, to;
+  uint32_t count, first_from, first_to, rank;
+  uint32_t size[kMaxRank], from_stride[kMaxRank], to_stride[kMaxRank];
+};
+
+// The axes in the order of dst's indices, with those merged that lie as one in both.
+void lay_out(const Tensor& src, const Tensor& dst, CopyPush* push) {
+  int last = -1;
+  for (int i = 0; i < dst.rank; ++i) {
+    if (dst.shape[i] == 1) continue;
+    const auto size = static_cast<uint32_t>(dst.shape[i]);
+    const uint32_t from = as_count(src.stride[i]), to = as_count(dst.stride[i]);
+    const bool merges =
+        last >= 0 && push->from_stride[last] == from * size && push->to_stride[last] == to * size;
+    if (merges) {
+      push->size[last] *= size;
+    } else {
+      push->size[++last] = size;
+    }
+    push->from_stride[last] = from, push->to_stride[last] = to;
+  }
+  push->rank = static_cast<uint32_t>(last + 1);
+}
+
+// Elements that share a word are written together when they lie side by side.
+int64_t elements_per_word(DType dtype) { return 4 / bytes_for(dtype, 1); }
+
+int64_t words_spanned(const Tensor& tensor) {
+  return ceil_div(element_in_word(tensor) + tensor.numel(), elements_per_word(tensor.dtype));
+}
+
+uint32_t bits_of(float value, DType dtype) {
+  switch (dtype) {
+    case DType::bf16: return from_float<bf16>(value).bits;
+    case DType::f16: return from_float<f16>(value).bits;
+    case DType::i32: return static_cast<uint32_t>(static_cast<int32_t>(value));
+    default: return float_to_bits(value);
+  }
+}
+
+}  // namespace
+
+void copy(VulkanDevice& device, const CopyArgs& args) {
+  const int64_t count = args.dst.numel();
+  if (count == 0) return;
+  CopyPush push{word_of(args.src),
+                word_of(args.dst),
+                as_count(count),
+                element_in_word(args.src),
+                element_in_word(args.dst),
+                0,
+                {},
+                {},
+                {}};
+  lay_out(args.src, args.dst, &push);
+  const bool packed = elements_per_word(args.dst.dtype) > 1 && args.dst.contiguous();
+  device.dispatch(Shader::copy, {id_of(args.src), id_of(args.dst), packed ? 1u : 0u}, push,
+                  linear_groups(packed ? words_spanned(args.dst) : count));
+}
+
+void fill(VulkanDevice& device, const FillArgs& args) {
+  struct Push {
+    VkDeviceAddress to;
+    uint32_t first, count, bits;
+  };
+  const int64_t count = args.out.numel();
+  if (count == 0) return;
+  const auto width = static_cast<uint32_t>(8 * bytes_for(args.out.dtype, 1));
+  device.dispatch(Shader::fill, {width},
+                  Push{word_of(args.out), element_in_word(args.out), as_count(count),
+                       bits_of(args.value, args.out.dtype)},
+                  linear_groups(words_spanned(args.out)));
+}
+
+}  // namespace lensmith::vulkan

@@ -1,0 +1,61 @@
+// The Vulkan instance, and the devices that it shows.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backends/vulkan/api.h"
+
+namespace lensmith::vulkan {
+
+class Instance {
+ public:
+  // With LENSMITH_VULKAN_VALIDATION=1 the validation layer is asked for; "device/vulkan-failed"
+  // when it is not installed.
+  Instance();
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  VkInstance handle() const { return handle_; }
+  const InstanceApi& api() const { return api_; }
+
+ private:
+  VkInstance handle_ = nullptr;
+  InstanceApi api_;
+};
+
+struct PhysicalDevice {
+  VkPhysicalDevice handle = nullptr;
+  std::string name;
+  VkPhysicalDeviceType type = VK_PHYSICAL_DEVICE_TYPE_OTHER;
+  std::string driver;                 // its name and version, for people
+  std::vector<std::string> features;  // for people
+  int64_t memory_bytes = 0;           // of the largest heap of its own
+  uint32_t queue_family = 0;
+  uint32_t max_shared_bytes = 0;
+  uint32_t timestamp_bits = 0;  // of the queue's clock; 0: it has none
+  float timestamp_ns = 0;       // of one tick
+  uint8_t cache_uuid[VK_UUID_SIZE] = {};
+  bool is_portability_subset = false;
+  std::string lacks;  // what the kernels need and it does not have; empty: it can be used
+
+  bool is_software() const { return type == VK_PHYSICAL_DEVICE_TYPE_CPU; }
+  const char* kind() const;  // "discrete"
+};
+
+// In the order of the driver, which `vulkan:N` counts.
+std::vector<PhysicalDevice> list_devices(const Instance& instance);
+
+// The place of the best: one that can be used before one that cannot, discrete before integrated
+// before software, then by memory. The number of devices when there is none.
+size_t best_device(const std::vector<PhysicalDevice>& devices);
+
+// The device that a name means: `vulkan:N`, or `vulkan` for the best. Throws Error "device/unknown"
+// or "device/not-capable".
+const PhysicalDevice& choose_device(const std::vector<PhysicalDevice>& devices,
+                                    const std::string& name, size_t* index);
+
+}  // namespace lensmith::vulkan

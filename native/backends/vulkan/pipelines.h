@@ -1,0 +1,51 @@
+// Compiled kernels. A pipeline is made the first time that a shader is used with some constants,
+// and what the driver made of it is kept on disk for the next start.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "backends/vulkan/api.h"
+
+namespace lensmith::vulkan {
+
+enum class Shader {
+#define SHADER(name) name,
+#include "backends/vulkan/shaders.def"
+};
+
+class Pipelines {
+ public:
+  // cache_file: where the driver's work is kept; empty: nowhere.
+  Pipelines(const DeviceApi& api, VkDevice device, std::string cache_file);
+  ~Pipelines();
+  Pipelines(const Pipelines&) = delete;
+  Pipelines& operator=(const Pipelines&) = delete;
+
+  // One layout for all: 128 bytes of push constants and no descriptor, since kernels address
+  // memory themselves.
+  VkPipelineLayout layout() const { return layout_; }
+  // constants[i] specialises constant_id i.
+  VkPipeline get(Shader shader, std::initializer_list<uint32_t> constants);
+
+ private:
+  VkPipeline build(Shader shader, const std::vector<uint32_t>& constants);
+  void save() const;
+
+  const DeviceApi& api_;
+  VkDevice device_;
+  std::string cache_file_;
+  VkPipelineLayout layout_ = VK_NULL_HANDLE;
+  VkPipelineCache cache_ = VK_NULL_HANDLE;
+  std::map<std::vector<uint32_t>, VkPipeline> pipelines_;
+  bool grew_ = false;
+};
+
+// The file for a driver's cache, by the identity that the driver gives; empty when there is no
+// folder for it. LENSMITH_PIPELINE_CACHE names another folder, or "off".
+std::string pipeline_cache_file(const uint8_t (&uuid)[VK_UUID_SIZE]);
+
+}  // namespace lensmith::vulkan

@@ -1,0 +1,48 @@
+// rms_norm, layer_norm: a group a row.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "common.glsl"
+#include "math.glsl"
+#include "group.glsl"
+
+layout(local_size_x = 256) in;
+layout(constant_id = 0) const bool kLayer = false;
+layout(constant_id = 1) const uint kTypeWeight = 0;
+layout(constant_id = 2) const uint kTypeBias = 0;
+
+layout(push_constant) uniform Push {
+  Floats x;
+  Words weight, bias;
+  Floats to, mean, rstd;
+  uint rows, size, first_weight, first_bias;
+  float eps;
+} push;
+
+void main() {
+  uint row = group_number();
+  if (row >= push.rows) return;
+  uint me = gl_LocalInvocationIndex, first = row * push.size;
+  float mean = 0.0;
+  if (kLayer) {
+    vec2 sum = vec2(0.0);
+    for (uint i = me; i < push.size; i += kGroup) sum = plus(sum, push.x.at[first + i]);
+    vec2 total = group_sum(sum);
+    mean = (total.x + total.y) / float(push.size);
+  }
+  vec2 squares = vec2(0.0);
+  for (uint i = me; i < push.size; i += kGroup) {
+    float d = push.x.at[first + i] - mean;
+    squares = plus(squares, d * d);
+  }
+  vec2 total = group_sum(squares);
+  float rstd = 1.0 / sqrt((total.x + total.y) / float(push.size) + push.eps);
+  for (uint i = me; i < push.size; i += kGroup) {
+    float value = (push.x.at[first + i] - mean) * rstd *
+                  load(push.weight, push.first_weight, i, kTypeWeight);
+    push.to.at[first + i] =
+        kLayer ? value + load(push.bias, push.first_bias, i, kTypeBias) : value;
+  }
+  if (me != 0u) return;
+  push.rstd.at[row] = rstd;
+  if (kLayer) push.mean.at[row] = mean;
+}

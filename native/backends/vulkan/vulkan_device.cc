@@ -1,0 +1,200 @@
+#include "backends/vulkan/vulkan_device.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <mutex>
+#include <vector>
+
+#include "backends/vulkan/kernels.h"
+#include "backends/vulkan/operands.h"
+#include "core/nf4_tables.h"
+#include "ops/indices.h"
+
+namespace lensmith::vulkan {
+namespace {
+
+// What check_indices.comp writes, once: the first fault that is seen.
+struct Fault {
+  uint32_t happened;
+  uint32_t op, operand;  // places in fault_names
+  int32_t position, value, before, lowest, limit;
+  uint32_t offsets;
+};
+
+// Names of ops and operands for reports, by the numbers that the device is given; of all devices
+// in the process.
+class FaultNames {
+ public:
+  uint32_t number_of(const char* name) {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find_if(names_.begin(), names_.end(),
+                                    [&](const char* one) { return std::strcmp(one, name) == 0; });
+    if (found != names_.end()) return static_cast<uint32_t>(found - names_.begin());
+    names_.push_back(name);
+    return static_cast<uint32_t>(names_.size() - 1);
+  }
+
+  const char* name_of(uint32_t number) {
+    const std::lock_guard lock(mutex_);
+    return number < names_.size() ? names_[number] : "?";
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<const char*> names_;
+};
+
+FaultNames& fault_names() {
+  static FaultNames names;
+  return names;
+}
+
+uint32_t number_of(const char* name) { return fault_names().number_of(name); }
+
+const Block& block_of(const Tensor& tensor) {
+  return *static_cast<const Block*>(tensor.storage->data());
+}
+
+}  // namespace
+
+LogicalDevice::LogicalDevice(const std::string& name, int64_t memory_bytes) {
+  const std::vector<PhysicalDevice> devices = list_devices(instance);
+  physical = choose_device(devices, name, &index);
+  if (memory_bytes > 0) physical.memory_bytes = std::min(physical.memory_bytes, memory_bytes);
+
+  const float priority = 1;
+  VkDeviceQueueCreateInfo queue{};
+  queue.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO;
+  queue.queueFamilyIndex = physical.queue_family;
+  queue.queueCount = 1;
+  queue.pQueuePriorities = &priority;
+  VkPhysicalDeviceBufferDeviceAddressFeatures addresses{};
+  addresses.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_BUFFER_DEVICE_ADDRESS_FEATURES;
+  addresses.bufferDeviceAddress = 1;
+  VkDeviceCreateInfo info{};
+  info.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO;
+  info.pNext = &addresses;
+  info.queueCreateInfoCount = 1;
+  info.pQueueCreateInfos = &queue;
+  const char* const portability = "VK_KHR_portability_subset";
+  if (physical.is_portability_subset) {
+    info.enabledExtensionCount = 1;
+    info.ppEnabledExtensionNames = &portability;
+  }
+  const InstanceApi& functions = instance.api();
+  expect(functions.vkCreateDevice(physical.handle, &info, nullptr, &handle), "vkCreateDevice");
+  api = load_device_api(functions, handle);
+  functions.vkGetPhysicalDeviceMemoryProperties(physical.handle, &memory_types);
+}
+
+LogicalDevice::~LogicalDevice() {
+  if (handle != nullptr) api.vkDestroyDevice(handle, nullptr);
+}
+
+VulkanDevice::VulkanDevice(const std::string& name, int64_t memory_bytes)
+    : device_(name, memory_bytes),
+      memory_(device_.api, device_.handle, device_.memory_types, device_.physical.memory_bytes),
+      allocator_(memory_),
+      pipelines_(device_.api, device_.handle, pipeline_cache_file(device_.physical.cache_uuid)),
+      commands_(device_.api, device_.handle, device_.physical, pipelines_.layout(), memory_) {
+  constexpr size_t kCodeBytes = sizeof kNf4Code, kMapBytes = sizeof kDynamicMap;
+  fault_ = memory_.make_slab(sizeof(Fault), MemoryKind::host);
+  nf4_tables_ = memory_.make_slab(kCodeBytes + kMapBytes, MemoryKind::device);
+  if (fault_ == nullptr || nf4_tables_ == nullptr)
+    throw Error("memory/out-of-memory", "The graphics device has no memory left.");
+  std::memset(fault_->host, 0, sizeof(Fault));
+  const Block tables{nf4_tables_.get(), 0, nf4_tables_->size};
+  commands_.upload(tables, 0, kNf4Code.data(), kCodeBytes);
+  commands_.upload(tables, kCodeBytes, kDynamicMap.data(), kMapBytes);
+}
+
+VulkanDevice::~VulkanDevice() {
+  device_.api.vkDeviceWaitIdle(device_.handle);
+  if (scratch_ != nullptr) memory_.free_slab(*scratch_);
+  if (fault_ != nullptr) memory_.free_slab(*fault_);
+  if (nf4_tables_ != nullptr) memory_.free_slab(*nf4_tables_);
+}
+
+std::string VulkanDevice::name() const { return "vulkan:" + std::to_string(device_.index); }
+
+std::string VulkanDevice::description() const {
+  const int64_t mebibytes = device_.physical.memory_bytes >> 20;
+  return device_.physical.name + ", " + std::to_string(mebibytes) + " MiB";
+}
+
+void VulkanDevice::upload(const Tensor& dst, const void* src) {
+  const auto size = static_cast<size_t>(bytes_for(dst.dtype, dst.numel()));
+  commands_.upload(block_of(dst), static_cast<VkDeviceSize>(dst.offset_bytes), src, size);
+}
+
+void VulkanDevice::download(void* dst, const Tensor& src) {
+  const auto size = static_cast<size_t>(bytes_for(src.dtype, src.numel()));
+  if (src.storage->is_mapped_file()) {
+    std::memcpy(dst, src.raw(), size);
+    return;
+  }
+  commands_.download(dst, block_of(src), static_cast<VkDeviceSize>(src.offset_bytes), size);
+}
+
+void VulkanDevice::finish() {
+  commands_.finish();
+  report_fault();
+}
+
+VkDeviceAddress VulkanDevice::scratch(size_t size_bytes) {
+  if (scratch_ == nullptr || scratch_->size < size_bytes) {
+    commands_.finish();  // kernels that are on their way may use the old one
+    if (scratch_ != nullptr) memory_.free_slab(*scratch_);
+    scratch_ =
+        memory_.make_slab(std::bit_ceil(std::max<size_t>(size_bytes, 1 << 16)), MemoryKind::device);
+    if (scratch_ == nullptr) scratch_ = memory_.make_slab(size_bytes, MemoryKind::device);
+    if (scratch_ == nullptr) {
+      throw Error("memory/out-of-memory", "There is not enough memory for a kernel's workspace.",
+                  std::to_string(size_bytes) + " more bytes", memory_.room(),
+                  "Use a smaller batch or a shorter sequence.");
+    }
+  }
+  return scratch_->address;
+}
+
+void VulkanDevice::check_indices(const char* op, const char* operand, const Tensor& values,
+                                 int64_t limit, int32_t lowest) {
+  check(op, operand, values, lowest, limit, false);
+}
+
+void VulkanDevice::check_offsets(const char* op, const char* operand, const Tensor& values,
+                                 int64_t rows) {
+  check(op, operand, values, 0, rows, true);
+}
+
+void VulkanDevice::check(const char* op, const char* operand, const Tensor& values, int32_t lowest,
+                         int64_t limit, bool offsets) {
+  struct Push {
+    VkDeviceAddress values, fault;
+    uint32_t count, op, operand;
+    int32_t lowest, limit;
+    uint32_t offsets;
+  };
+  const int64_t count = values.numel();
+  if (count == 0) return;
+  dispatch(Shader::check_indices, {},
+           Push{address_of(values), fault_->address, as_count(count), number_of(op),
+                number_of(operand), lowest, static_cast<int32_t>(limit), offsets ? 1u : 0u},
+           linear_groups(count));
+}
+
+void VulkanDevice::report_fault() {
+  Fault fault;
+  std::memcpy(&fault, fault_->host, sizeof fault);
+  if (fault.happened == 0) return;
+  std::memset(fault_->host, 0, sizeof fault);
+  const char* const op = fault_names().name_of(fault.op);
+  const char* const operand = fault_names().name_of(fault.operand);
+  // The CPU's own checks word the error, given the place that was found.
+  if (fault.offsets == 0)
+    fail_index(op, operand, fault.position, fault.value, fault.lowest, fault.limit);
+  fail_offset(op, operand, fault.position, fault.value, fault.before, fault.limit);
+}
+
+}  // namespace lensmith::vulkan

@@ -1,0 +1,95 @@
+// The device of the Vulkan backend, and what its kernels work with.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+
+#include "backends/vulkan/commands.h"
+#include "backends/vulkan/instance.h"
+#include "backends/vulkan/memory.h"
+#include "backends/vulkan/pipelines.h"
+#include "core/device.h"
+
+namespace lensmith::vulkan {
+
+struct Groups {
+  uint32_t x = 1, y = 1, z = 1;
+};
+
+// The device itself with its functions; outlives all that stands on it.
+class LogicalDevice {
+ public:
+  LogicalDevice(const std::string& name, int64_t memory_bytes);
+  ~LogicalDevice();
+  LogicalDevice(const LogicalDevice&) = delete;
+  LogicalDevice& operator=(const LogicalDevice&) = delete;
+
+  Instance instance;
+  size_t index = 0;
+  PhysicalDevice physical;
+  VkDevice handle = nullptr;
+  DeviceApi api;
+  VkPhysicalDeviceMemoryProperties memory_types{};
+};
+
+class VulkanDevice final : public Device {
+ public:
+  // name: as choose_device takes it. memory_bytes: what may be used of its memory; 0: all.
+  VulkanDevice(const std::string& name, int64_t memory_bytes);
+  ~VulkanDevice() override;
+
+  std::string name() const override;
+  std::string description() const override;
+  const OpTable& ops() const override;
+  StorageRef allocate(size_t size_bytes) override { return allocator_.allocate(size_bytes); }
+  CachingAllocator& allocator() override { return allocator_; }
+  int64_t memory_bytes() const override { return device_.physical.memory_bytes; }
+  bool time_as(const char* op) override { return commands_.clock().time_as(op); }
+  OpTimes take_times() override { return commands_.clock().take(); }
+  bool reads_mapped_files() const override { return false; }
+  void upload(const Tensor& dst, const void* src) override;
+  void download(void* dst, const Tensor& src) override;
+  void finish() override;
+
+  // ---- for kernels ----
+
+  // constants specialise the shader; Push is laid out as its push-constant block.
+  template <class Push>
+  void dispatch(Shader shader, std::initializer_list<uint32_t> constants, const Push& push,
+                Groups groups) {
+    static_assert(sizeof(Push) <= 128);
+    if (groups.x == 0 || groups.y == 0 || groups.z == 0) return;
+    commands_.dispatch(pipelines_.get(shader, constants), &push, sizeof push, groups.x, groups.y,
+                       groups.z);
+  }
+  // Memory for the kernel that is being recorded; the next kernel may use it again.
+  VkDeviceAddress scratch(size_t size_bytes);
+  // The codes of NF4, and behind them the map of its scales: core/nf4_tables.h.
+  VkDeviceAddress nf4_tables() const { return nf4_tables_->address; }
+  uint32_t max_shared_bytes() const { return device_.physical.max_shared_bytes; }
+
+  // Has values[0 .. count) checked on the device: lowest ≤ value < limit, or, for offsets, from 0
+  // ascending to at most limit. What is wrong is reported by the next finish(), as the CPU would.
+  void check_indices(const char* op, const char* operand, const Tensor& values, int64_t limit,
+                     int32_t lowest = 0);
+  void check_offsets(const char* op, const char* operand, const Tensor& values, int64_t rows);
+
+ private:
+  void check(const char* op, const char* operand, const Tensor& values, int32_t lowest,
+             int64_t limit, bool offsets);
+  void report_fault();
+
+  // In the order in which they may go.
+  LogicalDevice device_;
+  SlabMemory memory_;
+  CachingAllocator allocator_;
+  Pipelines pipelines_;
+  Commands commands_;
+  std::unique_ptr<Slab> scratch_;
+  std::unique_ptr<Slab> fault_;
+  std::unique_ptr<Slab> nf4_tables_;
+};
+
+}  // namespace lensmith::vulkan

@@ -1,0 +1,76 @@
+/** Which device to compute on when nobody says, and why. */
+import { LensmithError, asLensmithError } from '../base/errors.ts';
+import type { GraphicsDevice } from './native.ts';
+
+/** `vulkan` is the best graphics device, `vulkan:N` the one that doctor lists under that name. */
+export type DeviceName = 'cpu' | 'vulkan' | `vulkan:${number}`;
+
+export interface DeviceChoice {
+  readonly device: DeviceName;
+  /** Half a sentence: "the best of 2 graphics devices". */
+  readonly reason: string;
+  /** Whether a person said so, here or by the environment. */
+  readonly isWanted: boolean;
+}
+
+/** Says what `auto` means in this process: a window's workers are told by it, and so are tests. */
+export const deviceVariable = 'LENSMITH_DEVICE';
+
+/** Whether a name could be that of a device; whether the device exists shows when it is opened. */
+export function isDeviceName(text: string): text is DeviceName {
+  return /^(cpu|vulkan(:\d{1,3})?)$/.test(text);
+}
+
+/**
+ * The best graphics device that is one, or the CPU, which is faster than a driver that only
+ * imitates one.
+ * @param list asked only when the environment does not say
+ * @throws device/unknown when the environment names none
+ */
+export function chooseDevice(
+  env: Readonly<Record<string, string | undefined>>,
+  list: () => readonly GraphicsDevice[],
+): DeviceChoice {
+  const named = env[deviceVariable] ?? '';
+  if (named !== '' && named !== 'auto') {
+    if (isDeviceName(named)) {
+      return { device: named, reason: `${deviceVariable} says so`, isWanted: true };
+    }
+    throw new LensmithError('device/unknown', `${deviceVariable} does not name a device.`, {
+      expected: 'auto, cpu, vulkan or vulkan:N',
+      got: named,
+    });
+  }
+  try {
+    return chooseAmong(list());
+  } catch (thrown) {
+    const { message } = asLensmithError(thrown);
+    return { device: 'cpu', reason: withoutStop(message), isWanted: false };
+  }
+}
+
+function chooseAmong(devices: readonly GraphicsDevice[]): DeviceChoice {
+  const best = devices.find(({ isBest }) => isBest);
+  if (best === undefined || best.isSoftware || best.lacks !== '') {
+    return { device: 'cpu', reason: whyNone(devices), isWanted: false };
+  }
+  const usable = devices.filter(({ isSoftware, lacks }) => !isSoftware && lacks === '');
+  const reason =
+    usable.length === 1
+      ? 'the graphics device of this machine'
+      : `the best of ${usable.length} graphics devices`;
+  return { device: best.id as DeviceName, reason, isWanted: false };
+}
+
+function whyNone(devices: readonly GraphicsDevice[]): string {
+  if (devices.length === 0) return 'Vulkan shows no graphics device';
+  const real = devices.filter(({ isSoftware }) => !isSoftware);
+  if (real.length === 0) {
+    return `the only Vulkan drivers here compute on the CPU themselves (${devices.map(({ name }) => name).join(', ')})`;
+  }
+  return real.map(({ name, lacks }) => `${name} lacks ${lacks}`).join('; ');
+}
+
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, '');
+}

@@ -1,0 +1,57 @@
+/** `npm run bench:gpu` comes to its end on whatever driver is there, with figures of everything. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { toolNode } from '../../../scripts/lib/paths.mjs';
+import { reasonForAbsence } from '../../support/devices.ts';
+import type { GpuReport } from './report.ts';
+import { sizeFor } from './shapes.ts';
+
+const script = fileURLToPath(new URL('./gpu.ts', import.meta.url));
+const absence = reasonForAbsence('vulkan');
+
+/** A Python without torch, so that no peer runs in a test. */
+const env = { ...process.env, PYTHON: 'no-such-python' };
+
+function reportOf(...args: string[]): Promise<GpuReport> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(toolNode(), [script, ...args, '--json'], { env });
+    const texts = { out: '', err: '' };
+    child.stdout.setEncoding('utf8').on('data', (piece: string) => (texts.out += piece));
+    child.stderr.setEncoding('utf8').on('data', (piece: string) => (texts.err += piece));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code !== 0) reject(new Error(`It ended with ${code}: ${texts.out}${texts.err}`));
+      else resolve(JSON.parse(texts.out) as GpuReport);
+    });
+  });
+}
+
+// A software driver on a busy machine takes its time.
+test('checks all ops, then measures', { timeout: 300_000 }, async (context) => {
+  context.skip(absence !== null, absence ?? '');
+  const report = await reportOf('--size', 'tiny', '--device', 'vulkan');
+  expect(report).toMatchObject({ size: 'tiny', ops: { wrong: [] } });
+  expect(report.ops.cases).toBeGreaterThan(30);
+  expect(report.device.name).toMatch(/^vulkan:/);
+  const rates = [
+    report.copyBytesPerSecond,
+    ...report.products.rates.map(({ teraflops }) => teraflops),
+    report.attention.forwardTeraflops,
+    ...report.decode.map(({ tokensPerSecond }) => tokensPerSecond),
+    ...report.steps.map(({ tokensPerSecond }) => tokensPerSecond),
+  ];
+  for (const rate of rates) expect(rate).toBeGreaterThan(0);
+  expect(Math.max(...report.products.rates.map(({ share }) => share))).toBe(1);
+  expect(report.steps.map(({ method }) => method)).toEqual(['lora', 'qlora']);
+  // In few bits and with activations computed twice a step holds less.
+  const [lora, qlora] = report.steps.map(({ peakBytes }) => peakBytes);
+  expect(qlora).toBeLessThan(lora ?? 0);
+  expect(report.peer).toMatchObject({ skipped: expect.stringContaining('not at hand') as string });
+});
+
+test('takes LLaVA-1.5-7B where it fits, and never on a driver that computes on the CPU', () => {
+  expect(sizeFor(80 * 2 ** 30, false)).toBe('7b');
+  expect(sizeFor(24 * 2 ** 30, false)).toBe('small');
+  expect(sizeFor(80 * 2 ** 30, true)).toBe('tiny');
+});

@@ -1,0 +1,70 @@
+/** The figures as one document, and as lines for people. */
+import { formatBytes } from '../../../src-main/cli/format.ts';
+import type { CheckedOps } from './check-ops.ts';
+import type { AttentionRate, Products } from './device-rates.ts';
+import type { DecodeRate, StepRate } from './model-rates.ts';
+import type { PeerReport } from './peer.ts';
+import type { SizeName } from './shapes.ts';
+
+export interface GpuReport {
+  readonly date: string;
+  readonly device: {
+    readonly name: string;
+    readonly description: string;
+    readonly driver: string;
+    readonly features: readonly string[];
+  };
+  /** Rates of a driver that computes on the CPU say nothing of any card. */
+  readonly isSoftware: boolean;
+  readonly size: SizeName;
+  readonly ops: CheckedOps;
+  readonly copyBytesPerSecond: number;
+  readonly products: Products;
+  readonly attention: AttentionRate;
+  readonly decode: readonly DecodeRate[];
+  readonly steps: readonly StepRate[];
+  readonly peer: PeerReport;
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+const giga = (rate: number): string => `${(rate / 1e9).toFixed(1)} GB/s`;
+
+export function describe(report: GpuReport): string {
+  const { device, ops, products, attention, peer } = report;
+  return [
+    `${device.description}, driver ${device.driver}, ${device.features.join(', ')}; ${report.date}`,
+    ...(report.isSoftware ? ['A software driver: these rates say nothing of any card.'] : []),
+    `shapes: ${report.size}${report.size === '7b' ? ' (LLaVA-1.5-7B)' : ', smaller than LLaVA-1.5-7B'}`,
+    ops.wrong.length === 0
+      ? `${ops.cases} cases of ${ops.ops} ops agree with the CPU`
+      : ['OPS DIFFER FROM THE CPU', ...ops.wrong].join('\n  '),
+    `copy: ${giga(report.copyBytesPerSecond)} read and written`,
+    `ceiling of products: ${products.ceilingTeraflops.toFixed(2)} TFLOP/s, ${products.ceilingIs}`,
+    ...products.rates.map(
+      ({ shape, dtype, teraflops, share }) =>
+        `  ${shape} ${dtype}: ${teraflops.toFixed(3)} TFLOP/s, ${percent(share)}`,
+    ),
+    `attention over ${attention.tokens} tokens: ${attention.forwardTeraflops.toFixed(3)} TFLOP/s, ` +
+      `backward ${attention.backwardTeraflops.toFixed(3)}`,
+    ...report.decode.map(
+      ({ weights, tokensPerSecond, bytesPerSecond, shareOfCopy, peakBytes }) =>
+        `decode, ${weights}: ${tokensPerSecond.toFixed(1)} tokens/s, ${giga(bytesPerSecond)}, ` +
+        `${percent(shareOfCopy)} of a copy; peak ${formatBytes(peakBytes)}`,
+    ),
+    ...report.steps.map(
+      ({ method, secondsPerStep, tokensPerSecond, peakBytes }) =>
+        `${method} step: ${secondsPerStep.toFixed(3)} s, ${tokensPerSecond.toFixed(0)} tokens/s; ` +
+        `peak ${formatBytes(peakBytes)}`,
+    ),
+    ...peerLines(peer),
+  ].join('\n');
+}
+
+function peerLines(peer: PeerReport): string[] {
+  if ('skipped' in peer) return [peer.skipped];
+  return peer.tasks.map(({ task, error, tokens_per_second, peak_bytes }) =>
+    error === undefined
+      ? `transformers + PEFT, ${task}: ${tokens_per_second?.toFixed(1)} tokens/s; peak ${formatBytes(peak_bytes ?? 0)}`
+      : `transformers + PEFT, ${task}: ${error}`,
+  );
+}

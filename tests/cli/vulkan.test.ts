@@ -1,0 +1,75 @@
+/** What the command line computes with `--device vulkan` is what the reference computed. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  readSafetensorsHeader,
+  readTensorBytes,
+} from '../../src-main/formats/weights/safetensors.ts';
+import { closeDevice } from '../../src-main/tensor/device.ts';
+import { runHere } from '../support/cli.ts';
+import { reasonForAbsence } from '../support/devices.ts';
+import { fixtureCase, fixtures, largestDifference } from '../support/fixture-case.ts';
+
+const model = join(fixtures, 'llava15', 'checkpoint');
+const absence = reasonForAbsence('vulkan');
+let dir: string;
+let conversation: string;
+let data: string;
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'lensmith-cli-'));
+  const image = { type: 'image', path: join(fixtures, 'llava15', 'images', 'wide.png') };
+  const question = [image, { type: 'text', text: 'What is above the red square?' }];
+  const messages = [
+    { role: 'user', content: question },
+    { role: 'assistant', content: 'A blue circle.' },
+  ];
+  conversation = join(dir, 'conversation.json');
+  writeFileSync(conversation, JSON.stringify({ messages }));
+  data = join(dir, 'data.jsonl');
+  writeFileSync(data, JSON.stringify({ id: 'one', messages }));
+});
+
+afterAll(() => {
+  closeDevice();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function jsonOf(args: readonly string[]): Promise<Record<string, unknown>> {
+  const { status, out, err } = await runHere([...args, '--device', 'vulkan', '--json']);
+  expect([status, err]).toEqual([0, '']);
+  return JSON.parse(out) as Record<string, unknown>;
+}
+
+test('model forward, model generate, eval', { timeout: 240_000 }, async (context) => {
+  context.skip(absence !== null, absence ?? '');
+  const golden = await fixtureCase('llava15', 'single');
+  const file = join(dir, 'forward.safetensors');
+  const ask = [model, '--conversation', conversation];
+  const forward = await jsonOf(['model', 'forward', ...ask, '--out', file]);
+  expect(Math.abs((forward['loss'] as number) - golden.loss)).toBeLessThan(1e-5);
+  const bytes = await readTensorBytes(await readSafetensorsHeader(file), 'logits');
+  const logits = new Float32Array(Uint8Array.from(bytes).buffer);
+  expect(largestDifference(logits, await golden.tensor('out.logits'))).toBeLessThan(1e-4);
+
+  const settings = ['--max-new-tokens', '12', '--greedy', '--ignore-eos'];
+  const generated = await jsonOf(['model', 'generate', ...ask, ...settings]);
+  expect(generated['newTokenIds']).toEqual(golden.greedyIds);
+
+  const measure = ['--data', data, '--metrics', 'loss'];
+  const { overall } = await jsonOf(['eval', '--model', model, ...measure]);
+  expect(Math.abs((overall as { loss: number }).loss - golden.loss)).toBeLessThan(1e-5);
+});
+
+test('names of devices that are not there are refused before anything is loaded', async () => {
+  closeDevice();
+  const ask = ['model', 'generate', model, '--conversation', conversation];
+  const wrong = await runHere([...ask, '--device', 'cuda:0']);
+  expect(wrong.status).toBe(2);
+  expect(wrong.err).toContain('auto, cpu, vulkan or vulkan:N');
+  const { status, err } = await runHere([...ask, '--device', 'vulkan:999']);
+  expect(status).toBe(1);
+  expect(err).toMatch(/There is no such graphics device|no working Vulkan loader/);
+});

@@ -1,0 +1,55 @@
+/** Random sizes, shapes and layouts: mostly where kernels change their way. */
+import type { Random } from '../../../src-main/base/random.ts';
+import type { DType } from '../../../src-main/tensor/dtype.ts';
+import type { InputSpec } from '../../support/ops-inputs.ts';
+
+/** Tiles, subgroups and work groups end at these; one more and one less are other paths. */
+const borders = [4, 8, 16, 32, 64, 128, 256];
+
+/** From `least` to `most`: small, beside a border, or anything. */
+export function sizeOf(random: Random, most: number, least = 1): number {
+  const kind = random.below(3);
+  const size =
+    kind === 0
+      ? 1 + random.below(9)
+      : kind === 1
+        ? random.pick(borders) + random.below(3) - 1
+        : 1 + random.below(most);
+  return Math.min(most, Math.max(least, size));
+}
+
+/** Now and then nothing at all, which every kernel has to bear. */
+export function countOf(random: Random, most: number): number {
+  return random.below(40) === 0 ? 0 : sizeOf(random, most);
+}
+
+/** A shape of some axes with at most so many elements. */
+export function shapeOf(random: Random, axes: number, most: number): number[] {
+  const shape: number[] = [];
+  let left = most;
+  for (let i = 0; i < axes; i++) {
+    const size = countOf(random, Math.max(1, Math.min(left, 300)));
+    shape.push(size);
+    left = Math.floor(left / Math.max(1, size));
+  }
+  return shape;
+}
+
+const floatTypes: readonly DType[] = ['f32', 'bf16', 'f16'];
+
+/** Mostly f32. */
+export function floatType(random: Random): DType {
+  return random.below(2) === 0 ? 'f32' : random.pick(floatTypes);
+}
+
+/** Mostly in order; what an op does not take, both sides must refuse. */
+export function layoutOf(random: Random): NonNullable<InputSpec['layout']> {
+  return random.below(4) === 0 ? random.pick(['rows', 'transposed'] as const) : 'contiguous';
+}
+
+/** Normal numbers of a random size; now and then some that are far off. */
+export function valuesOfSome(random: Random): NonNullable<InputSpec['values']> {
+  const size = random.pick([1, 1, 1, 0.01, 8]);
+  const far = random.below(5) === 0;
+  return (r) => size * r.normal() * (far && r.below(50) === 0 ? 30 : 1);
+}

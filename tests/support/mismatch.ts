@@ -1,0 +1,47 @@
+/** Numbers of a kernel beside those that it should have given; without the test runner. */
+import type { DType } from '../../src-main/tensor/dtype.ts';
+import { contiguous } from '../../src-main/tensor/ops/index.ts';
+import type { Tensor } from '../../src-main/tensor/tensor.ts';
+import { decode, rounded } from './ops-dtypes.ts';
+
+/** Root mean square: the size of what was added up to make a tensor's elements. */
+export function magnitudeOf(values: Float64Array): number {
+  const finite = values.filter(Number.isFinite);
+  return Math.sqrt(finite.reduce((sum, x) => sum + x * x, 0) / Math.max(1, finite.length));
+}
+
+/** The numbers in a tensor of any dtype and layout. */
+export async function valuesOf(tensor: Tensor): Promise<Float64Array> {
+  if (tensor.isContiguous) return decode(await tensor.read(), tensor.dtype);
+  using copy = contiguous(tensor);
+  return decode(await copy.read(), copy.dtype);
+}
+
+/**
+ * What is wrong, in words; null when nothing is. Every element within
+ * tolerance · (its own size + the tensor's magnitude): an element may be small
+ * because large terms cancelled. 16-bit and integer results must be the
+ * rounding itself.
+ * @param least a magnitude that is known otherwise, for when all terms cancel
+ */
+export function mismatchOf(
+  got: Float64Array,
+  want: Float64Array,
+  tolerance: number,
+  { dtype = 'f32', least = 0 }: { dtype?: DType; least?: number } = {},
+): string | null {
+  if (got.length !== want.length) return `${got.length} elements rather than ${want.length}`;
+  const goal = dtype === 'f32' ? want : rounded(want, dtype);
+  const floor = Math.max(least, magnitudeOf(goal));
+  let worst = { i: -1, excess: 0 };
+  for (let i = 0; i < got.length; i++) {
+    const [a, b] = [got[i] as number, goal[i] as number];
+    if (Object.is(a, b) || a === b) continue;
+    const allowed = dtype === 'f32' ? tolerance * (Math.abs(b) + floor) : 0;
+    const distance = Math.abs(a - b);
+    const excess = Number.isNaN(distance) ? Infinity : distance - allowed;
+    if (excess > worst.excess) worst = { i, excess };
+  }
+  const { i } = worst;
+  return i < 0 ? null : `element ${i} of ${got.length} is ${got[i]}, the oracle says ${goal[i]}`;
+}

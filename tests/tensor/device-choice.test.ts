@@ -1,0 +1,68 @@
+/** What `auto` means, on machines that are not at hand. */
+import { describe, expect, it } from 'vitest';
+import { LensmithError } from '../../src-main/base/errors.ts';
+import { chooseDevice, deviceVariable } from '../../src-main/tensor/device-choice.ts';
+import type { GraphicsDevice } from '../../src-main/tensor/native.ts';
+
+function device(part: Partial<GraphicsDevice>): GraphicsDevice {
+  return {
+    id: 'vulkan:0',
+    name: 'Card',
+    kind: 'discrete',
+    driver: 'a driver 1.0',
+    memoryBytes: 8 * 2 ** 30,
+    features: [],
+    isSoftware: false,
+    isBest: false,
+    lacks: '',
+    ...part,
+  };
+}
+
+const software = device({ name: 'llvmpipe', kind: 'software', isSoftware: true });
+const neverAsked = (): never => {
+  throw new Error('asked');
+};
+
+describe('auto', () => {
+  it('is the best graphics device, and says of how many', () => {
+    const best = device({ id: 'vulkan:2', isBest: true });
+    expect(chooseDevice({}, () => [software, device({ id: 'vulkan:1' }), best])).toEqual({
+      device: 'vulkan:2',
+      reason: 'the best of 2 graphics devices',
+      isWanted: false,
+    });
+    const alone = chooseDevice({}, () => [software, best]);
+    expect(alone.reason).toBe('the graphics device of this machine');
+  });
+
+  it('is never a driver that computes on the CPU', () => {
+    const choice = chooseDevice({}, () => [{ ...software, isBest: true }]);
+    expect(choice).toMatchObject({ device: 'cpu', isWanted: false });
+    expect(choice.reason).toContain('llvmpipe');
+  });
+
+  it('is the CPU beside a card that lacks something, and says what', () => {
+    const old = device({ name: 'Old card', lacks: 'Vulkan 1.2' });
+    const choice = chooseDevice({}, () => [old, { ...software, isBest: true }]);
+    expect(choice).toMatchObject({ device: 'cpu', reason: 'Old card lacks Vulkan 1.2' });
+  });
+
+  it('is the CPU where Vulkan shows nothing or is not there', () => {
+    const nothing = chooseDevice({}, () => []);
+    expect(nothing).toMatchObject({ device: 'cpu', reason: 'Vulkan shows no graphics device' });
+    const missing = chooseDevice({}, () => {
+      throw new LensmithError('device/vulkan-missing', 'There is no loader.');
+    });
+    expect(missing).toMatchObject({ device: 'cpu', reason: 'There is no loader' });
+  });
+
+  it('is what the environment says, and nobody is asked then', () => {
+    const choice = chooseDevice({ [deviceVariable]: 'vulkan:3' }, neverAsked);
+    expect(choice).toMatchObject({ device: 'vulkan:3', isWanted: true });
+    expect(() => chooseDevice({ [deviceVariable]: 'gpu' }, neverAsked)).toThrowError(
+      expect.objectContaining({ code: 'device/unknown', got: 'gpu' }) as Error,
+    );
+    expect(chooseDevice({ [deviceVariable]: 'auto' }, () => []).device).toBe('cpu');
+  });
+});

@@ -120,17 +120,20 @@ int64_t CachingAllocator::lowest_limit() const {
 
 void CachingAllocator::fail(size_t block_bytes) const {
   std::string used = std::to_string(stats_.live_bytes) + " bytes in use";
+  std::string hint =
+      "Use a smaller batch or a shorter sequence, recompute activations, or train fewer parts of "
+      "the "
+      "model";
   if (const int64_t limit = lowest_limit(); limit > 0) {
     const int64_t left = std::max<int64_t>(0, limit - stats_.live_bytes);
     used += " of a limit of " + std::to_string(limit) + ", so that " + std::to_string(left) +
             " more would fit";
   } else if (const std::string room = source_.room(); !room.empty()) {
     used += " of " + room;
+    hint += "; the CPU may have more memory than this device";
   }
   throw Error("memory/out-of-memory", "There is not enough memory for the next tensor.",
-              std::to_string(block_bytes) + " more bytes", used,
-              "Use a smaller batch or a shorter sequence, recompute activations, or train "
-              "fewer parts of the model.");
+              std::to_string(block_bytes) + " more bytes", used, hint + ".");
 }
 
 StorageRef CachingAllocator::allocate(size_t size_bytes) {

@@ -99,7 +99,8 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
         causal,
         window: causal && flip(random) ? random.below(20) : 0,
       },
-      tolerance: 1e-5,
+      // Behind one key nothing is left of sums over the head: their rounding is.
+      tolerance: 3e-5,
     };
   },
   cast: (random) => ({

@@ -12,6 +12,7 @@ import { magnitudeOf, valuesOf } from '../../support/mismatch.ts';
 import { makeInput } from '../../support/ops-inputs.ts';
 import type { Input } from '../../support/ops-inputs.ts';
 import { fuzzCases } from './cases.ts';
+import type { FuzzCase } from './cases.ts';
 import { inPlaceCases } from './in-place-cases.ts';
 
 export interface NamedValues {
@@ -84,7 +85,7 @@ async function runInPlace(
 async function runOp(
   op: AnyOp,
   inputs: readonly (Input | null)[],
-  { attrs }: { readonly attrs: unknown },
+  { attrs, termSize = 1 }: FuzzCase,
   random: Random,
 ): Promise<NamedValues[]> {
   const operands = inputs.map((input) => input?.tensor ?? null);
@@ -104,7 +105,7 @@ async function runOp(
     if (trains.length === 0) return results;
     const [first] = outputs as [Tensor];
     const cotangent = Array.from({ length: first.numel }, () => Math.fround(random.normal()));
-    const least = 0.05 * magnitudeOf(Float64Array.from(cotangent));
+    const least = 0.05 * termSize * magnitudeOf(Float64Array.from(cotangent));
     using seed = Tensor.from(cotangent, first.shape);
     using gradients = tape.backward(first, seed);
     for (const [i, leaf] of operands.entries()) {

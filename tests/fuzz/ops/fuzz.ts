@@ -60,7 +60,9 @@ async function compare(cpu: BesideCpu, { device }: Request, name: string, seed: 
 async function fuzz(request: Request, cpu: BesideCpu): Promise<boolean> {
   if (request.only !== null) {
     const [name] = request.ops as [string];
-    return (await compare(cpu, request, name, request.only)).agrees;
+    const { agrees } = await compare(cpu, request, name, request.only);
+    if (agrees) console.log('It agrees with the CPU.');
+    return agrees;
   }
   const random = new Random(request.seed);
   const endMs = performance.now() + 60_000 * request.minutes;

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkShaders, committedVersion, glslangVersion } from '../../scripts/lib/shaders.mjs';
@@ -22,3 +24,31 @@ test('every shader that the backend names is compiled', () => {
   const compiled = [...all.matchAll(/uint32_t (\w+)\[\]/g)].map(([, name]) => name);
   expect([...names].sort()).toEqual([...compiled].sort());
 });
+
+/** The words of a committed shader, as the file that they were made from. */
+function binaryOf(include: string): Uint8Array {
+  const text = readFileSync(join(backend, 'spirv', include), 'utf8');
+  const words = text.match(/0x[0-9a-f]{8}/g) ?? [];
+  return new Uint8Array(Uint32Array.from(words, Number).buffer);
+}
+
+test('spirv-val accepts every committed shader', (context) => {
+  const validator = spawnSync('spirv-val', ['--version'], { encoding: 'utf8' });
+  context.skip(validator.status !== 0, 'spirv-val is not installed (Debian: spirv-tools)');
+  const shaders = readdirSync(join(backend, 'spirv')).filter(
+    (name) => name.endsWith('.inc') && name !== 'all.inc',
+  );
+  const folder = mkdtempSync(join(tmpdir(), 'lensmith-spirv-'));
+  try {
+    for (const shader of shaders) {
+      const file = join(folder, `${shader}.spv`);
+      writeFileSync(file, binaryOf(shader));
+      const check = spawnSync('spirv-val', ['--target-env', 'vulkan1.2', file], {
+        encoding: 'utf8',
+      });
+      expect([check.status, check.stderr], shader).toEqual([0, '']);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 120_000);

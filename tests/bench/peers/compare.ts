@@ -140,10 +140,11 @@ function row(result: ReturnType<typeof summarise>): string {
 }
 
 if (options.llama !== undefined && !existsSync(join(options.llama, 'node_modules'))) {
-  throw new Error(`There is no node_modules in ${options.llama}.`);
+  console.error(`skipped: llama.cpp is not in ${options.llama}`);
+  delete options.llama;
 }
 for (const peer of ['llama', 'torch'] as const) {
-  if (options[peer] === undefined) console.error(`skipped: no --${peer} was given`);
+  if (options[peer] === undefined) console.error(`skipped: no --${peer}`);
 }
 const measured = works.filter((work) => !isMissing(work) && work.name.includes(options.only));
 const pairs = new Map<Work, Pair[]>(measured.map((work) => [work, []]));

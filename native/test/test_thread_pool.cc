@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <string>
 #include <thread>
 #include <vector>
@@ -98,6 +99,60 @@ void test_short_lives() {
   expect(true, "pools end at any moment");
 }
 
+#if defined(CLOCK_PROCESS_CPUTIME_ID) && defined(CLOCK_THREAD_CPUTIME_ID)
+
+// Time that processors spent on this process or thread, whatever else the machine was busy with.
+double seconds_of(clockid_t clock) {
+  timespec time;
+  clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+void work_for(double seconds) {
+  const double end = seconds_of(CLOCK_THREAD_CPUTIME_ID) + seconds;
+  while (seconds_of(CLOCK_THREAD_CPUTIME_ID) < end) {
+  }
+}
+
+void test_an_idle_pool_sleeps() {
+  ThreadPool pool(4);
+  pool.parallel_for(8, [](int64_t, int) { work_for(0.001); });
+  const double before = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+  std::this_thread::sleep_for(std::chrono::milliseconds(400));
+  // Three threads that went on spinning would use a second and more.
+  expect(seconds_of(CLOCK_PROCESS_CPUTIME_ID) - before < 0.1, "an idle pool uses no processor");
+}
+
+// Two pools with a thread for every core each, as two programs at once: what they use must go into
+// the work, so that both get on.
+void test_pools_at_once_do_not_burn() {
+  constexpr int kPools = 2, kJobs = 20, kIndexes = 8;
+  constexpr double kWork = 0.002;
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  const double before = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+  std::vector<std::thread> programs;
+  for (int i = 0; i < kPools; ++i) {
+    programs.emplace_back([&] {
+      ThreadPool pool(cores < 2 ? 2 : cores > 4 ? 4 : cores);
+      for (int job = 0; job < kJobs; ++job) {
+        pool.parallel_for(kIndexes, [](int64_t, int) { work_for(kWork); });
+      }
+    });
+  }
+  for (std::thread& program : programs) program.join();
+  const double used = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - before;
+  const double needed = kPools * kJobs * kIndexes * kWork;
+  expect(used < 1.5 * needed,
+         "two pools at once used " + std::to_string(used / needed) + " of the time they need");
+}
+
+#else
+
+void test_an_idle_pool_sleeps() { std::puts("skipped: no clock of processor time here"); }
+void test_pools_at_once_do_not_burn() {}
+
+#endif
+
 void test_workspace() {
   Workspace workspace(2);
   bool aligned = true;
@@ -140,6 +195,8 @@ int main() {
   test_nesting();
   test_callers_take_turns();
   test_short_lives();
+  test_an_idle_pool_sleeps();
+  test_pools_at_once_do_not_burn();
   test_workspace();
   std::printf("%d passed, %d failed\n", passed, failed);
   return failed == 0 ? 0 : 1;

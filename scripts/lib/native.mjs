@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { addonPath, buildDir, nativeDir, toolNode, toolScript } from './paths.mjs';
 import { capture, mustRun } from './process.mjs';
 import { hashOf, stampMatches, writeStamp } from './stamp.mjs';
-import { findCompiler } from './tools.mjs';
+import { armCompiler, findCompiler } from './tools.mjs';
 
 const sourceStamp = join(buildDir, '.lensmith-sources');
 const toolchainStamp = join(buildDir, '.lensmith-toolchain');
@@ -53,15 +53,27 @@ export async function buildNative({ quiet }) {
   writeStamp(sourceStamp, hash);
 }
 
+/** Builds of the native tests beside the usual one, each in a folder of its own. */
+const variants = {
+  sanitize: ['-DLENSMITH_SANITIZE=ON'],
+  // For 64-bit ARM, linked statically so that the emulator needs no libraries of that system.
+  neon: [
+    '-DCMAKE_SYSTEM_NAME=Linux',
+    '-DCMAKE_SYSTEM_PROCESSOR=aarch64',
+    `-DCMAKE_CXX_COMPILER=${armCompiler}`,
+    '-DCMAKE_EXE_LINKER_FLAGS=-static',
+  ],
+};
+
 /**
  * Builds the native test programs and names them.
- * @param {{ sanitize: boolean }} options sanitize: a build of its own under the sanitizers
+ * @param {'sanitize' | 'neon' | undefined} variant under the sanitizers, or for 64-bit ARM
  * @returns {Promise<string[]>} paths of the programs
  */
-export async function buildNativeTests({ sanitize }) {
-  const folder = sanitize ? join(buildDir, 'sanitize') : buildDir;
-  if (sanitize && !existsSync(join(folder, 'CMakeCache.txt'))) {
-    const options = ['-DLENSMITH_SANITIZE=ON', '-DCMAKE_BUILD_TYPE=Release'];
+export async function buildNativeTests(variant) {
+  const folder = variant ? join(buildDir, variant) : buildDir;
+  if (variant && !existsSync(join(folder, 'CMakeCache.txt'))) {
+    const options = [...variants[variant], '-DCMAKE_BUILD_TYPE=Release'];
     await mustRun('CMake', 'cmake', ['-S', nativeDir, '-B', folder, ...options], { quiet: true });
   }
   const build = ['--build', folder, '--config', 'Release', '--target', 'native_tests'];

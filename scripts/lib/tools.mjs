@@ -5,6 +5,15 @@ const minimumCmake = [3, 20];
 const minimumGcc = 11;
 const minimumClang = 14;
 
+/** What builds and runs programs for 64-bit ARM on another processor. */
+export const armCompiler = 'aarch64-linux-gnu-g++';
+export const armEmulator = 'qemu-aarch64';
+
+/** The first tool for 64-bit ARM that is not installed. */
+export function missingArmTool() {
+  return [armCompiler, armEmulator].find((tool) => capture(tool, ['--version']) === undefined);
+}
+
 /** Which system the install commands are for. */
 function platform() {
   if (process.platform === 'darwin') return 'brew';

@@ -1,11 +1,12 @@
 /** Whole listings of the library and counts over them. */
+import type { FilterKey } from '../ipc/contract/library-filter.ts';
+import { grouped } from './changes.ts';
 import { readFilter } from './filter-sql.ts';
 import { ItemIndex } from './item-index.ts';
 import type { IndexedItem } from './item-index.ts';
 import { ItemOrders } from './item-orders.ts';
 import type { ListOrder } from './item-orders.ts';
 import { predicateOf } from './item-predicates.ts';
-import type { Predicate } from './item-predicates.ts';
 import type { ProjectStore } from './project-store.ts';
 
 export interface ListQuery {
@@ -21,16 +22,10 @@ export interface Listing {
 
 const orders = new WeakMap<ItemIndex, ItemOrders>();
 
-function matches({ filter, view }: ListQuery, index: ItemIndex, without?: FacetKey): Predicate {
-  const terms = readFilter(filter).filter(({ key }) => key !== without);
-  const isTrash = view === 'trash';
-  const fits = predicateOf(terms, index);
-  return (item) => item.isTrashed === isTrash && fits(item);
-}
-
 /** @throws library/bad-filter */
 export function listItems(index: ItemIndex, query: ListQuery, order: ListOrder): Listing {
-  const fits = matches(query, index);
+  const fits = predicateOf(readFilter(query.filter), index);
+  const isTrash = query.view === 'trash';
   const sorted = orders.get(index) ?? new ItemOrders(index);
   orders.set(index, sorted);
   const items = sorted.sorted(order);
@@ -38,7 +33,7 @@ export function listItems(index: ItemIndex, query: ListQuery, order: ListOrder):
   const aspects = new Uint16Array(items.length);
   let count = 0;
   for (const item of items) {
-    if (!fits(item)) continue;
+    if (item.isTrashed !== isTrash || !fits(item)) continue;
     ids[count] = item.id;
     const aspect = Math.round((item.width * 1000) / item.height);
     aspects[count] = Math.min(65_535, Math.max(1, aspect));
@@ -70,19 +65,65 @@ const facetValues = {
 export type FacetKey = keyof typeof facetValues;
 export const facetKeys = Object.keys(facetValues) as FacetKey[];
 
+/** The terms of each key as one predicate. */
+function predicatesByKey(filter: string, index: ItemIndex) {
+  const terms = grouped(readFilter(filter), ({ key }) => key);
+  return [...terms].map(([key, own]) => {
+    return { key: key as FilterKey, fits: predicateOf(own, index) };
+  });
+}
+
 /**
- * How many items of the filter have each value of a key, the most frequent first. Terms of that key
- * itself do not count, so that the other choices can be seen.
+ * How many items of the filter have each value of each key, the most frequent first. Terms of a key
+ * itself do not count for it, so that its other choices can be seen.
  * @throws library/bad-filter
  */
-export function countFacet(index: ItemIndex, query: ListQuery, key: FacetKey): FacetCount[] {
-  const fits = matches(query, index, key);
-  const valuesOf: (item: IndexedItem, index: ItemIndex) => readonly string[] = facetValues[key];
-  const counts = new Map<string, number>();
+export function countFacets(index: ItemIndex, query: ListQuery): Record<FacetKey, FacetCount[]> {
+  const { fitting, fittingBut } = sift(index, query);
+  const counts = facetKeys.map((key) => {
+    const items = [fitting, fittingBut.get(key) ?? []];
+    return [key, mostFrequent(countValues(index, items, facetValues[key]))] as const;
+  });
+  return Object.fromEntries(counts) as Record<FacetKey, FacetCount[]>;
+}
+
+/** Items that fit, and those that would if the terms of one key were not there. */
+function sift(index: ItemIndex, { filter, view }: ListQuery) {
+  const predicates = predicatesByKey(filter, index);
+  const isTrash = view === 'trash';
+  const fitting: IndexedItem[] = [];
+  const fittingBut = new Map<FilterKey, IndexedItem[]>(predicates.map(({ key }) => [key, []]));
   for (const item of index.items.values()) {
-    if (!fits(item)) continue;
-    for (const value of valuesOf(item, index)) counts.set(value, (counts.get(value) ?? 0) + 1);
+    if (item.isTrashed !== isTrash) continue;
+    let failures = 0;
+    let failed: FilterKey | undefined;
+    for (const { key, fits } of predicates) {
+      if (fits(item)) continue;
+      failures += 1;
+      failed = key;
+      if (failures > 1) break;
+    }
+    if (failed === undefined) fitting.push(item);
+    else if (failures === 1) fittingBut.get(failed)?.push(item);
   }
+  return { fitting, fittingBut };
+}
+
+function countValues(
+  index: ItemIndex,
+  lists: readonly (readonly IndexedItem[])[],
+  valuesOf: (item: IndexedItem, index: ItemIndex) => readonly string[],
+): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const items of lists) {
+    for (const item of items) {
+      for (const value of valuesOf(item, index)) counts.set(value, (counts.get(value) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+function mostFrequent(counts: ReadonlyMap<string, number>): FacetCount[] {
   return [...counts]
     .map(([value, count]) => ({ value, count }))
     .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))

@@ -117,6 +117,8 @@ export function keyCaps(
     escape: 'Esc',
     enter: '↵',
     delete: 'Del',
+    pageup: 'PgUp',
+    pagedown: 'PgDn',
     ' ': 'Space',
     ...keyNames,
     ...(onMac ? macSigns : {}),

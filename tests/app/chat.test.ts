@@ -264,6 +264,20 @@ describe('a chat', () => {
     expect(firstOf(firstOf(now.turns).answers).sampleId).toBe(sampleId);
     const found = await call('conversations.ofItem', { itemId: item });
     expect(found.map((sample) => sample.id)).toEqual([sampleId]);
+
+    // Fixed again: no second sample with another answer to the same question.
+    const better = `${text} Nothing else.`;
+    const fix = { chatId: id, answerId: answer.id, text: better };
+    expect(await call('chat.fix', fix)).toEqual({ sampleId, itemId });
+    const [fixed] = await call('conversations.ofItem', { itemId: item });
+    expect(fixed).toMatchObject({
+      id: sampleId,
+      turns: [{}, { content: [{ text: better }], rejected: [{ text: answer.text }] }],
+    });
+    expect(await call('conversations.ofItem', { itemId: item })).toHaveLength(1);
+    // Unless it was thrown away meanwhile.
+    await call('conversations.trash', { sampleIds: [sampleId] });
+    expect((await call('chat.fix', fix)).sampleId).not.toBe(sampleId);
   });
 
   test('is taken off the list and back', async () => {

@@ -7,7 +7,7 @@ import {
 } from '../../src-main/ipc/contract/library-filter.ts';
 import type { FilterKey } from '../../src-main/ipc/contract/library-filter.ts';
 import { compileFilter } from '../../src-main/store/filter-sql.ts';
-import { countFacet, facetKeys, indexOf, listItems } from '../../src-main/store/item-list.ts';
+import { countFacets, facetKeys, indexOf, listItems } from '../../src-main/store/item-list.ts';
 import type { ListOrder } from '../../src-main/store/item-orders.ts';
 import type { ProjectStore } from '../../src-main/store/project-store.ts';
 import { itemValues, openStore } from './support.ts';
@@ -214,6 +214,7 @@ describe('finding items', () => {
   test('hostile values are values: nothing of them is SQL or a query of the word index', () => {
     const store = populated();
     for (const value of [
+      ...['IMG_', 'img', '[a', '(', '$&', String.raw`\d`, 'Ä', 'a|b', '😀'],
       `'; DROP TABLE items; --`,
       '" OR 1',
       'NEAR(a b)',
@@ -272,19 +273,23 @@ describe('finding items', () => {
   test('counts of a key leave its own terms out of account', () => {
     const store = populated();
     const query = { filter: 'type:image rating>=2', view: 'library' } as const;
-    const types = countFacet(indexOf(store), query, 'type');
+    const facets = countFacets(indexOf(store), query);
     const count = (filter: string): number => foundBySql(store, filter).length;
-    expect(Object.fromEntries(types.map((one) => [one.value, one.count]))).toEqual({
+    expect(Object.fromEntries(facets.type.map((one) => [one.value, one.count]))).toEqual({
       image: count('type:image rating>=2'),
       video: count('type:video rating>=2'),
     });
     for (const key of facetKeys) {
       if (key === 'type' || key === 'rating') continue;
-      for (const { value, count: items } of countFacet(indexOf(store), query, key)) {
+      for (const { value, count: items } of facets[key]) {
         expect(items, `${key} ${value}`).toBe(
           count(`${query.filter} ${key}:${filterValue(value)}`),
         );
       }
     }
+    for (const { value, count: items } of facets.rating) {
+      expect(items, `rating ${value}`).toBe(count(`type:image rating:${value}`));
+    }
+    expect(facets.rating.some(({ value }) => value === '0')).toBe(true);
   });
 });

@@ -46,28 +46,26 @@ struct Call {
 };
 
 struct Scratch {
-  float* state;
-  float* q;        // [D][kLanes], or [lane][padded D]
+  float* q;        // [D][kLanes]
   float* scores;   // [kBlockKeys][kLanes]
   float* factors;  // [kLanes]
   float* rows;     // [kBlockKeys][D]: keys, then values, of a block
 
   static int64_t floats(int64_t padded_dim) {
-    return State::floats(padded_dim) + (kLanes + kBlockKeys) * padded_dim + kBlockKeys * kLanes +
-           kLanes;
+    return (kLanes + kBlockKeys) * padded_dim + kBlockKeys * kLanes + kLanes;
   }
   static Scratch at(float* memory, int64_t padded_dim) {
-    float* const q = memory + State::floats(padded_dim);
-    float* const scores = q + kLanes * padded_dim;
+    float* const scores = memory + kLanes * padded_dim;
     float* const factors = scores + kBlockKeys * kLanes;
-    return {memory, q, scores, factors, factors + kLanes};
+    return {memory, scores, factors, factors + kLanes};
   }
 };
 
-void clear(const State& state, int64_t padded_dim) {
+void clear(const State& state, int lanes, int64_t padded_dim) {
   std::fill(state.m, state.m + kLanes, -kInfinity);
   std::fill(state.l, state.l + kLanes, 0.0f);
-  std::fill(state.values, state.values + kLanes * padded_dim, 0.0f);
+  const int64_t held = lanes <= kFewLanes ? kFewLanes : kLanes;
+  std::fill(state.values, state.values + held * padded_dim, 0.0f);
 }
 
 // exp(−inf − m) must be 0 for m = −inf as well.
@@ -205,48 +203,113 @@ void add_values(const Call& call, const float* weights, const float* v, int64_t 
   }
 }
 
-void attend_few(const Call& call, const Task& task, int64_t kv_head, const State& state,
-                const Scratch& scratch) {
-  const LaneBlock& block = task.block;
-  const Heads& heads = call.heads;
-  for (int lane = 0; lane < block.lanes; ++lane) {
-    const float* const q = lane_vector(call.args.q, block, heads, kv_head, lane);
-    float* const row = scratch.q + lane * call.padded_dim;
-    for (int64_t d = 0; d < heads.dim; ++d) row[d] = q[d] * call.args.scale;
-    std::fill(row + heads.dim, row + call.padded_dim, 0.0f);
+// Heads [first, first + count) of a task, and for each lane of each of them its query, scaled, the
+// scores of a block of keys, and the factor for older sums.
+struct FewHeads {
+  int64_t first, count;
+  float* memory;
+
+  static int64_t floats(int64_t count, int64_t padded_dim) {
+    return count * kFewLanes * (padded_dim + kBlockKeys + 1) + 1;
   }
+  float* q(int64_t head, int lane, int64_t padded_dim) const {
+    return memory + (head * kFewLanes + lane) * padded_dim;
+  }
+  float* scores(int64_t head, int lane, int64_t padded_dim) const {
+    return q(count, 0, padded_dim) + (head * kFewLanes + lane) * kBlockKeys;
+  }
+  float* factor(int64_t head, int lane, int64_t padded_dim) const {
+    return scores(count, 0, padded_dim) + head * kFewLanes + lane;
+  }
+  float* sink(int64_t padded_dim) const { return factor(count, 0, padded_dim); }
+};
+
+// Brings `count` floats of each of the rows near, in the order of memory: a head alone is a short
+// piece of each row, and the hardware fetches ahead along long runs only. Several runs at once,
+// since each waits anew at every page.
+LENSMITH_INLINE void bring_near(const float* rows, int64_t stride, int64_t keys, int64_t count,
+                                float* sink) {
+  constexpr int64_t kLineFloats = 16, kRuns = 4;
+  const int64_t length = keys / kRuns;
+  float touched = 0;
+  const auto touch = [&](int64_t row, int64_t i) { touched += rows[row * stride + i]; };
+  for (int64_t j = 0; j < length; ++j) {
+    for (int64_t i = 0; i < count; i += kLineFloats) {
+      LENSMITH_UNROLL(4)
+      for (int64_t run = 0; run < kRuns; ++run) touch(run * length + j, i);
+    }
+  }
+  for (int64_t j = kRuns * length; j < keys; ++j) {
+    for (int64_t i = 0; i < count; i += kLineFloats) touch(j, i);
+  }
+  *sink = touched;  // or the compiler would leave the reading out
+}
+
+void load_queries(const Call& call, const LaneBlock& block, const FewHeads& few) {
+  const int64_t dim = call.heads.dim;
+  for (int64_t head = 0; head < few.count; ++head) {
+    for (int lane = 0; lane < block.lanes; ++lane) {
+      const float* const q = lane_vector(call.args.q, block, call.heads, few.first + head, lane);
+      float* const row = few.q(head, lane, call.padded_dim);
+      for (int64_t d = 0; d < dim; ++d) row[d] = q[d] * call.args.scale;
+      std::fill(row + dim, row + call.padded_dim, 0.0f);
+    }
+  }
+}
+
+void score_keys(const float* q, const float* k, int64_t k_stride, int64_t keys, int64_t dim,
+                float* scores) {
+  int64_t j = 0;
+  for (; j + 4 <= keys; j += 4) {
+    dot_products<4>(q, k + j * k_stride, k_stride, dim, scores + j);
+  }
+  for (; j < keys; ++j) dot_products<1>(q, k + j * k_stride, k_stride, dim, scores + j);
+}
+
+// Hides from the query at `position` what it does not see of the keys from first_key.
+void hide_row(const Visibility& visibility, int64_t position, int64_t first_key, int64_t keys,
+              float* scores) {
+  for (int64_t key = 0; key < keys; ++key) {
+    const int64_t distance = position - (first_key + key);
+    if ((visibility.causal && distance < 0) ||
+        (visibility.window > 0 && distance >= visibility.window)) {
+      scores[key] = -kInfinity;
+    }
+  }
+}
+
+// state_of(head): that of a head, numbered from the first of the task.
+template <class StateOf>
+void attend_few(const Call& call, const Task& task, const FewHeads& few, StateOf&& state_of) {
+  const LaneBlock& block = task.block;
+  const int64_t dim = call.heads.dim, padded = call.padded_dim, run = few.count * dim;
+  load_queries(call, block, few);
   Visibility visibility;
-  set_visibility(call.args, heads, block, &visibility);
+  set_visibility(call.args, call.heads, block, &visibility);
   const int64_t k_stride = call.args.k.stride[0], v_stride = call.args.v.stride[0];
-  const float* const k = call.keys(block, kv_head);
-  const float* const v = call.values(block, kv_head);
-  float* const scores = scratch.scores;
 
   for (int64_t begin = task.key_begin; begin < task.key_end; begin += kBlockKeys) {
     const int64_t keys = std::min<int64_t>(kBlockKeys, task.key_end - begin);
     const bool masked = needs_mask(visibility, block, begin, begin + keys);
-    for (int lane = 0; lane < block.lanes; ++lane) {
-      const float* const q = scratch.q + lane * call.padded_dim;
-      int64_t j = 0;
-      for (; j + 4 <= keys; j += 4) {
-        dot_products<4>(q, k + (begin + j) * k_stride, k_stride, heads.dim, scores + j);
+    const float* const k = call.keys(block, few.first) + begin * k_stride;
+    const float* const v = call.values(block, few.first) + begin * v_stride;
+    bring_near(k, k_stride, keys, run, few.sink(padded));
+    for (int64_t head = 0; head < few.count; ++head) {
+      const State state = state_of(head);
+      for (int lane = 0; lane < block.lanes; ++lane) {
+        float* const scores = few.scores(head, lane, padded);
+        score_keys(few.q(head, lane, padded), k + head * dim, k_stride, keys, dim, scores);
+        const int64_t position = (block.first_lane + lane) / call.heads.group + block.shift;
+        if (masked) hide_row(visibility, position, begin, keys, scores);
+        *few.factor(head, lane, padded) = soften_row(scores, keys, state.m + lane, state.l + lane);
       }
-      for (; j < keys; ++j) {
-        dot_products<1>(q, k + (begin + j) * k_stride, k_stride, heads.dim, scores + j);
+    }
+    bring_near(v, v_stride, keys, run, few.sink(padded));
+    for (int64_t head = 0; head < few.count; ++head) {
+      for (int lane = 0; lane < block.lanes; ++lane) {
+        add_values(call, few.scores(head, lane, padded), v + head * dim, keys,
+                   *few.factor(head, lane, padded), state_of(head).values + lane * padded);
       }
-      if (masked) {
-        const int64_t position = (block.first_lane + lane) / heads.group + block.shift;
-        for (int64_t key = 0; key < keys; ++key) {
-          const int64_t distance = position - (begin + key);
-          if ((visibility.causal && distance < 0) ||
-              (visibility.window > 0 && distance >= visibility.window)) {
-            scores[key] = -kInfinity;
-          }
-        }
-      }
-      const float keep = soften_row(scores, keys, state.m + lane, state.l + lane);
-      add_values(call, scores, v + begin * v_stride, keys, keep,
-                 state.values + lane * call.padded_dim);
     }
   }
 }
@@ -317,6 +380,13 @@ void for_each_block(const Call& call, F&& fn) {
   }
 }
 
+// How many heads a task of few lanes takes: as many as leave work for every thread, since heads lie
+// side by side in the rows of keys and values. Results do not depend on it.
+int64_t heads_together(int64_t heads, int64_t tasks, int threads) {
+  const int64_t parts = std::min<int64_t>(heads, (threads + tasks - 1) / tasks);
+  return (heads + parts - 1) / parts;
+}
+
 void plan(const Call& call, Task* tasks) {
   int64_t slot = 0;
   for_each_block(call, [&](const LaneBlock& block, int64_t splits) {
@@ -340,10 +410,15 @@ void attention(Context& context, const AttentionArgs& args) {
   if (heads.group == 0) return;
 
   int64_t task_count = 0, slots = 0;
-  for_each_block(call, [&](const LaneBlock&, int64_t splits) {
+  bool all_few = true;
+  for_each_block(call, [&](const LaneBlock& block, int64_t splits) {
     task_count += splits;
     if (splits > 1) slots += splits;
+    all_few = all_few && block.lanes <= kFewLanes;
   });
+  if (task_count == 0) return;
+  const int64_t together = all_few ? heads_together(heads.key, task_count, context.pool.size()) : 1;
+  const int64_t head_groups = (heads.key + together - 1) / together;
   Workspace::Frame frame(context.workspace);
   const auto floats = [&](int64_t count) {
     return static_cast<float*>(frame.get(static_cast<size_t>(count) * sizeof(float)));
@@ -351,7 +426,9 @@ void attention(Context& context, const AttentionArgs& args) {
   Task* const tasks = static_cast<Task*>(frame.get(static_cast<size_t>(task_count) * sizeof(Task)));
   plan(call, tasks);
   const int64_t state_floats = State::floats(call.padded_dim);
-  const int64_t scratch_floats = Scratch::floats(call.padded_dim);
+  const int64_t few_floats = FewHeads::floats(together, call.padded_dim);
+  const int64_t scratch_floats =
+      together * state_floats + few_floats + Scratch::floats(call.padded_dim);
   float* const partial = floats(slots * heads.key * state_floats);
   float* const scratch_memory = floats(context.pool.size() * scratch_floats);
   const auto partial_state = [&](int64_t slot, int64_t head) {
@@ -359,14 +436,29 @@ void attention(Context& context, const AttentionArgs& args) {
   };
 
   // Backwards, because with a causal mask the last blocks have the most keys.
-  context.pool.parallel_for(task_count * heads.key, [&](int64_t index, int worker) {
-    const int64_t head = index / task_count;
+  context.pool.parallel_for(task_count * head_groups, [&](int64_t index, int worker) {
+    const int64_t first = index / task_count * together;
+    const int64_t count = std::min(together, heads.key - first);
     const Task& task = tasks[task_count - 1 - index % task_count];
-    const Scratch scratch = Scratch::at(scratch_memory + worker * scratch_floats, call.padded_dim);
-    const State state = task.slot < 0 ? State::at(scratch.state) : partial_state(task.slot, head);
-    clear(state, call.padded_dim);
-    (task.block.lanes <= kFewLanes ? attend_few : attend)(call, task, head, state, scratch);
-    if (task.slot < 0) finish(call, task.block, head, state);
+    float* const memory = scratch_memory + worker * scratch_floats;
+    const auto state_of = [&](int64_t head) {
+      return task.slot < 0 ? State::at(memory + head * state_floats)
+                           : partial_state(task.slot, first + head);
+    };
+    for (int64_t head = 0; head < count; ++head) {
+      clear(state_of(head), task.block.lanes, call.padded_dim);
+    }
+    float* const few_memory = memory + together * state_floats;
+    if (task.block.lanes <= kFewLanes) {
+      attend_few(call, task, {first, count, few_memory}, state_of);
+    } else {
+      const Scratch scratch = Scratch::at(few_memory + few_floats, call.padded_dim);
+      attend(call, task, first, state_of(0), scratch);
+    }
+    if (task.slot >= 0) return;
+    for (int64_t head = 0; head < count; ++head) {
+      finish(call, task.block, first + head, state_of(head));
+    }
   });
   if (slots == 0) return;
   context.pool.parallel_for(task_count * heads.key, [&](int64_t index, int) {

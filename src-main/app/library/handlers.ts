@@ -1,6 +1,6 @@
 import { LensmithError } from '../../base/errors.ts';
 import type { ItemDetail } from '../../ipc/contract/library.ts';
-import { countFacet, countItems, facetKeys, indexOf, listItems } from '../../store/item-list.ts';
+import { countFacets, countItems, indexOf, listItems } from '../../store/item-list.ts';
 import { readCards, readItem, samplesOfItem } from '../../store/items.ts';
 import { listTags } from '../../store/tags.ts';
 import type { AppContext } from '../core/context.ts';
@@ -108,11 +108,7 @@ function findingHandlers(context: AppContext): Pick<LibraryHandlers, Finding> {
     'library.glance': ({ itemId }) => glanceAt(projects.current.store, itemId),
     'library.facets': (query) => {
       const index = indexOf(projects.current.store);
-      const counts = facetKeys.map((key) => [key, countFacet(index, query, key)] as const);
-      return {
-        ...(Object.fromEntries(counts) as Record<(typeof facetKeys)[number], never>),
-        totals: countItems(index),
-      };
+      return { ...countFacets(index, query), totals: countItems(index) };
     },
     'library.tags': () => listTags(projects.current.store),
     'library.nearDuplicates': ({ itemIds }, { signal }) =>

@@ -14,7 +14,7 @@ const sources = globSync('**/*.{ts,svelte}', { cwd: root })
 
 /** What is not translated: names of things that are called the same everywhere, and where they stand. */
 const names: Readonly<Record<string, RegExp>> = {
-  'ui/key-chords.ts': /^(Mod|Alt|Shift|Ctrl|Esc|Del)$/,
+  'ui/key-chords.ts': /^(Mod|Alt|Shift|Ctrl|Esc|Del|PgUp|PgDn)$/,
   'ui/language.svelte.ts': /^(English|Deutsch)$/,
   // Units of time are written alike.
   'ui/format.ts': /^(ms|min)$/,

@@ -56,6 +56,7 @@ describe('keyCaps', () => {
     expect(keyCaps('Mod+Shift+Z', false)).toEqual(['Ctrl', 'Shift', 'Z']);
     expect(keyCaps('Mod+Shift+Z', true)).toEqual(['⌘', '⇧', 'Z']);
     expect(keyCaps('ArrowLeft', false)).toEqual(['←']);
+    expect(keyCaps('Shift+PageUp', false)).toEqual(['Shift', 'PgUp']);
     expect(keyCaps('Mod++', false)).toEqual(['Ctrl', '+']);
   });
 });

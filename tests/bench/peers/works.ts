@@ -1,0 +1,102 @@
+/** What is compared: our figure, the peer's at the same work, and how far ahead we mean to be. */
+import type { WeightFormat } from '../../../src-main/app/bench/workload.ts';
+import type { GgufForm } from './gguf.ts';
+
+/** Our side: a task of `bench` and the name of one of its figures. */
+export interface Ours {
+  readonly task: string;
+  readonly format: WeightFormat;
+  readonly figure: string;
+}
+
+export type Theirs =
+  | { readonly peer: 'torch'; readonly task: string; readonly figure: string }
+  | { readonly peer: 'llama'; readonly form: GgufForm; readonly figure: 'prefill' | 'decode' }
+  | { readonly peer: 'ours'; readonly ours: Ours };
+
+export interface Work {
+  readonly name: string;
+  readonly threads: number;
+  readonly ours: Ours;
+  readonly theirs: Theirs;
+  /** Our rate over the peer's. */
+  readonly goal: number;
+  /** Whether both processes do this work alone, so that their memory can be set side by side. */
+  readonly comparesMemory?: boolean;
+}
+
+const decoding: readonly { format: WeightFormat; form: GgufForm }[] = [
+  { format: 'f32', form: 'f32' },
+  { format: 'f16', form: 'f16' },
+  { format: 'int8', form: 'q8_0' },
+];
+
+function againstTorch(threads: number): Work[] {
+  const work = (
+    name: string,
+    task: string,
+    figure: string,
+    theirs: string,
+    goal: number,
+    comparesMemory = false,
+  ): Work => ({
+    name,
+    threads,
+    ours: { task, format: 'f32', figure },
+    theirs: { peer: 'torch', task, figure: theirs },
+    goal,
+    comparesMemory,
+  });
+  return [
+    work('LoRA step', 'lora', 'LoRA step', 'lora step', 1.4, true),
+    work('LoRA step, cached features', 'lora', 'LoRA step, cached features', 'lora step', 2.5),
+    work('full step', 'full', 'full LLM step', 'full step', 1.6, true),
+    work('full step, cached features', 'full', 'full LLM step, cached features', 'full step', 2.5),
+    work(
+      'prefill 709, with vision tower',
+      'prefill',
+      'prefill 709, with vision tower',
+      'prefill, with vision tower',
+      1,
+    ),
+    work('prefill 709', 'prefill', 'prefill 709, text only', 'prefill, text only', 1.3, true),
+    work(
+      'vision tower + projector',
+      'vision',
+      'vision tower + projector, batch 4',
+      'vision',
+      1,
+      true,
+    ),
+    work('greedy decoding', 'decode', 'greedy decode', 'decode', 1.2, true),
+  ];
+}
+
+function againstLlama(threads: number): Work[] {
+  return decoding.map(({ format, form }) => ({
+    name: `greedy decoding, ${format} and ${form}`,
+    threads,
+    ours: { task: 'decode', format, figure: 'greedy decode' },
+    theirs: { peer: 'llama', form, figure: 'decode' },
+    goal: 1.2,
+  }));
+}
+
+/** Half the bytes must not cost more time. */
+function againstOurselves(threads: number): Work {
+  const ours = (format: WeightFormat): Ours => ({ task: 'lora', format, figure: 'LoRA step' });
+  return {
+    name: 'LoRA step, bf16 and f32 weights',
+    threads,
+    ours: ours('bf16'),
+    theirs: { peer: 'ours', ours: ours('f32') },
+    goal: 1,
+  };
+}
+
+export const works: readonly Work[] = [
+  ...againstTorch(2),
+  againstOurselves(2),
+  ...againstLlama(1),
+  ...againstLlama(2),
+];

@@ -116,13 +116,15 @@ export function measurePeaks(): DevicePeaks {
   return addon().measurePeaks();
 }
 
+let listed: GraphicsDevice[] | null = null;
+
 /**
- * The graphics devices that Vulkan shows.
+ * The graphics devices that Vulkan shows; asked once a process, since drivers take their time.
  * @throws device/vulkan-missing where there is no loader, device/vulkan-failed for a broken driver
  */
 export function graphicsDevices(): GraphicsDevice[] {
   try {
-    return addon().devices();
+    return (listed ??= addon().devices());
   } catch (thrown) {
     throw fromNative(thrown);
   }

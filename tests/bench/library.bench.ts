@@ -85,6 +85,7 @@ const filters = [
   'taken:2024..2025',
   'hairline',
   'IMG_9',
+  'name:IMG_9',
   'type:image split:train rating>=2 tag:"tag 1","tag 2" size>150k',
 ];
 

@@ -12,8 +12,9 @@ const suite = useApp();
 
 /** For pictures worth looking at the model must have learnt something. */
 const forPictures = process.env['LENSMITH_SCREENSHOTS'] === '1';
-const steps = forPictures ? 40 : 8;
-const batchSize = 4;
+const steps = forPictures ? 150 : 8;
+const batchSize = forPictures ? 16 : 4;
+const learningRate = forPictures ? 4e-3 : 2e-3;
 const limit = forPictures ? '16' : '6';
 
 async function trainedRun(rpc: Rpc): Promise<Run> {
@@ -42,7 +43,7 @@ async function trainedRun(rpc: Rpc): Promise<Run> {
     ...defaults.settings.lora,
     parts: ['projector', 'llm'],
     length: { by: 'steps', steps },
-    ...{ batchSize, learningRate: 2e-3, learningRateProjector: 1e-3, warmupSteps: 2 },
+    ...{ batchSize, learningRate, learningRateProjector: 1e-3, warmupSteps: forPictures ? 10 : 2 },
     ...{ evalEvery: steps, answersShown: 0 },
   };
   const model = { dir: system.starterModelDir, adapter: null };
@@ -194,4 +195,4 @@ test('a run is evaluated, its samples are read, voted on blind, and reported on 
   await page.getByRole('table', { name: 'Summary' }).waitFor();
   await page.getByRole('article').first().waitFor();
   await screenshot(page, 'evaluate-dark');
-}, 600_000);
+}, 900_000);

@@ -46,59 +46,58 @@ export async function selectSamples(
   finder: DuplicateFinder,
 ): Promise<Selection> {
   const breather = new Breather();
-  const list = await gathered(candidateItems(store, filter), breather);
-  const items = new Map(list.map((item) => [item.id, item]));
+  const list: CandidateItem[] = [];
+  const items = new Map<number, CandidateItem>();
+  for (const item of flat(candidateItems(store, filter))) {
+    if (breather.isDue) await breather.rest();
+    list.push(item);
+    items.set(item.id, item);
+  }
   const isOpen = filter.trim() === '';
-  const named = (await gathered(candidateSamples(store), breather)).filter(({ itemIds }) =>
-    itemIds.length === 0 ? isOpen : itemIds.every((id) => items.has(id)),
-  );
-  await breather.rest();
+  const sound: CandidateSample[] = [];
+  const leftOut = noneLeftOut();
+  let sampleCount = 0;
+  for (const sample of flat(candidateSamples(store))) {
+    if (breather.isDue) await breather.rest();
+    const { id, itemIds } = sample;
+    if (!(itemIds.length === 0 ? isOpen : itemIds.every((item) => items.has(item)))) continue;
+    sampleCount += 1;
+    const why = whyNot(sample, items, settings);
+    if (why === null) sound.push(sample);
+    else leftOut[why].push(id);
+  }
   const duplicates = await finder.groupsOf(list);
-  const reasons = named.map((sample) => [sample, whyNot(sample, items, settings)] as const);
-  const sound = reasons.flatMap(([sample, why]) => (why === null ? [sample] : []));
-  await breather.rest();
   const sides =
     settings.split.by === 'items'
       ? splitByItems(sound, items)
       : await splitByShares(sound, items, duplicates, settings.split);
-  await breather.rest();
-  const samples = sound.flatMap((sample): SelectedSample[] => {
-    const split = sides.get(sample.id) ?? null;
-    return split === null ? [] : [{ ...sample, status: sample.status as 'draft', split }];
-  });
-  await breather.rest();
-  const straddling = sound.filter(({ id }) => sides.get(id) === null).map(({ id }) => id);
-  const sideOfItem = new Map(
-    samples.flatMap(({ itemIds, split }) => itemIds.map((id) => [id, split])),
-  );
-  await breather.rest();
-  const because = (wanted: Reason): number[] =>
-    reasons.flatMap(([{ id }, why]) => (why === wanted ? [id] : []));
-  return {
-    itemCount: list.length,
-    sampleCount: named.length,
-    samples,
-    leftOut: {
-      draft: because('draft'),
-      reviewed: because('reviewed'),
-      rejected: because('rejected'),
-      noAnswer: because('noAnswer'),
-      missingMedia: because('missingMedia'),
-      straddling,
-    },
-    duplicates,
-    leaks: leaksOf(duplicates, sideOfItem),
-  };
+  const samples: SelectedSample[] = [];
+  const sideOfItem = new Map<number, SplitName>();
+  for (const { id, status, itemIds, answers } of sound) {
+    if (breather.isDue) await breather.rest();
+    const split = sides.get(id) ?? null;
+    if (split === null) leftOut.straddling.push(id);
+    else {
+      samples.push({ id, status: status as SelectedSample['status'], itemIds, answers, split });
+      for (const itemId of itemIds) sideOfItem.set(itemId, split);
+    }
+  }
+  const leaks = leaksOf(duplicates, sideOfItem);
+  return { itemCount: list.length, sampleCount, samples, leftOut, duplicates, leaks };
 }
 
-async function gathered<T>(batches: Iterable<readonly T[]>, breather: Breather): Promise<T[]> {
-  const all: T[] = [];
-  for (const batch of batches) {
-    for (const one of batch) all.push(one);
-    if (breather.isDue) await breather.rest();
-  }
-  return all;
+function* flat<T>(batches: Iterable<readonly T[]>): Generator<T> {
+  for (const batch of batches) yield* batch;
 }
+
+const noneLeftOut = (): Record<keyof LeftOut, number[]> => ({
+  draft: [],
+  reviewed: [],
+  rejected: [],
+  noAnswer: [],
+  missingMedia: [],
+  straddling: [],
+});
 
 type Reason = Exclude<keyof DatasetPreview['leftOut'], 'straddling'>;
 

@@ -1,14 +1,12 @@
 import type { Clip } from '../../../../src-main/ipc/contract/video.ts';
 import type { ErrorWire } from '../../../../src-main/ipc/contract/wire.ts';
 import type { ItemCard } from '../../../../src-main/ipc/contract/library.ts';
-import { errorWireOf } from '../../../api/client.ts';
 import { fileUrl, playableUrl } from '../../../api/media-url.ts';
 import { ElementPlayer } from './element-player.ts';
 import { FrameClock } from './frame-clock.ts';
-import { FrameLoader } from './frame-loader.ts';
-import type { LoadedFrame } from './frame-loader.ts';
-import { glanceAt, prove, strayedFrom } from './proof.ts';
-import type { Glance, Proof } from './proof.ts';
+import { FrameShow } from './frame-show.svelte.ts';
+import { glanceAt } from './proof.ts';
+import type { Proof } from './proof.ts';
 import { VideoPicture } from './video-picture.ts';
 
 export interface Span {
@@ -20,8 +18,6 @@ type Direction = 1 | -1;
 /** What is run by a video element: the file itself, or its copy for browsers. */
 type Source = 'original' | 'preview' | 'none';
 
-/** A stop is proved once it is one. */
-const restMs = 200;
 const fastest = 8;
 
 /**
@@ -34,36 +30,46 @@ export class Player {
   readonly picture: VideoPicture;
   /** The frame that is meant; it stands on the stage once `shown` says so. */
   frame: number = $state(0);
-  shown: number | null = $state(null);
   isPlaying: boolean = $state(false);
   /** 1 is as recorded, below zero backwards. */
   rate: number = $state(1);
   loop: Span | null = $state.raw(null);
   isMuted: boolean = $state(false);
-  proof: Proof | 'pending' = $state('pending');
-  /** By how many frames the browser's picture was off when it was last stopped. */
-  strayed: number = $state(0);
   source: Source = $state('none');
-  problem: ErrorWire | null = $state.raw(null);
   readonly #item: ItemCard;
   readonly #clip: Clip;
-  readonly #loader: FrameLoader;
-  readonly #stale: () => void;
+  readonly #show: FrameShow;
   #element: Promise<ElementPlayer | null> | null = null;
   #running: ElementPlayer | null = null;
   #turn = 0;
-  #showing = 0;
-  #rest: ReturnType<typeof setTimeout> | undefined;
 
   /** @param stale told when the list of frames proves wrong: the clip is to be read again */
   constructor(item: ItemCard, clip: Clip, stale: () => void) {
     this.#item = item;
     this.#clip = clip;
-    this.#stale = stale;
     this.clock = new FrameClock(clip);
     this.picture = new VideoPicture(item);
-    this.#loader = new FrameLoader(item, this.clock.count);
+    const isRunning = (): boolean => this.isPlaying;
+    this.#show = new FrameShow(item, this.picture, this.clock.count, isRunning, stale);
     this.source = clip.isPlayable ? 'original' : clip.hasPreview ? 'preview' : 'none';
+  }
+
+  /** The frame that stands on the stage; null while the browser shows its own picture. */
+  get shown(): number | null {
+    return this.#show.shown;
+  }
+
+  get proof(): Proof | 'pending' {
+    return this.#show.proof;
+  }
+
+  /** By how many frames the browser's picture was off when it was last stopped. */
+  get strayed(): number {
+    return this.#show.strayed;
+  }
+
+  get problem(): ErrorWire | null {
+    return this.#show.problem;
   }
 
   get seconds(): number {
@@ -87,9 +93,9 @@ export class Player {
     const next = this.clock.clamp(frame);
     const direction = next < this.frame ? -1 : 1;
     this.frame = next;
-    this.strayed = 0;
+    this.#show.strayed = 0;
     if (this.isPlaying) void this.play(this.rate);
-    else void this.#show(next, direction);
+    else void this.#show.show(next, direction);
   }
 
   step(frames: number): void {
@@ -117,7 +123,7 @@ export class Player {
     const turn = this.#halt();
     this.rate = rate;
     this.isPlaying = true;
-    this.strayed = 0;
+    this.#show.strayed = 0;
     this.#begin(rate > 0 ? 1 : -1);
     const player = rate > 0 ? await this.#openElement() : null;
     if (turn !== this.#turn) return;
@@ -132,7 +138,9 @@ export class Player {
     this.#halt();
     this.isPlaying = false;
     const seen = player === null ? null : glanceAt(player.element);
-    void this.#show(this.frame, direction).then(() => this.#compare(seen));
+    const { frame } = this;
+    const isStill = (): boolean => this.frame === frame && !this.isPlaying;
+    void this.#show.show(frame, direction).then(() => this.#show.compare(seen, frame, isStill));
   }
 
   setMuted(isMuted: boolean): void {
@@ -142,10 +150,8 @@ export class Player {
 
   destroy(): void {
     this.#halt();
-    this.#showing += 1;
-    clearTimeout(this.#rest);
     void this.#element?.then((player) => player?.close());
-    this.#loader.close();
+    this.#show.close();
   }
 
   /** At the end it begins again; in a loop it begins within. */
@@ -161,7 +167,7 @@ export class Player {
   #halt(): number {
     this.#running?.stop();
     this.#running = null;
-    clearTimeout(this.#rest);
+    this.#show.unrest();
     return ++this.#turn;
   }
 
@@ -196,9 +202,7 @@ export class Player {
     const presented = (mediaTime: number): void => {
       if (turn !== this.#turn) return;
       this.frame = this.clock.at(mediaTime - this.#offset);
-      this.#showing += 1;
-      this.shown = null;
-      this.picture.show(player.element);
+      this.#show.showElement(player.element);
       if (this.loop !== null && this.frame >= this.loop.endFrame) again();
     };
     // Half a millisecond in, so that rounding does not show the frame before.
@@ -213,7 +217,7 @@ export class Player {
   async #runDecoded(turn: number): Promise<void> {
     const direction = this.rate < 0 ? -1 : 1;
     let seconds = this.seconds;
-    await this.#show(this.frame, direction);
+    await this.#show.show(this.frame, direction);
     let before = performance.now();
     while (turn === this.#turn) {
       const now = await new Promise<number>((resolve) => requestAnimationFrame(resolve));
@@ -232,47 +236,9 @@ export class Player {
       const frame = this.clock.at(seconds);
       if (frame === this.frame) continue;
       this.frame = frame;
-      await this.#show(frame, direction);
+      await this.#show.show(frame, direction);
       // Frames that are long in coming slow it down; none is left out for their sake.
       before = performance.now();
     }
-  }
-
-  /** Shows a frame as training decodes it, unless another was asked for meanwhile. */
-  async #show(frame: number, direction: Direction): Promise<void> {
-    const showing = ++this.#showing;
-    this.proof = 'pending';
-    try {
-      const loaded = await this.#loader.load(frame, direction);
-      if (showing !== this.#showing) return;
-      this.picture.show(loaded.bitmap);
-      this.shown = frame;
-      this.problem = null;
-      clearTimeout(this.#rest);
-      this.#rest = setTimeout(() => void this.#prove(loaded, showing), restMs);
-    } catch (thrown) {
-      if (showing !== this.#showing) return;
-      const error = errorWireOf(thrown);
-      if (error.code === 'media/frames-differ') this.#stale();
-      else this.problem = error;
-    }
-  }
-
-  async #prove({ bitmap, sha256 }: LoadedFrame, showing: number): Promise<void> {
-    if (this.isPlaying) return;
-    const proof = await prove(bitmap, sha256);
-    if (showing === this.#showing) this.proof = proof;
-  }
-
-  /** Tells when what the browser showed last was another frame than the one that it named. */
-  async #compare(seen: Glance | null): Promise<void> {
-    const { frame } = this;
-    if (seen === null || this.shown !== frame) return;
-    const off = await strayedFrom(seen, frame, async (index) => {
-      if (index < 0 || index > this.clock.last) return null;
-      return (await this.#loader.load(index, 1).catch(() => null))?.bitmap ?? null;
-    });
-    // One ahead is no error: the element went on between its last word and the stop.
-    if (this.frame === frame && !this.isPlaying) this.strayed = off === 1 ? 0 : off;
   }
 }

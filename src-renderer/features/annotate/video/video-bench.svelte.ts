@@ -12,15 +12,8 @@ import { merged, moveEdge, nextOf, splitAt, stretch } from './segment-acts.ts';
 import type { Edge } from './segment-acts.ts';
 import { acts } from './acts.ts';
 import { texts } from './texts/index.ts';
-import {
-  keyframeAt,
-  neighbourKeyframe,
-  pinned,
-  placed,
-  toggledOccluded,
-  toggledOutside,
-  unpinned,
-} from './track-acts.ts';
+import { neighbourKeyframe } from './track-acts.ts';
+import { TrackBench } from './track-bench.svelte.ts';
 import { VideoMarksStore } from './video-marks.svelte.ts';
 
 export type MarkKind = 'segment' | 'event' | 'track';
@@ -32,13 +25,12 @@ export type VideoMark = Segment | PointEvent | Track;
 /** What may be said of every mark. */
 export type Saying = Partial<Pick<Segment, 'labelId' | 'attributes' | 'text'>>;
 
-type Box = Parameters<typeof keyframeAt>[1];
-
 /** What lies on the bench while a video is marked: its player, its marks, and which of them is chosen. */
 export class VideoBench {
   readonly labels: Labels;
   readonly player: Player;
   readonly marks: VideoMarksStore;
+  readonly tracks = new TrackBench(this);
   canvas: AnnotationCanvas | null = $state.raw(null);
   tool: 'select' | 'box' = $state('select');
   scale: number = $state(1);
@@ -136,14 +128,14 @@ export class VideoBench {
   }
 
   async addSegment(startFrame: number, endFrame: number): Promise<void> {
-    const segment = { ...stretch(this.player.clock, startFrame, endFrame), ...this.#blank() };
-    await this.#add('segment', acts.addSegment, { kind: 'add-segment', segment });
+    const segment = { ...stretch(this.player.clock, startFrame, endFrame), ...this.blank() };
+    await this.add('segment', acts.addSegment, { kind: 'add-segment', segment });
   }
 
   async addEvent(): Promise<void> {
     const { frame } = this;
-    const event = { frame, seconds: this.player.clock.startOf(frame), ...this.#blank() };
-    await this.#add('event', acts.addEvent, { kind: 'add-event', event });
+    const event = { frame, seconds: this.player.clock.startOf(frame), ...this.blank() };
+    await this.add('event', acts.addEvent, { kind: 'add-event', event });
   }
 
   async moveEdge(segment: Segment, edge: Edge, frame: number): Promise<void> {
@@ -208,54 +200,6 @@ export class VideoBench {
     ]);
   }
 
-  /** A box was drawn: a track of its own, or where the chosen track is not in the picture its return. */
-  async drawBox(box: Box): Promise<void> {
-    const { frame, track } = this;
-    const { clock } = this.player;
-    const isGone = track !== undefined && !this.#isInPicture(track);
-    if (isGone) {
-      await this.marks.act(acts.moveBox, () => placed(track, frame, box, clock));
-      return;
-    }
-    const keyframes = [keyframeAt(frame, box, clock)];
-    const facts = { ...this.#blank(), isHidden: false, isLocked: false, keyframes };
-    await this.#add('track', acts.addTrack, { kind: 'add-track', track: facts });
-  }
-
-  async moveBoxes(boxes: readonly { readonly id: number; readonly box: Box }[]): Promise<void> {
-    const { frame } = this;
-    await this.marks.act(acts.moveBox, () =>
-      boxes.flatMap(({ id, box }) => {
-        const track = this.marks.all.tracks.find((one) => one.id === id);
-        return track === undefined ? [] : placed(track, frame, box, this.player.clock);
-      }),
-    );
-  }
-
-  async pin(): Promise<void> {
-    await this.#onTrack(acts.pin, pinned);
-  }
-
-  async unpin(): Promise<void> {
-    await this.#onTrack(acts.unpin, unpinned);
-  }
-
-  async toggleOutside(): Promise<void> {
-    await this.#onTrack(acts.outside, toggledOutside);
-  }
-
-  async toggleOccluded(): Promise<void> {
-    await this.#onTrack(acts.occluded, toggledOccluded);
-  }
-
-  async changeTrack(
-    change: { isHidden?: boolean; isLocked?: boolean },
-    act: string,
-  ): Promise<void> {
-    const id = this.track?.id;
-    if (id !== undefined) await this.marks.act(act, () => [{ kind: 'change-track', id, change }]);
-  }
-
   /** Goes to the next keyframe of the chosen track, else to the next edge of any mark. */
   jump(step: 1 | -1): void {
     const { frame, track } = this;
@@ -275,24 +219,8 @@ export class VideoBench {
     return step === 1 ? Math.min(...beyond) : Math.max(...beyond);
   }
 
-  #isInPicture(track: Track): boolean {
-    const { frame } = this;
-    const last = track.keyframes.findLast((one) => one.frame <= frame);
-    return last !== undefined && !last.isOutside;
-  }
-
-  async #onTrack(
-    act: string,
-    edits: (track: Track, frame: number, clock: Player['clock']) => VideoEdit[],
-  ): Promise<void> {
-    const { frame } = this;
-    await this.marks.act(act, () => {
-      const { track } = this;
-      return track === undefined ? [] : edits(track, frame, this.player.clock);
-    });
-  }
-
-  async #add(kind: MarkKind, act: string, edit: VideoEdit): Promise<void> {
+  /** Adds a mark, and chooses it. */
+  async add(kind: MarkKind, act: string, edit: VideoEdit): Promise<void> {
     const before = this.chosen;
     const ids = await this.marks.act(act, () => [edit]);
     const id = ids?.[0];
@@ -300,7 +228,8 @@ export class VideoBench {
     if (id !== undefined && id !== null && this.chosen === before) this.choose({ kind, id });
   }
 
-  #blank(): { labelId: number | null; attributes: Record<string, never>; text: string } {
+  /** What a new mark says: the label that is in hand. */
+  blank(): { labelId: number | null; attributes: Record<string, never>; text: string } {
     const isKnown = this.labels.of(this.activeLabelId) !== undefined;
     return { labelId: isKnown ? this.activeLabelId : null, attributes: {}, text: '' };
   }

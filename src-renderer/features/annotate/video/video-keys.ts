@@ -169,27 +169,31 @@ function trackKeys(bench: VideoBench): Omit<Shortcut, 'scope'>[] {
   const isActive = (): boolean => bench.track !== undefined;
   const facts = () => ({ isHidden: false, isLocked: false, ...bench.track });
   return [
-    act('pin', (all) => all.pin, { keys: 'F', isActive, run: () => bench.pin() }),
+    act('pin', (all) => all.pin, { keys: 'F', isActive, run: () => bench.tracks.pin() }),
     act('unpin', (all) => all.unpin, {
       keys: 'Shift+Delete',
       isActive,
-      run: () => bench.unpin(),
+      run: () => bench.tracks.unpin(),
     }),
-    act('outside', (all) => all.outside, { keys: 'X', isActive, run: () => bench.toggleOutside() }),
+    act('outside', (all) => all.outside, {
+      keys: 'X',
+      isActive,
+      run: () => bench.tracks.toggleOutside(),
+    }),
     act('occluded', (all) => all.occluded, {
       keys: 'C',
       isActive,
-      run: () => bench.toggleOccluded(),
+      run: () => bench.tracks.toggleOccluded(),
     }),
     act('hide', (all) => all.hide, {
       keys: 'H',
       isActive,
-      run: () => bench.changeTrack({ isHidden: !facts().isHidden }, acts.hideTrack),
+      run: () => bench.tracks.set({ isHidden: !facts().isHidden }, acts.hideTrack),
     }),
     act('lock', (all) => all.lock, {
       keys: 'Shift+L',
       isActive,
-      run: () => bench.changeTrack({ isLocked: !facts().isLocked }, acts.lockTrack),
+      run: () => bench.tracks.set({ isLocked: !facts().isLocked }, acts.lockTrack),
     }),
   ];
 }

@@ -9,18 +9,12 @@
 namespace lensmith::vulkan {
 namespace {
 
-constexpr const char* kValidationLayer = "VK_LAYER_KHRONOS_validation";
 constexpr const char* kPortabilityEnumeration = "VK_KHR_portability_enumeration";
 
 // Limits that the kernels count on; every desktop driver of the last years passes them.
 constexpr uint32_t kInvocations = 256;
 constexpr uint32_t kSharedBytes = 16384;
 constexpr uint32_t kPushBytes = 128;
-
-bool wants_validation() {
-  const char* const wanted = std::getenv("LENSMITH_VULKAN_VALIDATION");
-  return wanted != nullptr && std::strcmp(wanted, "1") == 0;
-}
 
 bool has_layer(const char* name) {
   uint32_t count = 0;
@@ -178,24 +172,29 @@ Instance::Instance() {
   VkInstanceCreateInfo info{};
   info.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO;
   info.pApplicationInfo = &application;
-  if (wants_validation()) {
-    if (!has_layer(kValidationLayer)) {
-      throw Error("device/vulkan-failed", "The validation layer is not installed.",
-                  kValidationLayer, "no such layer",
+  std::vector<const char*> extensions;
+  const char* const layer = Validation::kLayer;
+  if (Validation::is_wanted()) {
+    if (!has_layer(layer)) {
+      throw Error("device/vulkan-failed", "The validation layer is not installed.", layer,
+                  "no such layer",
                   "Install it (Debian: vulkan-validationlayers), or unset "
                   "LENSMITH_VULKAN_VALIDATION.");
     }
     info.enabledLayerCount = 1;
-    info.ppEnabledLayerNames = &kValidationLayer;
+    info.ppEnabledLayerNames = &layer;
+    extensions.push_back(Validation::kExtension);
   }
   // MoltenVK shows itself only to those who ask for drivers that are not fully conformant.
   if (has_instance_extension(kPortabilityEnumeration)) {
-    info.enabledExtensionCount = 1;
-    info.ppEnabledExtensionNames = &kPortabilityEnumeration;
+    extensions.push_back(kPortabilityEnumeration);
     info.flags = VK_INSTANCE_CREATE_ENUMERATE_PORTABILITY_BIT_KHR;
   }
+  info.enabledExtensionCount = static_cast<uint32_t>(extensions.size());
+  info.ppEnabledExtensionNames = extensions.data();
   expect(global_api().vkCreateInstance(&info, nullptr, &handle_), "vkCreateInstance");
   api_ = load_instance_api(handle_);
+  if (Validation::is_wanted()) validation_ = std::make_unique<Validation>(handle_);
 }
 
 const char* PhysicalDevice::kind() const {
@@ -208,7 +207,15 @@ const char* PhysicalDevice::kind() const {
   }
 }
 
-Instance::~Instance() { api_.vkDestroyInstance(handle_, nullptr); }
+Instance::~Instance() {
+  if (validation_ != nullptr) validation_->report_or_abort();
+  validation_.reset();
+  api_.vkDestroyInstance(handle_, nullptr);
+}
+
+void Instance::report_misuse() const {
+  if (validation_ != nullptr) validation_->report();
+}
 
 std::vector<PhysicalDevice> list_devices(const Instance& instance) {
   const InstanceApi& api = instance.api();

@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "backends/vulkan/api.h"
+#include "backends/vulkan/validation.h"
 
 namespace lensmith::vulkan {
 
 class Instance {
  public:
   // With LENSMITH_VULKAN_VALIDATION=1 the validation layer is asked for; "device/vulkan-failed"
-  // when it is not installed.
+  // when it is not installed. What it finds and report_misuse() has not told ends the process.
   Instance();
   ~Instance();
   Instance(const Instance&) = delete;
@@ -21,10 +22,13 @@ class Instance {
 
   VkInstance handle() const { return handle_; }
   const InstanceApi& api() const { return api_; }
+  // Throws Error "device/misuse" with what the validation layer found, if it is there.
+  void report_misuse() const;
 
  private:
   VkInstance handle_ = nullptr;
   InstanceApi api_;
+  std::unique_ptr<Validation> validation_;
 };
 
 struct PhysicalDevice {

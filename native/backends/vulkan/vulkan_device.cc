@@ -139,6 +139,7 @@ void VulkanDevice::download(void* dst, const Tensor& src) {
 
 void VulkanDevice::finish() {
   commands_.finish();
+  device_.instance.report_misuse();
   report_fault();
 }
 

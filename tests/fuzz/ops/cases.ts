@@ -225,7 +225,8 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
         floats([cols], { dtype: floatType(random) }),
       ],
       attrs: { eps: random.pick([1e-5, 1e-6, 0.1]) },
-      tolerance: 3e-5,
+      // Of one column only its sign is left, and of its gradient rounding.
+      tolerance: cols < 4 ? 1e-2 : 3e-5,
     };
   },
   rope(random) {

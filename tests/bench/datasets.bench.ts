@@ -2,7 +2,8 @@
  * Datasets of a project with 100,000 samples: choosing and splitting them, listing a page, and writing
  * the snapshot that a run trains on, in the core. Tells for each how long it takes and the longest
  * stretch in which the core answered nobody. Processor time of the core's thread, so that what a
- * machine does besides is not counted. Prints one line of JSON.
+ * machine does besides is not counted; the collector's is: its moves of the rows that stay (see
+ * `--trace-gc`) are what is left of the longest stretch. Prints one line of JSON.
  *
  *     node_modules/.bin/node tests/bench/datasets.bench.ts
  */

@@ -19,7 +19,7 @@ export function corePhrases(root: string): CorePhrase[] {
     .flatMap((path) => phrasesOfFile(path, readFileSync(join(root, path), 'utf8')));
 }
 
-/** Errors with their hints, names of acts, and what a job is called and at. */
+/** Errors with their hints, names of acts, what a job is called and at, and what a format cannot hold. */
 export function phrasesOfFile(path: string, text: string): CorePhrase[] {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const found: CorePhrase[] = [];
@@ -43,6 +43,7 @@ export function phrasesOfFile(path: string, text: string): CorePhrase[] {
       if (name === 'startProjectJob') add(propertyOf(node.arguments.at(-1), 'title'));
       if (name === 'progress') add(propertyOf(node.arguments[0], 'note'));
       if (name === 'say') add(node.arguments[0]);
+      if (owner === 'faults' && /^(push|add)$/.test(name)) add(node.arguments[0]);
     } else if (
       ts.isCallExpression(node) &&
       /^(report|onNote|progress)$/.test(node.expression.getText())

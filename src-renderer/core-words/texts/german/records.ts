@@ -94,4 +94,17 @@ export const records: Phrases = {
   'A turn is from "{}"; tools are not supported.':
     'Ein Beitrag ist von „{1}“; Werkzeuge werden nicht unterstützt.',
   'A turn is from nobody known: {}.': 'Ein Beitrag ist von niemand Bekanntem: {1}.',
+  'an empty text part': 'ein leerer Textteil',
+  'a text with <image> or <video>': 'ein Text mit <image> oder <video>',
+  'two text parts in a row': 'zwei Textteile hintereinander',
+  'a system message': 'eine Systemnachricht',
+  'a system message after the first message': 'eine Systemnachricht nach der ersten Nachricht',
+  'an empty system message': 'eine leere Systemnachricht',
+  'a system message alone': 'eine Systemnachricht allein',
+  'media in a {} message': 'Medien in einer Nachricht von {1}',
+  'an image without a file': 'ein Bild ohne Datei',
+  'how a video is sampled': 'wie die Frames eines Videos gewählt werden',
+  'a conversation without messages': 'ein Gespräch ohne Nachrichten',
+  'turn {} ({})': 'Beitrag {1} ({2~})',
+  'no second answer': 'keine zweite Antwort',
 };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import SummaryReporter from './scripts/lib/vitest-reporter.mjs';
+import { hasValidationLayer } from './scripts/lib/vulkan.mjs';
 
 /** Tests that start whole programs: a browser, the core, the shell. */
 const hostTests = ['tests/ui/**/*.test.ts', 'tests/electron/**/*.test.ts'];
@@ -14,7 +15,11 @@ export default defineConfig({
     maxWorkers: 2,
     retry: 0,
     // Golden values are the CPU's, on machines with a graphics card too; tests of others name them.
-    env: { LENSMITH_DEVICE: 'cpu' },
+    env: {
+      LENSMITH_DEVICE: 'cpu',
+      // Where the layer is, its first objection to what the kernels do fails the test.
+      ...(hasValidationLayer() ? { LENSMITH_VULKAN_VALIDATION: '1' } : {}),
+    },
     // What is waited for comes late on a busy machine; a second, the default, is chance there.
     expect: { poll: { timeout: 30_000 } },
     reporters: ['default', new SummaryReporter()],

@@ -146,12 +146,15 @@ void Commands::upload(const Block& dst, VkDeviceSize offset, const void* src, si
 }
 
 void Commands::download(void* dst, const Block& src, VkDeviceSize offset, size_t bytes) {
-  finish();  // the staging memory is free
   for (size_t done = 0; done < bytes;) {
-    const size_t piece = std::min<size_t>(bytes - done, kStagingBytes);
-    copy(src.slab->buffer, src.offset + offset + done, staging_->buffer, 0, piece);
+    if (staged_ == kStagingBytes) finish();
+    const VkDeviceSize at = staged_;
+    const size_t piece = std::min<size_t>(bytes - done, kStagingBytes - at);
+    // In the batch of the work before it: a token that is read costs one wait.
+    copy(src.slab->buffer, src.offset + offset + done, staging_->buffer, at, piece);
     finish();
-    std::memcpy(static_cast<char*>(dst) + done, staging_->host, piece);
+    std::memcpy(static_cast<char*>(dst) + done, static_cast<const char*>(staging_->host) + at,
+                piece);
     done += piece;
   }
 }

@@ -172,7 +172,7 @@ describe('models', () => {
 describe('settings', () => {
   test('are kept at once, take effect, and show the machine', async () => {
     const { page, rpc } = await openAt('settings', 'dark');
-    await page.getByText('Processor').waitFor();
+    await page.getByRole('term').filter({ hasText: 'Processor' }).waitFor();
     await page.getByText(/Reads h264/).waitFor();
     await screenshot(page, 'settings-dark');
     await page.getByRole('switch', { name: /All cores/ }).click({ force: true });

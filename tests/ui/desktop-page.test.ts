@@ -37,7 +37,7 @@ it('the page comes up over the relay and opens the sample project', async () => 
     .click();
   await vi.waitUntil(async () => (await openProject(desktop)) !== null, { timeout: 60_000 });
   await page.getByRole('link', { name: 'Settings' }).click();
-  await page.getByText('Processor', { exact: true }).waitFor();
+  await page.getByRole('term').filter({ hasText: 'Processor' }).waitFor();
   // The menus of the shell follow the page's language.
   const firstMenu = (): string | undefined => desktop.desktop.fake.world.menu?.[0]?.label;
   expect(firstMenu()).toBe('File');

@@ -65,7 +65,7 @@ async function evaluateFromTheRun(page: Page, rpc: Rpc, run: Run): Promise<Evalu
     .poll(() => page.getByRole('combobox', { name: 'Data' }).inputValue())
     .toBe('Held out by Inspector');
   await page.getByLabel('Samples at most').fill(limit);
-  await page.getByLabel('Longest answer').fill(forPictures ? '16' : '6');
+  await page.getByLabel('Longest answer').fill(forPictures ? '32' : '6');
   await page.getByLabel('Longest answer').press('Enter');
   const done = rpc.nextEvent(
     ({ event, payload }) =>

@@ -7,15 +7,17 @@ import { checkShaders, committedVersion, glslangVersion } from '../../scripts/li
 
 const backend = join(import.meta.dirname, '..', '..', 'native', 'backends', 'vulkan');
 
-test('the committed SPIR-V is what the shaders give', (context) => {
-  const [here, committed] = [glslangVersion(), committedVersion()];
-  context.skip(here === undefined, 'glslangValidator is not installed (Debian: glslang-tools)');
-  context.skip(
-    here !== committed,
-    `another glslang writes other words: ${String(here)} here, ${committed} made what is committed`,
-  );
-  expect(checkShaders()).toEqual([]);
-}, 120_000);
+for (const kind of ['plain', 'cooperative'] as const) {
+  test(`the committed SPIR-V is what the ${kind} shaders give`, (context) => {
+    const [here, committed] = [glslangVersion(kind), committedVersion(kind)];
+    context.skip(here === undefined, `no glslang here compiles ${kind} shaders (${committed} did)`);
+    context.skip(
+      here !== committed,
+      `another glslang writes other words: ${String(here)} here, ${committed} made what is committed`,
+    );
+    expect(checkShaders(kind)).toEqual([]);
+  }, 120_000);
+}
 
 test('every shader that the backend names is compiled', () => {
   const list = readFileSync(join(backend, 'shaders.def'), 'utf8');

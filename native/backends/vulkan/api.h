@@ -22,6 +22,7 @@ namespace lensmith::vulkan {
   F(vkGetPhysicalDeviceMemoryProperties)      \
   F(vkGetPhysicalDeviceQueueFamilyProperties) \
   F(vkEnumerateDeviceExtensionProperties)     \
+  F(vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR) \
   F(vkCreateDevice)                           \
   F(vkGetDeviceProcAddr)
 

@@ -1,6 +1,8 @@
 // Matrix multiplication as kernels use it: by address, so that operands may be scratch memory.
 #pragma once
 
+#include "backends/vulkan/operands.h"
+#include "backends/vulkan/quantized.h"
 #include "backends/vulkan/vulkan_device.h"
 
 namespace lensmith::vulkan {
@@ -14,9 +16,14 @@ struct Matrix {
   bool transposed = false;
 };
 
+inline Matrix matrix_of(const Tensor& tensor, bool transposed) {
+  return {word_of(tensor), element_in_word(tensor), tensor.dtype, tensor.stride[0], transposed};
+}
+
 struct Gemm {
   Matrix a, b;
-  Matrix bias;  // address 0: none
+  Matrix bias;                             // address 0: none
+  const QuantizedMatrix* weight = nullptr;  // in place of b, of which then only `transposed` counts
   VkDeviceAddress out = 0;
   int64_t out_stride = 0;
   int64_t m = 0, n = 0, k = 0;
@@ -28,12 +35,26 @@ inline constexpr int64_t kFewRows = 4;
 
 Groups matvec_groups(int64_t m, int64_t n, bool transpose_b);
 
-// Side of a tile of matmul.glsl, for a shader that has so much more in shared memory.
-int64_t tile_for(const VulkanDevice& device, int64_t m, int64_t n, uint32_t more_bytes = 0);
+// Sums that a thread of matmul.glsl keeps along each axis, for tiles that are square; for a shader that
+// has so much more in shared memory.
+int64_t square_each(const VulkanDevice& device, int64_t m, int64_t n, uint32_t more_bytes = 0);
 
-Groups tile_groups(int64_t m, int64_t n, int64_t tile);
+Groups tile_groups(int64_t m, int64_t n, int64_t tile_m, int64_t tile_n);
 
 // out = alpha · op(a) op(b) + beta · out (+ bias).
 void gemm(VulkanDevice& device, const Gemm& args);
+
+// Whether cooperative matrices can take a product: the device has them, and a factor has 16 bits or
+// fewer, so that the other one may be rounded to as many. See gemm_coop.cc.
+bool can_cooperate(const VulkanDevice& device, const Gemm& args);
+void gemm_coop(VulkanDevice& device, const Gemm& args);
+
+// Few tiles and a long K: so many groups share the K of each, and matmul_join adds their parts.
+struct Split {
+  int64_t parts = 1, k_each = 0;
+  VkDeviceAddress sums = 0;
+};
+Split split_of(VulkanDevice& device, const Gemm& args, int64_t tiles, int64_t slice);
+void join(VulkanDevice& device, const Gemm& args, const Split& split);
 
 }  // namespace lensmith::vulkan

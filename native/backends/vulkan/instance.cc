@@ -36,16 +36,6 @@ bool has_instance_extension(const char* name) {
   });
 }
 
-bool has_device_extension(const InstanceApi& api, VkPhysicalDevice device, const char* name) {
-  uint32_t count = 0;
-  api.vkEnumerateDeviceExtensionProperties(device, nullptr, &count, nullptr);
-  std::vector<VkExtensionProperties> extensions(count);
-  api.vkEnumerateDeviceExtensionProperties(device, nullptr, &count, extensions.data());
-  return std::any_of(extensions.begin(), extensions.end(), [&](const VkExtensionProperties& one) {
-    return std::strcmp(one.extensionName, name) == 0;
-  });
-}
-
 std::vector<VkQueueFamilyProperties> queue_families(const InstanceApi& api,
                                                     VkPhysicalDevice device) {
   uint32_t count = 0;
@@ -84,8 +74,8 @@ std::string lacks_of(const VkPhysicalDeviceProperties& properties, bool has_addr
   return "";
 }
 
-// Of a device of Vulkan 1.2: what it calls its driver, and what it has that matters for speed. The
-// kernels of today need none of it.
+// Of a device of Vulkan 1.2: what it calls its driver, and what it has that matters for speed. No
+// kernel needs any of it: each has a form that does without.
 void describe_driver(const InstanceApi& api, PhysicalDevice& device) {
   VkPhysicalDeviceDriverProperties driver{};
   driver.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES;
@@ -107,8 +97,10 @@ void describe_driver(const InstanceApi& api, PhysicalDevice& device) {
   device.driver = driver.driverName + (info.empty() ? "" : " " + info);
   device.features.push_back("subgroups of " + std::to_string(subgroup.subgroupSize));
   if (half.shaderFloat16 != 0) device.features.push_back("f16");
-  if (has_device_extension(api, device.handle, "VK_KHR_cooperative_matrix"))
-    device.features.push_back("cooperative matrices");
+  device.cooperative = cooperative_of(api, device.handle, subgroup.subgroupSize);
+  if (device.cooperative.usable)
+    device.features.push_back(std::string("cooperative matrices of ") +
+                              (device.cooperative.element == DType::bf16 ? "bf16" : "f16"));
 }
 
 PhysicalDevice describe(const InstanceApi& api, VkPhysicalDevice handle) {

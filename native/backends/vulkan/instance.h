@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backends/vulkan/api.h"
+#include "backends/vulkan/cooperative.h"
 #include "backends/vulkan/validation.h"
 
 namespace lensmith::vulkan {
@@ -42,6 +43,7 @@ struct PhysicalDevice {
   uint32_t max_shared_bytes = 0;
   uint32_t timestamp_bits = 0;  // of the queue's clock; 0: it has none
   float timestamp_ns = 0;       // of one tick
+  Cooperative cooperative;
   uint8_t cache_uuid[VK_UUID_SIZE] = {};
   bool is_portability_subset = false;
   std::string lacks;  // what the kernels need and it does not have; empty: it can be used

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -11,8 +12,11 @@ namespace lensmith::vulkan {
 namespace {
 
 struct Code {
+  const char* name;
   const uint32_t* words;
   size_t size_bytes;
+
+  bool is_cooperative() const { return std::strstr(name, "_coop_") != nullptr; }
 };
 
 // One array of words a shader, under its name.
@@ -21,7 +25,7 @@ namespace spirv {
 }  // namespace spirv
 
 constexpr Code kCode[] = {
-#define SHADER(name) {spirv::name, sizeof spirv::name},
+#define SHADER(name) {#name, spirv::name, sizeof spirv::name},
 #include "backends/vulkan/shaders.def"
 };
 
@@ -57,8 +61,9 @@ std::string pipeline_cache_file(const uint8_t (&uuid)[VK_UUID_SIZE]) {
   return (folder / (name + ".bin")).string();
 }
 
-Pipelines::Pipelines(const DeviceApi& api, VkDevice device, std::string cache_file)
-    : api_(api), device_(device), cache_file_(std::move(cache_file)) {
+Pipelines::Pipelines(const DeviceApi& api, VkDevice device, const Cooperative& cooperative,
+                     std::string cache_file)
+    : api_(api), device_(device), cooperative_(cooperative), cache_file_(std::move(cache_file)) {
   const VkPushConstantRange range{VK_SHADER_STAGE_COMPUTE_BIT, 0, 128};
   VkPipelineLayoutCreateInfo layout{};
   layout.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO;
@@ -140,6 +145,13 @@ VkPipeline Pipelines::build(Shader shader, const std::vector<uint32_t>& constant
   info.stage.module = module;
   info.stage.pName = "main";
   info.stage.pSpecializationInfo = &specialisation;
+  VkPipelineShaderStageRequiredSubgroupSizeCreateInfo size{};
+  size.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO;
+  size.requiredSubgroupSize = cooperative_.subgroup;
+  if (code.is_cooperative() && cooperative_.has_size_control) {
+    info.stage.pNext = &size;
+    info.stage.flags = VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT;
+  }
   info.layout = layout_;
   VkPipeline pipeline = VK_NULL_HANDLE;
   const VkResult result =

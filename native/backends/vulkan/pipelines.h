@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "backends/vulkan/api.h"
+#include "backends/vulkan/cooperative.h"
 
 namespace lensmith::vulkan {
 
@@ -20,7 +20,8 @@ enum class Shader {
 class Pipelines {
  public:
   // cache_file: where the driver's work is kept; empty: nowhere.
-  Pipelines(const DeviceApi& api, VkDevice device, std::string cache_file);
+  Pipelines(const DeviceApi& api, VkDevice device, const Cooperative& cooperative,
+            std::string cache_file);
   ~Pipelines();
   Pipelines(const Pipelines&) = delete;
   Pipelines& operator=(const Pipelines&) = delete;
@@ -37,6 +38,7 @@ class Pipelines {
 
   const DeviceApi& api_;
   VkDevice device_;
+  Cooperative cooperative_;
   std::string cache_file_;
   VkPipelineLayout layout_ = VK_NULL_HANDLE;
   VkPipelineCache cache_ = VK_NULL_HANDLE;

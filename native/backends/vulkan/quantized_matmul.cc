@@ -3,6 +3,20 @@
 #include "backends/vulkan/quantized.h"
 
 namespace lensmith::vulkan {
+namespace {
+
+Gemm gemm_of(const QuantizedMatmulArgs& args) {
+  Gemm call;
+  call.a = matrix_of(args.a, false);
+  call.b.transposed = args.transpose_w;
+  call.weight = &args.w;
+  if (args.bias) call.bias = matrix_of(args.bias, false);
+  call.out = address_of(args.out), call.out_stride = args.out.stride[0];
+  call.m = args.out.dim(0), call.n = args.out.dim(1), call.k = args.a.dim(1);
+  return call;
+}
+
+}  // namespace
 
 void quantized_matmul(VulkanDevice& device, const QuantizedMatmulArgs& args) {
   struct Push {
@@ -37,11 +51,13 @@ void quantized_matmul(VulkanDevice& device, const QuantizedMatmulArgs& args) {
                     matvec_groups(m, n, args.transpose_w));
     return;
   }
-  const int64_t tile = tile_for(device, m, n, kTableBytes);
+  if (const Gemm call = gemm_of(args); can_cooperate(device, call)) return gemm_coop(device, call);
+  const int64_t each = square_each(device, m, n, kTableBytes);
   device.dispatch(
       Shader::quantized_matmul,
-      {format, whole, transposed, id_of(args.a), has_bias, bias_type, static_cast<uint32_t>(tile)},
-      push, tile_groups(m, n, tile));
+      {format, whole, transposed, id_of(args.a), has_bias, bias_type, as_count(each),
+       as_count(each)},
+      push, tile_groups(m, n, 16 * each, 16 * each));
 }
 
 }  // namespace lensmith::vulkan

@@ -72,16 +72,17 @@ LogicalDevice::LogicalDevice(const std::string& name, int64_t memory_bytes) {
   VkPhysicalDeviceBufferDeviceAddressFeatures addresses{};
   addresses.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_BUFFER_DEVICE_ADDRESS_FEATURES;
   addresses.bufferDeviceAddress = 1;
+  CooperativeFeatures cooperative(physical.cooperative);
+  addresses.pNext = cooperative.chain();
+  std::vector<const char*>& extensions = cooperative.extensions;
+  if (physical.is_portability_subset) extensions.push_back("VK_KHR_portability_subset");
   VkDeviceCreateInfo info{};
   info.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO;
   info.pNext = &addresses;
   info.queueCreateInfoCount = 1;
   info.pQueueCreateInfos = &queue;
-  const char* const portability = "VK_KHR_portability_subset";
-  if (physical.is_portability_subset) {
-    info.enabledExtensionCount = 1;
-    info.ppEnabledExtensionNames = &portability;
-  }
+  info.enabledExtensionCount = static_cast<uint32_t>(extensions.size());
+  info.ppEnabledExtensionNames = extensions.data();
   const InstanceApi& functions = instance.api();
   expect(functions.vkCreateDevice(physical.handle, &info, nullptr, &handle), "vkCreateDevice");
   api = load_device_api(functions, handle);
@@ -96,7 +97,8 @@ VulkanDevice::VulkanDevice(const std::string& name, int64_t memory_bytes)
     : device_(name, memory_bytes),
       memory_(device_.api, device_.handle, device_.memory_types, device_.physical.memory_bytes),
       allocator_(memory_),
-      pipelines_(device_.api, device_.handle, pipeline_cache_file(device_.physical.cache_uuid)),
+      pipelines_(device_.api, device_.handle, device_.physical.cooperative,
+                 pipeline_cache_file(device_.physical.cache_uuid)),
       commands_(device_.api, device_.handle, device_.physical, pipelines_.layout(), memory_) {
   constexpr size_t kCodeBytes = sizeof kNf4Code, kMapBytes = sizeof kDynamicMap;
   fault_ = memory_.make_slab(sizeof(Fault), MemoryKind::host);
@@ -111,7 +113,8 @@ VulkanDevice::VulkanDevice(const std::string& name, int64_t memory_bytes)
 
 VulkanDevice::~VulkanDevice() {
   device_.api.vkDeviceWaitIdle(device_.handle);
-  if (scratch_ != nullptr) memory_.free_slab(*scratch_);
+  for (const std::unique_ptr<Slab>& scratch : scratch_)
+    if (scratch != nullptr) memory_.free_slab(*scratch);
   if (fault_ != nullptr) memory_.free_slab(*fault_);
   if (nf4_tables_ != nullptr) memory_.free_slab(*nf4_tables_);
 }
@@ -143,20 +146,21 @@ void VulkanDevice::finish() {
   report_fault();
 }
 
-VkDeviceAddress VulkanDevice::scratch(size_t size_bytes) {
-  if (scratch_ == nullptr || scratch_->size < size_bytes) {
+VkDeviceAddress VulkanDevice::scratch(size_t size_bytes, Scratch purpose) {
+  std::unique_ptr<Slab>& slab = scratch_[static_cast<size_t>(purpose)];
+  if (slab == nullptr || slab->size < size_bytes) {
     commands_.finish();  // kernels that are on their way may use the old one
-    if (scratch_ != nullptr) memory_.free_slab(*scratch_);
-    scratch_ =
+    if (slab != nullptr) memory_.free_slab(*slab);
+    slab =
         memory_.make_slab(std::bit_ceil(std::max<size_t>(size_bytes, 1 << 16)), MemoryKind::device);
-    if (scratch_ == nullptr) scratch_ = memory_.make_slab(size_bytes, MemoryKind::device);
-    if (scratch_ == nullptr) {
+    if (slab == nullptr) slab = memory_.make_slab(size_bytes, MemoryKind::device);
+    if (slab == nullptr) {
       throw Error("memory/out-of-memory", "There is not enough memory for a kernel's workspace.",
                   std::to_string(size_bytes) + " more bytes", memory_.room(),
                   "Use a smaller batch or a shorter sequence.");
     }
   }
-  return scratch_->address;
+  return slab->address;
 }
 
 void VulkanDevice::check_indices(const char* op, const char* operand, const Tensor& values,

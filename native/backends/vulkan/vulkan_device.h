@@ -1,6 +1,7 @@
 // The device of the Vulkan backend, and what its kernels work with.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -17,6 +18,10 @@ namespace lensmith::vulkan {
 struct Groups {
   uint32_t x = 1, y = 1, z = 1;
 };
+
+// Memory that kernels work in, by what it is for: a product may be part of a kernel that has some.
+enum class Scratch { kernel, factors, parts };
+inline constexpr size_t kScratches = 3;
 
 // The device itself with its functions; outlives all that stands on it.
 class LogicalDevice {
@@ -65,9 +70,10 @@ class VulkanDevice final : public Device {
                        groups.z);
   }
   // Memory for the kernel that is being recorded; the next kernel may use it again.
-  VkDeviceAddress scratch(size_t size_bytes);
+  VkDeviceAddress scratch(size_t size_bytes, Scratch purpose = Scratch::kernel);
   // The codes of NF4, and behind them the map of its scales: core/nf4_tables.h.
   VkDeviceAddress nf4_tables() const { return nf4_tables_->address; }
+  const Cooperative& cooperative() const { return device_.physical.cooperative; }
   uint32_t max_shared_bytes() const { return device_.physical.max_shared_bytes; }
 
   // Has values[0 .. count) checked on the device: lowest ≤ value < limit, or, for offsets, from 0
@@ -87,7 +93,7 @@ class VulkanDevice final : public Device {
   CachingAllocator allocator_;
   Pipelines pipelines_;
   Commands commands_;
-  std::unique_ptr<Slab> scratch_;
+  std::array<std::unique_ptr<Slab>, kScratches> scratch_;
   std::unique_ptr<Slab> fault_;
   std::unique_ptr<Slab> nf4_tables_;
 };

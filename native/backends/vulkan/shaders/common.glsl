@@ -4,6 +4,7 @@
 layout(buffer_reference, std430, buffer_reference_align = 4) buffer Floats { float at[]; };
 layout(buffer_reference, std430, buffer_reference_align = 4) buffer Ints { int at[]; };
 layout(buffer_reference, std430, buffer_reference_align = 4) buffer Words { uint at[]; };
+layout(buffer_reference, std430, buffer_reference_align = 16) buffer Vectors { uvec4 at[]; };
 
 // Ids of core/dtype.h.
 const uint kF32 = 0, kBf16 = 1, kF16 = 2, kI32 = 3, kU8 = 4, kI8 = 5;

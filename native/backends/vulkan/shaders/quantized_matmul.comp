@@ -6,25 +6,27 @@
 #include "quantized_push.glsl"
 
 layout(local_size_x = 256) in;
-layout(constant_id = 6) const uint kTile = 64;
+layout(constant_id = 6) const uint kEachM = 4;
+layout(constant_id = 7) const uint kEachN = 4;
+const uint kColumns = 16;
 
 #include "matmul.glsl"
 
 void load_a(uint row, uint k) {
-  for (uint i = gl_LocalInvocationIndex; i < kSlice * kTile; i += kGroup) {
+  for (uint i = gl_LocalInvocationIndex; i < kSlice * kTileM; i += kGroup) {
     uint along = i % kSlice, across = i / kSlice;
-    tile_a[along * kRow + across] = element_a(row + across, k + along);
+    tile_a[along * kRowA + across] = element_a(row + across, k + along);
   }
 }
 
 // Eight values of a row of w at a time; its rows lie along K where it is transposed.
 void load_b(uint column, uint k) {
-  const uint along_row = (kTransposeB ? kSlice : kTile) / 8u;
-  for (uint i = gl_LocalInvocationIndex; i < kSlice * kTile / 8u; i += kGroup) {
+  const uint along_row = (kTransposeB ? kSlice : kTileN) / 8u;
+  for (uint i = gl_LocalInvocationIndex; i < kSlice * kTileN / 8u; i += kGroup) {
     uint line = i / along_row, place = i % along_row * 8u;
     Run run = run_at(push.w, (kTransposeB ? column : k) + line, (kTransposeB ? k : column) + place);
     [[dont_unroll]] for (uint j = 0u; j < 8u; ++j) {
-      uint to = kTransposeB ? (place + j) * kRow + line : line * kRow + place + j;
+      uint to = kTransposeB ? (place + j) * kRowB + line : line * kRowB + place + j;
       tile_b[to] = value_of(push.w, run, j);
     }
   }
@@ -32,5 +34,5 @@ void load_b(uint column, uint k) {
 
 void main() {
   prepare_tables(push.w.tables);
-  multiply_tile(push.m, push.n, push.k);
+  multiply_tile(push.m, push.n, 0u, push.k);
 }

@@ -1,0 +1,189 @@
+// matmul of factors of 16 bits by cooperative matrices. A group has a tile of the result, each of its
+// subgroups kTilesM × kTilesN small matrices of that; the factors pass through shared memory in slices
+// along K, the next slice being on its way while one is multiplied.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "common.glsl"
+#include "cooperative.glsl"
+#include "scaling.glsl"
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 0) const uint kThreads = 256;
+layout(constant_id = 1) const bool kTransposeA = false;
+layout(constant_id = 2) const bool kTransposeB = false;
+layout(constant_id = 3) const uint kM = 16;  // sides of the small matrices
+layout(constant_id = 4) const uint kN = 16;
+layout(constant_id = 5) const uint kK = 16;
+layout(constant_id = 6) const uint kAcross = 2;  // subgroups along N
+layout(constant_id = 7) const uint kDown = 2;    // and along M
+layout(constant_id = 8) const uint kTilesM = 2;
+layout(constant_id = 9) const uint kTilesN = 2;
+layout(constant_id = 10) const uint kSlice = 32;
+layout(constant_id = 11) const bool kBias = false;
+layout(constant_id = 12) const uint kTypeBias = 0;
+layout(constant_id = 13) const bool kAdd = false;     // beta is not 0
+layout(constant_id = 14) const bool kScaled = false;  // factors were scaled to fit their type
+layout(constant_id = 15) const bool kSplit = false;   // sums of a part of K, to be joined
+
+layout(push_constant) uniform Push {
+  Vectors a, b;
+  Words bias;
+  Floats to;
+  Words largest_a, largest_b;  // what the factors were scaled by: scaling.glsl
+  uint m, n, k, lda, ldb, ldc, first_bias;  // lda, ldb: in vectors of eight
+  float alpha, beta;
+  uint k_each;  // of a part of K
+} push;
+
+const uint kTileM = kDown * kTilesM * kM;
+const uint kTileN = kAcross * kTilesN * kN;
+
+// A slice of each factor, its lines along what is contiguous in memory: one vector more a line, so that
+// neighbouring lines meet other banks.
+const uint kLinesA = kTransposeA ? kSlice : kTileM;
+const uint kVectorsA = (kTransposeA ? kTileM : kSlice) / 8u;
+const uint kLineA = kVectorsA + 1u;
+const uint kLinesB = kTransposeB ? kTileN : kSlice;
+const uint kVectorsB = (kTransposeB ? kSlice : kTileN) / 8u;
+const uint kLineB = kVectorsB + 1u;
+const uint kLoadsA = (kLinesA * kVectorsA + kThreads - 1u) / kThreads;
+const uint kLoadsB = (kLinesB * kVectorsB + kThreads - 1u) / kThreads;
+
+shared uvec4 slice_a[kLinesA * kLineA];
+shared uvec4 slice_b[kLinesB * kLineB];
+shared float patches[kDown * kAcross * kM * kN];  // one small matrix of each subgroup
+
+uvec4 held_a[kLoadsA];
+uvec4 held_b[kLoadsB];
+
+// Vector v of line `line` of a factor whose lines are `lines` many and hold `width` elements.
+uvec4 vector_at(Vectors factor, uint line, uint lines, uint v, uint width, uint stride) {
+  return line < lines && 8u * v < width ? factor.at[line * stride + v] : uvec4(0u);
+}
+
+void fetch(uint row, uint column, uint k, uint end) {
+  uint me = gl_LocalInvocationIndex;
+  [[unroll]] for (uint i = 0u; i < kLoadsA; ++i) {
+    uint item = me + i * kThreads, line = item / kVectorsA, v = item % kVectorsA;
+    if (item < kLinesA * kVectorsA)
+      held_a[i] = kTransposeA
+                      ? vector_at(push.a, k + line, end, row / 8u + v, push.m, push.lda)
+                      : vector_at(push.a, row + line, push.m, k / 8u + v, end, push.lda);
+  }
+  [[unroll]] for (uint i = 0u; i < kLoadsB; ++i) {
+    uint item = me + i * kThreads, line = item / kVectorsB, v = item % kVectorsB;
+    if (item < kLinesB * kVectorsB)
+      held_b[i] = kTransposeB
+                      ? vector_at(push.b, column + line, push.n, k / 8u + v, end, push.ldb)
+                      : vector_at(push.b, k + line, end, column / 8u + v, push.n, push.ldb);
+  }
+}
+
+void put_down() {
+  uint me = gl_LocalInvocationIndex;
+  [[unroll]] for (uint i = 0u; i < kLoadsA; ++i) {
+    uint item = me + i * kThreads;
+    if (item < kLinesA * kVectorsA)
+      slice_a[item / kVectorsA * kLineA + item % kVectorsA] = held_a[i];
+  }
+  [[unroll]] for (uint i = 0u; i < kLoadsB; ++i) {
+    uint item = me + i * kThreads;
+    if (item < kLinesB * kVectorsB)
+      slice_b[item / kVectorsB * kLineB + item % kVectorsB] = held_b[i];
+  }
+}
+
+coopmat<float, gl_ScopeSubgroup, kM, kN, gl_MatrixUseAccumulator> sums[kTilesM * kTilesN];
+
+void multiply_slice(uint row, uint column) {
+  coopmat<Element, gl_ScopeSubgroup, kM, kK, gl_MatrixUseA> left[kTilesM];
+  coopmat<Element, gl_ScopeSubgroup, kK, kN, gl_MatrixUseB> right;
+  [[unroll]] for (uint k = 0u; k < kSlice; k += kK) {
+    [[unroll]] for (uint i = 0u; i < kTilesM; ++i) {
+      uint r = row + i * kM;
+      if (kTransposeA)
+        coopMatLoad(left[i], slice_a, k * kLineA + r / 8u, kLineA,
+                    gl_CooperativeMatrixLayoutColumnMajor);
+      else
+        coopMatLoad(left[i], slice_a, r * kLineA + k / 8u, kLineA,
+                    gl_CooperativeMatrixLayoutRowMajor);
+    }
+    [[unroll]] for (uint j = 0u; j < kTilesN; ++j) {
+      uint c = column + j * kN;
+      if (kTransposeB)
+        coopMatLoad(right, slice_b, c * kLineB + k / 8u, kLineB,
+                    gl_CooperativeMatrixLayoutColumnMajor);
+      else
+        coopMatLoad(right, slice_b, k * kLineB + c / 8u, kLineB,
+                    gl_CooperativeMatrixLayoutRowMajor);
+      [[unroll]] for (uint i = 0u; i < kTilesM; ++i)
+        sums[i * kTilesN + j] = coopMatMulAdd(left[i], right, sums[i * kTilesN + j]);
+    }
+  }
+}
+
+// How far apart the rows of the result are, and where they begin.
+uint stride_of_result() { return kSplit ? push.n : push.ldc; }
+uint place_of(uint row, uint column) {
+  return (kSplit ? gl_WorkGroupID.z * push.m + row : row) * stride_of_result() + column;
+}
+
+void store_sum(uint row, uint column, float sum) {
+  float value = sum;
+  if (kAdd) value += push.beta * push.to.at[place_of(row, column)];
+  if (kBias) value += load(push.bias, push.first_bias, column, kTypeBias);
+  push.to.at[place_of(row, column)] = value;
+}
+
+// Of one small matrix, through shared memory: only there it is known where an element is.
+void store_checked(uint row, uint column, uint corner) {
+  for (uint e = gl_SubgroupInvocationID; e < kM * kN; e += gl_SubgroupSize) {
+    uint r = row + e / kN, c = column + e % kN;
+    if (r < push.m && c < push.n) store_sum(r, c, patches[corner + e]);
+  }
+}
+
+// direct: nothing of the group's tile lies outside, and nothing is added to it.
+void store(uint row, uint column, bool direct) {
+  uint corner = gl_SubgroupID * kM * kN;
+  float factor = kSplit ? 1.0 : push.alpha, factor_b = 1.0;
+  // One after the other: the product of both may be no float.
+  if (kScaled) {
+    factor /= scale_for(push.largest_a.at[0]);
+    factor_b = 1.0 / scale_for(push.largest_b.at[0]);
+  }
+  [[unroll]] for (uint i = 0u; i < kTilesM; ++i) {
+    [[unroll]] for (uint j = 0u; j < kTilesN; ++j) {
+      uint r = row + i * kM, c = column + j * kN;
+      sums[i * kTilesN + j] *= factor;
+      if (kScaled) sums[i * kTilesN + j] *= factor_b;
+      if (direct) {
+        coopMatStore(sums[i * kTilesN + j], push.to.at, place_of(r, c), stride_of_result(),
+                     gl_CooperativeMatrixLayoutRowMajor);
+      } else {
+        coopMatStore(sums[i * kTilesN + j], patches, corner, kN, gl_CooperativeMatrixLayoutRowMajor);
+        barrier();
+        store_checked(r, c, corner);
+        barrier();
+      }
+    }
+  }
+}
+
+void main() {
+  uint first_row = gl_WorkGroupID.y * kTileM, first_column = gl_WorkGroupID.x * kTileN;
+  uint row = gl_SubgroupID / kAcross * kTilesM * kM, column = gl_SubgroupID % kAcross * kTilesN * kN;
+  uint begin = gl_WorkGroupID.z * push.k_each, end = min(begin + push.k_each, push.k);
+  for (uint i = 0u; i < kTilesM * kTilesN; ++i)
+    sums[i] = coopmat<float, gl_ScopeSubgroup, kM, kN, gl_MatrixUseAccumulator>(0.0);
+  fetch(first_row, first_column, begin, end);
+  for (uint k = begin; k < end; k += kSlice) {
+    barrier();
+    put_down();
+    barrier();
+    if (k + kSlice < end) fetch(first_row, first_column, k + kSlice, end);
+    multiply_slice(row, column);
+  }
+  bool direct = !kBias && !kAdd && first_row + kTileM <= push.m && first_column + kTileN <= push.n;
+  store(first_row + row, first_column + column, direct);
+}

@@ -14,16 +14,16 @@ namespace lensmith::vulkan {
   F(vkEnumerateInstanceLayerProperties) \
   F(vkEnumerateInstanceExtensionProperties)
 
-#define LENSMITH_VULKAN_INSTANCE(F)           \
-  F(vkDestroyInstance)                        \
-  F(vkEnumeratePhysicalDevices)               \
-  F(vkGetPhysicalDeviceProperties2)           \
-  F(vkGetPhysicalDeviceFeatures2)             \
-  F(vkGetPhysicalDeviceMemoryProperties)      \
-  F(vkGetPhysicalDeviceQueueFamilyProperties) \
-  F(vkEnumerateDeviceExtensionProperties)     \
+#define LENSMITH_VULKAN_INSTANCE(F)                    \
+  F(vkDestroyInstance)                                 \
+  F(vkEnumeratePhysicalDevices)                        \
+  F(vkGetPhysicalDeviceProperties2)                    \
+  F(vkGetPhysicalDeviceFeatures2)                      \
+  F(vkGetPhysicalDeviceMemoryProperties)               \
+  F(vkGetPhysicalDeviceQueueFamilyProperties)          \
+  F(vkEnumerateDeviceExtensionProperties)              \
   F(vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR) \
-  F(vkCreateDevice)                           \
+  F(vkCreateDevice)                                    \
   F(vkGetDeviceProcAddr)
 
 #define LENSMITH_VULKAN_DEVICE(F)  \

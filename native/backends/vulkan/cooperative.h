@@ -20,8 +20,8 @@ struct Cooperative {
   bool has_size_control = false;
 };
 
-// bf16 before f16, which needs scaling to hold all values; then the largest. subgroup: the size that
-// the device's subgroups have unless asked otherwise.
+// bf16 before f16, which needs scaling to hold all values; then the largest. subgroup: the size
+// that the device's subgroups have unless asked otherwise.
 Cooperative cooperative_of(const InstanceApi& api, VkPhysicalDevice device, uint32_t subgroup);
 
 // What has to be switched on when a device is made for it.

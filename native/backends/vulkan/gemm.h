@@ -22,7 +22,7 @@ inline Matrix matrix_of(const Tensor& tensor, bool transposed) {
 
 struct Gemm {
   Matrix a, b;
-  Matrix bias;                             // address 0: none
+  Matrix bias;                              // address 0: none
   const QuantizedMatrix* weight = nullptr;  // in place of b, of which then only `transposed` counts
   VkDeviceAddress out = 0;
   int64_t out_stride = 0;
@@ -35,8 +35,8 @@ inline constexpr int64_t kFewRows = 4;
 
 Groups matvec_groups(int64_t m, int64_t n, bool transpose_b);
 
-// Sums that a thread of matmul.glsl keeps along each axis, for tiles that are square; for a shader that
-// has so much more in shared memory.
+// Sums that a thread of matmul.glsl keeps along each axis, for tiles that are square; for a shader
+// that has so much more in shared memory.
 int64_t square_each(const VulkanDevice& device, int64_t m, int64_t n, uint32_t more_bytes = 0);
 
 Groups tile_groups(int64_t m, int64_t n, int64_t tile_m, int64_t tile_n);

@@ -1,6 +1,6 @@
-// Products by cooperative matrices (shaders/matmul_coop.comp). Their factors have 16 bits: an operand
-// that is stored so and lies right is read as it is, any other is packed first, which costs a pass over
-// it beside the product's many. Sums are f32.
+// Products by cooperative matrices (shaders/matmul_coop.comp). Their factors have 16 bits: an
+// operand that is stored so and lies right is read as it is, any other is packed first, which costs
+// a pass over it beside the product's many. Sums are f32.
 #include <algorithm>
 
 #include "backends/vulkan/gemm.h"
@@ -36,7 +36,8 @@ size_t packed_bytes(const Lines& lines) {
   return static_cast<size_t>(lines.count * packed_vectors(lines)) * 16;
 }
 
-// Past the end of a line along K only zeros may follow; other lines may be read on into what lies there.
+// Past the end of a line along K only zeros may follow; other lines may be read on into what lies
+// there.
 bool lies_right(const Matrix& matrix, const Lines& lines, DType element) {
   return matrix.dtype == element && matrix.first == 0 && matrix.address % 16 == 0 &&
          matrix.stride % kVector == 0 && (!lines.along_k || lines.width % kVector == 0);
@@ -72,18 +73,18 @@ Factor pack(VulkanDevice& device, const Matrix& matrix, const Lines& lines, VkDe
   const bool scaled = is_scaled(device);
   if (scaled) find_largest(device, matrix, lines, largest);
   const int64_t vectors = packed_vectors(lines);
-  device.dispatch(Shader::pack,
-                  {static_cast<uint32_t>(matrix.dtype),
-                   static_cast<uint32_t>(device.cooperative().element), flag(is_wide), flag(scaled)},
-                  Push{matrix.address, matrix.address, to, largest, matrix.first,
-                       as_count(lines.count), as_count(lines.width), as_count(matrix.stride),
-                       as_count(vectors)},
-                  linear_groups(lines.count * vectors));
+  device.dispatch(
+      Shader::pack,
+      {static_cast<uint32_t>(matrix.dtype), static_cast<uint32_t>(device.cooperative().element),
+       flag(is_wide), flag(scaled)},
+      Push{matrix.address, matrix.address, to, largest, matrix.first, as_count(lines.count),
+           as_count(lines.width), as_count(matrix.stride), as_count(vectors)},
+      linear_groups(lines.count * vectors));
   return {to, vectors};
 }
 
-// What no value is larger than by more than twice: the scales of rows or blocks; where those are in 8
-// bits themselves, what they are made of, a factor and an offset.
+// What no value is larger than by more than twice: the scales of rows or blocks; where those are in
+// 8 bits themselves, what they are made of, a factor and an offset.
 void find_largest(VulkanDevice& device, const QuantizedMatrix& w, VkDeviceAddress to) {
   const auto add = [&](const Tensor& tensor) {
     const int64_t count = tensor.numel();
@@ -128,9 +129,8 @@ struct Factors {
 Factors factors_of(VulkanDevice& device, const Gemm& s) {
   constexpr size_t kHead = 64;  // the sizes, and what keeps the vectors aligned
   const Lines lines_a = lines_of(s.a, s.m, s.k, true);
-  const Lines lines_b = s.weight != nullptr
-                            ? Lines{s.weight->rows, s.weight->cols, s.b.transposed}
-                            : lines_of(s.b, s.k, s.n, false);
+  const Lines lines_b = s.weight != nullptr ? Lines{s.weight->rows, s.weight->cols, s.b.transposed}
+                                            : lines_of(s.b, s.k, s.n, false);
   const DType element = device.cooperative().element;
   const bool scaled = is_scaled(device);
   const bool a_lies = !scaled && lies_right(s.a, lines_a, element);
@@ -145,8 +145,10 @@ Factors factors_of(VulkanDevice& device, const Gemm& s) {
   if (scaled) clear_words(device, head, 2);
   if (!a_lies) factors.a = pack(device, s.a, lines_a, head + kHead, factors.largest_a);
   const VkDeviceAddress to_b = head + kHead + bytes_a;
-  if (s.weight != nullptr) factors.b = pack(device, *s.weight, to_b, factors.largest_b);
-  else if (!b_lies) factors.b = pack(device, s.b, lines_b, to_b, factors.largest_b);
+  if (s.weight != nullptr)
+    factors.b = pack(device, *s.weight, to_b, factors.largest_b);
+  else if (!b_lies)
+    factors.b = pack(device, s.b, lines_b, to_b, factors.largest_b);
   return factors;
 }
 
@@ -173,8 +175,7 @@ Shape shape_for(const VulkanDevice& device, const Gemm& args) {
   const Shape large{2, 4, 64 / c.m, 64 / c.n, 32}, middle{2, 2, 64 / c.m, 64 / c.n, 32},
       small{2, 2, 32 / c.m, 32 / c.n, 32};
   for (const Shape& shape : {large, middle}) {
-    const int64_t groups =
-        ceil_div(args.m, tile_m(c, shape)) * ceil_div(args.n, tile_n(c, shape));
+    const int64_t groups = ceil_div(args.m, tile_m(c, shape)) * ceil_div(args.n, tile_n(c, shape));
     const bool fits = shared_bytes(c, shape, args) <= int64_t{device.max_shared_bytes()} &&
                       shape.down * shape.across * c.subgroup <= uint32_t{kGroupSize};
     if (groups >= kEnoughGroups && fits) return shape;

@@ -102,7 +102,8 @@ Split split_of(VulkanDevice& device, const Gemm& s, int64_t tiles, int64_t slice
   // Groups that keep a large device at work, and a part of K that is worth one.
   constexpr int64_t kGroups = 512, kLeastK = 256, kMostParts = 32;
   Split split;
-  const int64_t wanted = std::min({kGroups / std::max<int64_t>(tiles, 1), s.k / kLeastK, kMostParts});
+  const int64_t wanted =
+      std::min({kGroups / std::max<int64_t>(tiles, 1), s.k / kLeastK, kMostParts});
   if (wanted <= 1) return split;
   split.k_each = ceil_div(ceil_div(s.k, wanted), slice) * slice;
   split.parts = ceil_div(s.k, split.k_each);
@@ -117,11 +118,11 @@ void join(VulkanDevice& device, const Gemm& s, const Split& split) {
     uint32_t m, n, ldc, first_bias, splits;
     float alpha, beta;
   };
-  device.dispatch(Shader::matmul_join, {flag(s.bias.address != 0), id(s.bias), flag(s.beta != 0)},
-                  JoinPush{split.sums, s.out, s.bias.address, as_count(s.m), as_count(s.n),
-                           as_count(s.out_stride), s.bias.first, as_count(split.parts), s.alpha,
-                           s.beta},
-                  linear_groups(s.m * s.n));
+  device.dispatch(
+      Shader::matmul_join, {flag(s.bias.address != 0), id(s.bias), flag(s.beta != 0)},
+      JoinPush{split.sums, s.out, s.bias.address, as_count(s.m), as_count(s.n),
+               as_count(s.out_stride), s.bias.first, as_count(split.parts), s.alpha, s.beta},
+      linear_groups(s.m * s.n));
 }
 
 void gemm(VulkanDevice& device, const Gemm& s) {

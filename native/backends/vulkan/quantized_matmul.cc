@@ -53,11 +53,10 @@ void quantized_matmul(VulkanDevice& device, const QuantizedMatmulArgs& args) {
   }
   if (const Gemm call = gemm_of(args); can_cooperate(device, call)) return gemm_coop(device, call);
   const int64_t each = square_each(device, m, n, kTableBytes);
-  device.dispatch(
-      Shader::quantized_matmul,
-      {format, whole, transposed, id_of(args.a), has_bias, bias_type, as_count(each),
-       as_count(each)},
-      push, tile_groups(m, n, 16 * each, 16 * each));
+  device.dispatch(Shader::quantized_matmul,
+                  {format, whole, transposed, id_of(args.a), has_bias, bias_type, as_count(each),
+                   as_count(each)},
+                  push, tile_groups(m, n, 16 * each, 16 * each));
 }
 
 }  // namespace lensmith::vulkan

@@ -40,7 +40,7 @@ export class LoraAdapter {
         ? dropout(x, { probability, seed: context.seed, stream })
         : x;
     const low = matmul(input, this.a.value, { transposeB: true });
-    return add(base, matmul(low, this.b.value, { transposeB: true }), scale);
+    return add(base, matmul(low, this.b.value, { transposeB: true, alpha: scale }));
   }
 
   dispose(): void {

@@ -49,6 +49,9 @@ void gemm(VulkanDevice& device, const Gemm& args);
 bool can_cooperate(const VulkanDevice& device, const Gemm& args);
 void gemm_coop(VulkanDevice& device, const Gemm& args);
 
+// Takes a product with one short axis when it is one for gemm_narrow.cc. Returns whether it was.
+bool gemm_narrow(VulkanDevice& device, const Gemm& args);
+
 // Few tiles and a long K: so many groups share the K of each, and matmul_join adds their parts.
 struct Split {
   int64_t parts = 1, k_each = 0;

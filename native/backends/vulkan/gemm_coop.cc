@@ -154,7 +154,7 @@ Factors factors_of(VulkanDevice& device, const Gemm& s) {
 
 // Subgroups of a group and small matrices of a subgroup, along M and N; factors of a slice along K.
 struct Shape {
-  uint32_t down, across, tiles_m, tiles_n, slice;
+  uint32_t down, across, tiles_m, tiles_n, slice, buffers;
 };
 
 int64_t tile_m(const Cooperative& c, const Shape& s) { return int64_t{s.down} * s.tiles_m * c.m; }
@@ -165,15 +165,15 @@ int64_t shared_bytes(const Cooperative& c, const Shape& s, const Gemm& args) {
   const int64_t m = tile_m(c, s), n = tile_n(c, s), slice = s.slice;
   const int64_t a = args.a.transposed ? slice * (m + kVector) : m * (slice + kVector);
   const int64_t b = args.b.transposed ? n * (slice + kVector) : slice * (n + kVector);
-  return 2 * (a + b) + int64_t{4} * s.down * s.across * c.m * c.n;
+  return 2 * (a + b) * s.buffers + int64_t{4} * s.down * s.across * c.m * c.n;
 }
 
 // Large tiles read each factor less often; small ones keep more of the device at work.
 Shape shape_for(const VulkanDevice& device, const Gemm& args) {
   constexpr int64_t kEnoughGroups = 128;
   const Cooperative& c = device.cooperative();
-  const Shape large{2, 4, 64 / c.m, 64 / c.n, 32}, middle{2, 2, 64 / c.m, 64 / c.n, 32},
-      small{2, 2, 32 / c.m, 32 / c.n, 32};
+  const Shape large{2, 4, 64 / c.m, 64 / c.n, 32, 1}, middle{2, 2, 64 / c.m, 64 / c.n, 32, 1},
+      small{2, 2, 32 / c.m, 32 / c.n, 32, 2};
   for (const Shape& shape : {large, middle}) {
     const int64_t groups = ceil_div(args.m, tile_m(c, shape)) * ceil_div(args.n, tile_n(c, shape));
     const bool fits = shared_bytes(c, shape, args) <= int64_t{device.max_shared_bytes()} &&
@@ -212,7 +212,7 @@ void gemm_coop(VulkanDevice& device, const Gemm& s) {
       {shape.down * shape.across * c.subgroup, flag(s.a.transposed), flag(s.b.transposed), c.m, c.n,
        c.k, shape.across, shape.down, shape.tiles_m, shape.tiles_n, shape.slice,
        flag(s.bias.address != 0 && !splits), static_cast<uint32_t>(s.bias.dtype),
-       flag(s.beta != 0 && !splits), flag(is_scaled(device)), flag(splits)},
+       flag(s.beta != 0 && !splits), flag(is_scaled(device)), flag(splits), shape.buffers},
       Push{f.a.address, f.b.address, s.bias.address, splits ? split.sums : s.out, f.largest_a,
            f.largest_b, as_count(s.m), as_count(s.n), as_count(s.k), as_count(f.a.vectors),
            as_count(f.b.vectors), as_count(s.out_stride), s.bias.first, s.alpha, s.beta,

@@ -136,6 +136,7 @@ void gemm(VulkanDevice& device, const Gemm& s) {
     return;
   }
   if (can_cooperate(device, s)) return gemm_coop(device, s);
+  if (gemm_narrow(device, s)) return;
   gemm_tiles(device, s);
 }
 

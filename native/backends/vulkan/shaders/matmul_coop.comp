@@ -24,6 +24,7 @@ layout(constant_id = 12) const uint kTypeBias = 0;
 layout(constant_id = 13) const bool kAdd = false;     // beta is not 0
 layout(constant_id = 14) const bool kScaled = false;  // factors were scaled to fit their type
 layout(constant_id = 15) const bool kSplit = false;   // sums of a part of K, to be joined
+layout(constant_id = 16) const uint kBuffers = 2;     // slices in shared memory at a time
 
 layout(push_constant) uniform Push {
   Vectors a, b;
@@ -46,79 +47,111 @@ const uint kLineA = kVectorsA + 1u;
 const uint kLinesB = kTransposeB ? kTileN : kSlice;
 const uint kVectorsB = (kTransposeB ? kSlice : kTileN) / 8u;
 const uint kLineB = kVectorsB + 1u;
-const uint kLoadsA = (kLinesA * kVectorsA + kThreads - 1u) / kThreads;
-const uint kLoadsB = (kLinesB * kVectorsB + kThreads - 1u) / kThreads;
+const uint kItemsA = kLinesA * kVectorsA, kItemsB = kLinesB * kVectorsB;
+const uint kLoadsA = (kItemsA + kThreads - 1u) / kThreads;  // of a thread, of a slice
+const uint kLoadsB = (kItemsB + kThreads - 1u) / kThreads;
+const uint kSliceA = kLinesA * kLineA, kSliceB = kLinesB * kLineB;
 
-shared uvec4 slice_a[kLinesA * kLineA];
-shared uvec4 slice_b[kLinesB * kLineB];
+shared uvec4 slices_a[kBuffers * kSliceA];
+shared uvec4 slices_b[kBuffers * kSliceB];
 shared float patches[kDown * kAcross * kM * kN];  // one small matrix of each subgroup
 
 uvec4 held_a[kLoadsA];
 uvec4 held_b[kLoadsB];
+uint places_a[kLoadsA];  // of the vectors that this thread fetches next
+uint places_b[kLoadsB];
 
-// Vector v of line `line` of a factor whose lines are `lines` many and hold `width` elements.
-uvec4 vector_at(Vectors factor, uint line, uint lines, uint v, uint width, uint stride) {
-  return line < lines && 8u * v < width ? factor.at[line * stride + v] : uvec4(0u);
+// Whether a thread has an i-th vector of `items`.
+bool has_item(uint i, uint items) {
+  return items % kThreads == 0u || gl_LocalInvocationIndex + i * kThreads < items;
 }
 
-void fetch(uint row, uint column, uint k, uint end) {
-  uint me = gl_LocalInvocationIndex;
+void find_places(uint row, uint column, uint k) {
   [[unroll]] for (uint i = 0u; i < kLoadsA; ++i) {
-    uint item = me + i * kThreads, line = item / kVectorsA, v = item % kVectorsA;
-    if (item < kLinesA * kVectorsA)
-      held_a[i] = kTransposeA
-                      ? vector_at(push.a, k + line, end, row / 8u + v, push.m, push.lda)
-                      : vector_at(push.a, row + line, push.m, k / 8u + v, end, push.lda);
+    uint item = gl_LocalInvocationIndex + i * kThreads;
+    uint line = item / kVectorsA, v = item % kVectorsA;
+    places_a[i] = ((kTransposeA ? k : row) + line) * push.lda + (kTransposeA ? row : k) / 8u + v;
   }
   [[unroll]] for (uint i = 0u; i < kLoadsB; ++i) {
-    uint item = me + i * kThreads, line = item / kVectorsB, v = item % kVectorsB;
-    if (item < kLinesB * kVectorsB)
-      held_b[i] = kTransposeB
-                      ? vector_at(push.b, column + line, push.n, k / 8u + v, end, push.ldb)
-                      : vector_at(push.b, k + line, end, column / 8u + v, push.n, push.ldb);
+    uint item = gl_LocalInvocationIndex + i * kThreads;
+    uint line = item / kVectorsB, v = item % kVectorsB;
+    places_b[i] = ((kTransposeB ? column : k) + line) * push.ldb + (kTransposeB ? k : column) / 8u + v;
   }
 }
 
-void put_down() {
-  uint me = gl_LocalInvocationIndex;
+// Of tiles and slices that lie inside of both factors as a whole.
+void fetch_inside() {
   [[unroll]] for (uint i = 0u; i < kLoadsA; ++i) {
-    uint item = me + i * kThreads;
-    if (item < kLinesA * kVectorsA)
-      slice_a[item / kVectorsA * kLineA + item % kVectorsA] = held_a[i];
+    if (has_item(i, kItemsA)) held_a[i] = push.a.at[places_a[i]];
+    places_a[i] += kTransposeA ? kSlice * push.lda : kSlice / 8u;
   }
   [[unroll]] for (uint i = 0u; i < kLoadsB; ++i) {
-    uint item = me + i * kThreads;
-    if (item < kLinesB * kVectorsB)
-      slice_b[item / kVectorsB * kLineB + item % kVectorsB] = held_b[i];
+    if (has_item(i, kItemsB)) held_b[i] = push.b.at[places_b[i]];
+    places_b[i] += kTransposeB ? kSlice / 8u : kSlice * push.ldb;
+  }
+}
+
+// The same with zeros outside: `row` and `column` of the tile, `k` of the slice, `end` of K.
+void fetch_checked(uint row, uint column, uint k, uint end) {
+  [[unroll]] for (uint i = 0u; i < kLoadsA; ++i) {
+    uint item = gl_LocalInvocationIndex + i * kThreads;
+    uint line = item / kVectorsA, v = item % kVectorsA;
+    bool inside = kTransposeA ? k + line < end && row + 8u * v < push.m
+                              : row + line < push.m && k + 8u * v < end;
+    held_a[i] = has_item(i, kItemsA) && inside ? push.a.at[places_a[i]] : uvec4(0u);
+    places_a[i] += kTransposeA ? kSlice * push.lda : kSlice / 8u;
+  }
+  [[unroll]] for (uint i = 0u; i < kLoadsB; ++i) {
+    uint item = gl_LocalInvocationIndex + i * kThreads;
+    uint line = item / kVectorsB, v = item % kVectorsB;
+    bool inside = kTransposeB ? column + line < push.n && k + 8u * v < end
+                              : k + line < end && column + 8u * v < push.n;
+    held_b[i] = has_item(i, kItemsB) && inside ? push.b.at[places_b[i]] : uvec4(0u);
+    places_b[i] += kTransposeB ? kSlice / 8u : kSlice * push.ldb;
+  }
+}
+
+void put_down(uint buffer_at) {
+  [[unroll]] for (uint i = 0u; i < kLoadsA; ++i) {
+    uint item = gl_LocalInvocationIndex + i * kThreads;
+    uint to = buffer_at * kSliceA + item / kVectorsA * kLineA + item % kVectorsA;
+    if (has_item(i, kItemsA)) slices_a[to] = held_a[i];
+  }
+  [[unroll]] for (uint i = 0u; i < kLoadsB; ++i) {
+    uint item = gl_LocalInvocationIndex + i * kThreads;
+    uint to = buffer_at * kSliceB + item / kVectorsB * kLineB + item % kVectorsB;
+    if (has_item(i, kItemsB)) slices_b[to] = held_b[i];
   }
 }
 
 coopmat<float, gl_ScopeSubgroup, kM, kN, gl_MatrixUseAccumulator> sums[kTilesM * kTilesN];
 
-void multiply_slice(uint row, uint column) {
+void multiply_slice(uint row, uint column, uint buffer_at) {
+  uint from_a = buffer_at * kSliceA, from_b = buffer_at * kSliceB;
   coopmat<Element, gl_ScopeSubgroup, kM, kK, gl_MatrixUseA> left[kTilesM];
-  coopmat<Element, gl_ScopeSubgroup, kK, kN, gl_MatrixUseB> right;
+  coopmat<Element, gl_ScopeSubgroup, kK, kN, gl_MatrixUseB> right[kTilesN];
   [[unroll]] for (uint k = 0u; k < kSlice; k += kK) {
     [[unroll]] for (uint i = 0u; i < kTilesM; ++i) {
       uint r = row + i * kM;
       if (kTransposeA)
-        coopMatLoad(left[i], slice_a, k * kLineA + r / 8u, kLineA,
+        coopMatLoad(left[i], slices_a, from_a + k * kLineA + r / 8u, kLineA,
                     gl_CooperativeMatrixLayoutColumnMajor);
       else
-        coopMatLoad(left[i], slice_a, r * kLineA + k / 8u, kLineA,
+        coopMatLoad(left[i], slices_a, from_a + r * kLineA + k / 8u, kLineA,
                     gl_CooperativeMatrixLayoutRowMajor);
     }
     [[unroll]] for (uint j = 0u; j < kTilesN; ++j) {
       uint c = column + j * kN;
       if (kTransposeB)
-        coopMatLoad(right, slice_b, c * kLineB + k / 8u, kLineB,
+        coopMatLoad(right[j], slices_b, from_b + c * kLineB + k / 8u, kLineB,
                     gl_CooperativeMatrixLayoutColumnMajor);
       else
-        coopMatLoad(right, slice_b, k * kLineB + c / 8u, kLineB,
+        coopMatLoad(right[j], slices_b, from_b + k * kLineB + c / 8u, kLineB,
                     gl_CooperativeMatrixLayoutRowMajor);
-      [[unroll]] for (uint i = 0u; i < kTilesM; ++i)
-        sums[i * kTilesN + j] = coopMatMulAdd(left[i], right, sums[i * kTilesN + j]);
     }
+    [[unroll]] for (uint j = 0u; j < kTilesN; ++j)
+      [[unroll]] for (uint i = 0u; i < kTilesM; ++i)
+        sums[i * kTilesN + j] = coopMatMulAdd(left[i], right[j], sums[i * kTilesN + j]);
   }
 }
 
@@ -174,16 +207,27 @@ void main() {
   uint first_row = gl_WorkGroupID.y * kTileM, first_column = gl_WorkGroupID.x * kTileN;
   uint row = gl_SubgroupID / kAcross * kTilesM * kM, column = gl_SubgroupID % kAcross * kTilesN * kN;
   uint begin = gl_WorkGroupID.z * push.k_each, end = min(begin + push.k_each, push.k);
+  bool tile_inside = first_row + kTileM <= push.m && first_column + kTileN <= push.n;
+  bool inside = tile_inside && (end - begin) % kSlice == 0u;
   for (uint i = 0u; i < kTilesM * kTilesN; ++i)
     sums[i] = coopmat<float, gl_ScopeSubgroup, kM, kN, gl_MatrixUseAccumulator>(0.0);
-  fetch(first_row, first_column, begin, end);
+  find_places(first_row, first_column, begin);
+  uint buffer_at = 0u;
+  if (inside) fetch_inside();
+  else fetch_checked(first_row, first_column, begin, end);
+  put_down(buffer_at);
+  barrier();
   for (uint k = begin; k < end; k += kSlice) {
+    bool more = k + kSlice < end;
+    if (more) {
+      if (inside) fetch_inside();
+      else fetch_checked(first_row, first_column, k + kSlice, end);
+    }
+    multiply_slice(row, column, buffer_at);
+    if (kBuffers == 1u) barrier();
+    buffer_at = kBuffers - 1u - buffer_at;
+    if (more) put_down(buffer_at);
     barrier();
-    put_down();
-    barrier();
-    if (k + kSlice < end) fetch(first_row, first_column, k + kSlice, end);
-    multiply_slice(row, column);
   }
-  bool direct = !kBias && !kAdd && first_row + kTileM <= push.m && first_column + kTileN <= push.n;
-  store(first_row + row, first_column + column, direct);
+  store(first_row + row, first_column + column, tile_inside && !kBias && !kAdd);
 }

@@ -13,6 +13,8 @@
 //   q_offsets, k_offsets  [S + 1] i32, ascending from 0; q_offsets ends at most at Nq, k_offsets
 //        at most at Nk (a cache may be larger than what is filled)
 //   out  [Nq, Hq, D] f32;  lse [Nq, Hq] f32
+//   reduced  q, k, v, the probabilities and, backward, grad and ds may be rounded to 16 bits as they
+//        are multiplied, as the weights of the model are; sums stay f32. The CPU rounds nothing.
 //
 // Backward recomputes the probabilities from lse; with delta_i = Σ grad_i · out_i:
 //   dv_j = Σ_i p_ij grad_i;  ds_ij = p_ij (grad_i · v_j − delta_i);
@@ -30,12 +32,13 @@ struct AttentionArgs {
   float scale = 1;
   bool causal = false;
   int32_t window = 0;
+  bool reduced = false;
 
   template <class Visitor>
   void visit(Visitor& visitor) {
     visitor.in(q), visitor.in(k), visitor.in(v), visitor.in(q_offsets), visitor.in(k_offsets);
     visitor.out(out), visitor.out(lse);
-    visitor.real(scale), visitor.flag(causal), visitor.integer(window);
+    visitor.real(scale), visitor.flag(causal), visitor.integer(window), visitor.flag(reduced);
   }
 };
 
@@ -44,13 +47,14 @@ struct AttentionBackwardArgs {
   float scale = 1;
   bool causal = false;
   int32_t window = 0;
+  bool reduced = false;
 
   template <class Visitor>
   void visit(Visitor& visitor) {
     visitor.in(q), visitor.in(k), visitor.in(v), visitor.in(q_offsets), visitor.in(k_offsets);
     visitor.in(out), visitor.in(lse), visitor.in(grad);
     visitor.out(dq), visitor.out(dk), visitor.out(dv);
-    visitor.real(scale), visitor.flag(causal), visitor.integer(window);
+    visitor.real(scale), visitor.flag(causal), visitor.integer(window), visitor.flag(reduced);
   }
 };
 

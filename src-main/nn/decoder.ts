@@ -77,6 +77,7 @@ class Attention {
         scale: 1 / Math.sqrt(headSize),
         causal: true,
         window: this.#config.slidingWindow(this.#layer),
+        reduced: [this.#q, this.#k, this.#v].every(({ weight }) => weight.isReduced),
       },
     );
     return this.#o.forward(reshape(out_NHK, [x_ND.dim(0), numAttentionHeads * headSize]));

@@ -52,6 +52,11 @@ export class Parameter {
     return this.#quantization;
   }
 
+  /** Whether its values have 16 bits or fewer: what is computed with it may be rounded alike. */
+  get isReduced(): boolean {
+    return this.#quantization !== null || this.dtype !== 'f32';
+  }
+
   /** Whether there are values at all; see the constructor. */
   get isLoaded(): boolean {
     return this.#value !== null || this.#matrix !== null;

@@ -131,12 +131,10 @@ class VisionLayer {
     const { numAttentionHeads, hiddenSize } = this.#config;
     const headSize = hiddenSize / numAttentionHeads;
     const heads = (x: Tensor): Tensor => reshape(x, [x.dim(0), numAttentionHeads, headSize]);
-    const [q, k, v] = [this.#q, this.#k, this.#v].map((map) => heads(map.forward(x_RC))) as [
-      Tensor,
-      Tensor,
-      Tensor,
-    ];
-    const attrs = { scale: 1 / Math.sqrt(headSize), causal: false, window: 0 };
+    const maps = [this.#q, this.#k, this.#v];
+    const [q, k, v] = maps.map((map) => heads(map.forward(x_RC))) as [Tensor, Tensor, Tensor];
+    const reduced = maps.every(({ weight }) => weight.isReduced);
+    const attrs = { scale: 1 / Math.sqrt(headSize), causal: false, window: 0, reduced };
     return this.#out.forward(reshape(attention(q, k, v, offsets, offsets, attrs), x_RC.shape));
   }
 }

@@ -46,9 +46,9 @@ export interface NativeOps {
   softmax(x: Handle, out: Handle): void;
   softmax_backward(out: Handle, grad: Handle, dx: Handle): void;
   // prettier-ignore
-  attention(q: Handle, k: Handle, v: Handle, qOffsets: Handle, kOffsets: Handle, out: Handle, lse: Handle, scale: number, causal: boolean, window: number): void;
+  attention(q: Handle, k: Handle, v: Handle, qOffsets: Handle, kOffsets: Handle, out: Handle, lse: Handle, scale: number, causal: boolean, window: number, reduced: boolean): void;
   // prettier-ignore
-  attention_backward(q: Handle, k: Handle, v: Handle, qOffsets: Handle, kOffsets: Handle, out: Handle, lse: Handle, grad: Handle, dq: Handle, dk: Handle, dv: Handle, scale: number, causal: boolean, window: number): void;
+  attention_backward(q: Handle, k: Handle, v: Handle, qOffsets: Handle, kOffsets: Handle, out: Handle, lse: Handle, grad: Handle, dq: Handle, dk: Handle, dv: Handle, scale: number, causal: boolean, window: number, reduced: boolean): void;
   // prettier-ignore
   linear_cross_entropy(hidden: Handle, weight: Handle, targets: Handle, rowWeights: Handle, losses: Handle, loss: Handle, dhidden: Handle, dweight: Handle): void;
   patchify(pixels: Handle, rows: Handle, patch: number): void;

@@ -12,7 +12,8 @@ import type { Reference } from '../../src-main/tensor/reference.ts';
 import { Tensor } from '../../src-main/tensor/tensor.ts';
 import { devices, isSoftware, openForTests, reasonForAbsence } from './devices.ts';
 import { valuesOf } from './mismatch.ts';
-import { expectClose, f32Tolerance, gradientTolerance, magnitudeOf } from './ops-compare.ts';
+import { expectClose, f32Tolerance, magnitudeOf } from './ops-compare.ts';
+import { gradientTolerance as f32GradientTolerance } from './ops-compare.ts';
 import { decode, encode } from './ops-dtypes.ts';
 import { makeInput } from './ops-inputs.ts';
 import type { Input, InputSpec } from './ops-inputs.ts';
@@ -57,6 +58,8 @@ export interface OpCase {
   readonly attrs?: unknown;
   /** Relative; see expectClose. */
   readonly tolerance?: number;
+  /** The same for gradients. */
+  readonly gradientTolerance?: number;
   /** Elements of each input that finite differences are taken for. */
   readonly samples?: number;
   /** Left out, aloud, where a driver only imitates a graphics card. */
@@ -108,7 +111,8 @@ export function opCase(spec: OpCase): void {
       try {
         await checkOutputs(prepared, spec.tolerance ?? f32Tolerance);
         if (!('notDifferentiable' in prepared.op.vjp)) {
-          await checkGradients(prepared, spec.samples ?? 12, random);
+          const tolerance = spec.gradientTolerance ?? f32GradientTolerance;
+          await checkGradients(prepared, spec.samples ?? 12, random, tolerance);
         }
       } finally {
         for (const input of prepared.inputs) input?.tensor.dispose();
@@ -132,7 +136,12 @@ async function checkOutputs(prepared: Prepared, tolerance: number): Promise<void
   for (const output of outputs) output?.dispose();
 }
 
-async function checkGradients(prepared: Prepared, samples: number, random: Random): Promise<void> {
+async function checkGradients(
+  prepared: Prepared,
+  samples: number,
+  random: Random,
+  tolerance: number,
+): Promise<void> {
   const leaves = prepared.inputs.flatMap((input, i) =>
     input && isFloat(input.tensor.dtype) && input.spec.grad !== false ? [i] : [],
   );
@@ -154,7 +163,7 @@ async function checkGradients(prepared: Prepared, samples: number, random: Rando
         (n) => (gradients.get(i) as Float64Array)[n] as number,
       );
       const what = `gradient of operand ${i} (${wanted.length === 1 ? 'alone' : 'with others'})`;
-      expectClose(picked, slope.values, gradientTolerance, what, { least });
+      expectClose(picked, slope.values, tolerance, what, { least });
     }
   }
 }

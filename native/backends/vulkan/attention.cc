@@ -1,4 +1,5 @@
 // attention, attention_backward.
+#include "backends/vulkan/attention_coop.h"
 #include "backends/vulkan/kernels.h"
 #include "backends/vulkan/operands.h"
 
@@ -59,6 +60,7 @@ void attention(VulkanDevice& device, const AttentionArgs& args) {
     Sizes sizes;
   };
   check_offsets(device, "attention", args);
+  if (can_cooperate(device, args)) return attention_coop(device, args);
   const int64_t size = args.q.dim(2);
   const uint32_t rows = args.q.dim(0) <= kFewQueries ? kFewRows : kManyRows;
   const uint32_t shared = fits_shared(device, size, rows, 1) ? 1 : 0;
@@ -83,6 +85,7 @@ void attention_backward(VulkanDevice& device, const AttentionBackwardArgs& args)
     Sizes sizes;
   };
   check_offsets(device, "attention_backward", args);
+  if (can_cooperate(device, args)) return attention_backward_coop(device, args);
   const Sizes sizes = sizes_of(args);
   const int64_t lines = args.q.dim(0) * args.q.dim(1), size = args.q.dim(2);
   const VkDeviceAddress delta = device.scratch(static_cast<size_t>(lines) * 4);

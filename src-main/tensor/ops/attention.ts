@@ -20,6 +20,11 @@ export interface AttentionAttrs {
   readonly causal: boolean;
   /** Keys further back than this are not seen; 0 sees all. */
   readonly window: number;
+  /**
+   * Whether operands may be rounded to 16 bits as they are multiplied, as the model's weights are:
+   * devices that have cooperative matrices then use them. Sums stay f32. Default false.
+   */
+  readonly reduced?: boolean;
 }
 
 export const attentionOp: KernelOp<AttentionOperands, AttentionAttrs> = {
@@ -35,10 +40,11 @@ export const attentionOp: KernelOp<AttentionOperands, AttentionAttrs> = {
     requireSame('attention', 'kOffsets', kOffsets, qOffsets.shape);
     return [{ shape: q.shape }, { shape: [q.dim(0), q.dim(1)] }];
   },
-  launch(ops, [q, k, v, qOffsets, kOffsets], [out, lse], { scale, causal, window }) {
+  launch(ops, [q, k, v, qOffsets, kOffsets], [out, lse], attrs) {
+    const { scale, causal, window, reduced = false } = attrs;
     // prettier-ignore
     ops.attention(q.handle, k.handle, v.handle, qOffsets.handle, kOffsets.handle,
-      handleOf(out), handleOf(lse), scale, causal, window);
+      handleOf(out), handleOf(lse), scale, causal, window, reduced);
   },
   composed(inputs, attrs) {
     return composedAttention(inputs as readonly Reference[], attrs);
@@ -46,14 +52,14 @@ export const attentionOp: KernelOp<AttentionOperands, AttentionAttrs> = {
   vjp: {
     keeps: () => ({ inputs: [0, 1, 2, 3, 4], outputs: [0, 1] }),
     rule(context, grad) {
-      const { scale, causal, window } = context.attrs;
+      const { scale, causal, window, reduced = false } = context.attrs;
       const [q, k, v] = [context.input(0), context.input(1), context.input(2)];
       const [dq, dk, dv] = [Tensor.empty(q.shape), Tensor.empty(k.shape), Tensor.empty(v.shape)];
       // prettier-ignore
       addon().ops.attention_backward(q.handle, k.handle, v.handle,
         context.input(3).handle, context.input(4).handle,
         context.output(0).handle, context.output(1).handle, grad.handle,
-        dq.handle, dk.handle, dv.handle, scale, causal, window);
+        dq.handle, dk.handle, dv.handle, scale, causal, window, reduced);
       return [dq, dk, dv, null, null];
     },
   },

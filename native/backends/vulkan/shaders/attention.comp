@@ -49,7 +49,7 @@ void main() {
   if (lane == 0u) ranges[row] = keys_of(query);
   load_queries();
   barrier();
-  uvec2 mine = ranges[row], all = range_of_all();
+  uvec2 mine = ranges[row], all = range_of(0u, kRows);
 
   float largest = -kInfinity, sum = 0.0;
   float values[kPerLane];

@@ -45,7 +45,7 @@ void main() {
   if (lane == 0u) ranges[row] = queries_of(key);
   load_rows();
   barrier();
-  uvec2 mine = ranges[row], all = range_of_all();
+  uvec2 mine = ranges[row], all = range_of(0u, kRows);
   uint grad_stride = push.heads * kSize;
 
   float dk[kPerLane], dv[kPerLane];

@@ -44,7 +44,7 @@ void main() {
   if (lane == 0u) ranges[row] = keys_of(query);
   load_rows();
   barrier();
-  uvec2 mine = ranges[row], all = range_of_all();
+  uvec2 mine = ranges[row], all = range_of(0u, kRows);
   bool inside = query < push.query_rows;
   uint place = inside ? query * push.heads + head : 0u;
   float lse = inside ? push.lse.at[place] : 0.0, delta = inside ? push.delta.at[place] : 0.0;

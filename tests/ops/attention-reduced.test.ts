@@ -1,0 +1,73 @@
+// attention whose operands may be rounded to 16 bits: the same mathematics, of which devices with
+// cooperative matrices have kernels of their own. The others ignore it, and run these cases too.
+import { floats, ints, onEachDevice, opCase } from '../support/ops.ts';
+import type { InputSpec } from '../support/ops.ts';
+
+const op = 'attention';
+
+// A factor of 8 significant bits (bf16; f16 has 11) is off by up to u = 2^-8 of itself. A score is a sum
+// of products of two such, off by 2u of their size at most and, since signs differ, by about 0.6u of its
+// standard deviation of 1; that is the relative error of a probability, which is then rounded itself.
+// A result, a sum of them with rounded values, is off by about u of its size; five times that is rare
+// among thousands of elements. Gradients have one more product of rounded factors in front of that.
+const u = 2 ** -8;
+const tolerances = { tolerance: 5 * u, gradientTolerance: 10 * u };
+
+interface Shape {
+  readonly q: number;
+  readonly k?: number;
+  readonly heads?: number;
+  readonly groups?: number;
+  /** Of a head; 16 when not given. */
+  readonly size?: number;
+  readonly layout?: 'contiguous' | 'rows';
+  /** Of the values: their standard deviation. */
+  readonly values?: number;
+}
+
+function operands(s: Shape, qOffsets: number[], kOffsets = qOffsets): InputSpec[] {
+  const { q, k = q, heads = 2, groups = 1, size = 16, layout = 'contiguous', values = 1 } = s;
+  const keys = floats([k, groups, size], { layout });
+  const sized = floats([k, groups, size], { layout, values: (r) => values * r.normal() });
+  return [floats([q, heads, size], { layout }), keys, sized, ints(qOffsets), ints(kOffsets)];
+}
+
+function reducedCase(
+  title: string,
+  inputs: InputSpec[],
+  { causal = true, window = 0, samples = 3, long = false } = {},
+): void {
+  const size = inputs[0]?.shape[2] as number;
+  const attrs = { scale: 1 / Math.sqrt(size), causal, window, reduced: true };
+  opCase({ op, title, inputs, attrs, samples, long, ...tolerances });
+}
+
+// Head sizes are few: each, causal or not, has kernels that a driver compiles anew.
+onEachDevice(() => {
+  for (const causal of [false, true]) {
+    const how = causal ? 'causal' : 'full';
+    const segments = operands({ q: 37 }, [0, 20, 37]);
+    reducedCase(`${how}, segments`, segments, { causal });
+    const grouped = operands({ q: 40, heads: 6, groups: 2 }, [0, 40]);
+    reducedCase(`${how}, grouped heads`, grouped, { causal });
+    const several = operands({ q: 150 }, [0, 70, 150]);
+    reducedCase(`${how}, several tiles`, several, { causal, samples: 2 });
+    const held = operands({ q: 37, k: 90 }, [0, 20, 37], [0, 47, 71]);
+    reducedCase(`${how}, keys held from before`, held, { causal });
+  }
+  const small = operands({ q: 70 }, [0, 70]);
+  reducedCase('window', small, { window: 9 });
+  reducedCase('window of one', small, { window: 1 });
+  reducedCase('slices of a wider projection', operands({ q: 33, layout: 'rows' }, [0, 33]));
+  reducedCase('queries before every key', operands({ q: 40, k: 2 }, [0, 40], [0, 2]));
+  reducedCase('rows past the last offset', operands({ q: 40, k: 60 }, [0, 33], [0, 41]));
+  reducedCase('no keys', operands({ q: 20, k: 0 }, [0, 20], [0, 0]), { causal: false });
+  reducedCase('few queries', operands({ q: 3, k: 40 }, [0, 3], [0, 40]));
+  // Beyond the range of f16, on either side.
+  reducedCase('large values', operands({ q: 33, values: 1e6 }, [0, 33]));
+  reducedCase('small values', operands({ q: 33, values: 1e-9 }, [0, 33]));
+  // Sizes that are no multiple of the small matrices', and those of vision towers and decoders.
+  reducedCase('a head of 5', operands({ q: 20, size: 5 }, [0, 20]));
+  reducedCase('a head of 72', operands({ q: 33, size: 72 }, [0, 33]), { samples: 2, long: true });
+  reducedCase('a head of 128', operands({ q: 70, size: 128 }, [0, 70]), { samples: 2, long: true });
+});

@@ -1,4 +1,5 @@
 // attention, attention_backward.
+#include "backends/vulkan/attention_few.h"
 #include "backends/vulkan/kernels.h"
 #include "backends/vulkan/operands.h"
 
@@ -59,6 +60,7 @@ void attention(VulkanDevice& device, const AttentionArgs& args) {
     Sizes sizes;
   };
   check_offsets(device, "attention", args);
+  if (attend_few_queries(device, args)) return;
   const int64_t size = args.q.dim(2);
   const uint32_t rows = args.q.dim(0) <= kFewQueries ? kFewRows : kManyRows;
   const uint32_t shared = fits_shared(device, size, rows, 1) ? 1 : 0;

@@ -218,10 +218,12 @@ void Commands::wait(Batch& batch) {
 
 void Commands::finish() {
   submit();
+  const bool waits = std::any_of(batches_.begin(), batches_.end(),
+                                 [](const Batch& batch) { return batch.in_flight; });
+  if (waits) ++open_counts_.waits;
   for (size_t i = 0; i < kBatches; ++i) wait(batches_[(current_ + i) % kBatches]);
   staged_ = 0;
   most_recorded_ = kCommandsOfFirst;
-  ++open_counts_.waits;
   const std::lock_guard lock(counts_mutex_);
   counts_.add(std::exchange(open_counts_, {}));
 }

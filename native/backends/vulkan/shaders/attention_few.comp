@@ -27,6 +27,7 @@ const bool kShared = false;
 #include "attention.glsl"
 
 const uint kTile = 64;                   // keys that are met at once
+const uint kMaxima = 8;                  // of parts of them, on the way to the largest score
 const uint kThreads = kGroup / kTile;    // that share a key's score
 const uint kFours = kSize / 4u;
 const uint kParts = kGroup / kFours;     // threads that share four elements of the result
@@ -35,6 +36,7 @@ const uint kValues = (kTile + kParts - 1u) / kParts;  // keys of a tile that suc
 shared vec4 query_of_group[kFours];
 shared float products[kGroup];
 shared float weights[kTile];
+shared float maxima[kMaxima];
 shared vec4 part_values[kParts * kFours];
 shared float part_sums[kParts];
 
@@ -79,9 +81,14 @@ void main() {
       weights[me] = first + me <= last ? score * push.scale : -kInfinity;
     }
     barrier();
-    float next = largest;
-    for (uint l = 0u; l < kTile; ++l) next = max(next, weights[l]);
+    if (me < kMaxima) {
+      float most = -kInfinity;
+      for (uint l = 0u; l < kTile / kMaxima; ++l) most = max(most, weights[me * (kTile / kMaxima) + l]);
+      maxima[me] = most;
+    }
     barrier();
+    float next = largest;
+    for (uint l = 0u; l < kMaxima; ++l) next = max(next, maxima[l]);
     if (me < kTile) {
       float score = weights[me];
       weights[me] = score == -kInfinity ? 0.0 : exp_of(score - next);

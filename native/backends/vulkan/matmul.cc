@@ -1,4 +1,6 @@
-  if (multiply_few_rows(device, s)) return;
+#include <algorithm>
+
+#include "backends/vulkan/few_rows.h"
 #include "backends/vulkan/gemm.h"
 #include "backends/vulkan/kernels.h"
 #include "backends/vulkan/operands.h"

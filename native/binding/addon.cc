@@ -127,6 +127,20 @@ Napi::Value take_profile(const Napi::CallbackInfo& info) {
   return result;
 }
 
+// takeCommandCounts() → { dispatches, copies, barriers, submits, waits }
+Napi::Value take_command_counts(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const CommandCounts counts = Engine::of(info.Env()).take_command_counts();
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("dispatches", static_cast<double>(counts.dispatches));
+    result.Set("copies", static_cast<double>(counts.copies));
+    result.Set("barriers", static_cast<double>(counts.barriers));
+    result.Set("submits", static_cast<double>(counts.submits));
+    result.Set("waits", static_cast<double>(counts.waits));
+    return result;
+  });
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Engine(env));
   exports.Set("open", Napi::Function::New<open>(env, "open"));
@@ -142,6 +156,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("setMemoryLimit", Napi::Function::New<set_memory_limit>(env, "setMemoryLimit"));
   exports.Set("setProfiling", Napi::Function::New<set_profiling>(env, "setProfiling"));
   exports.Set("takeProfile", Napi::Function::New<take_profile>(env, "takeProfile"));
+  exports.Set("takeCommandCounts",
+              Napi::Function::New<take_command_counts>(env, "takeCommandCounts"));
   add_tensor_functions(env, exports);
   exports.Set("ops", make_ops(env));
   exports.Set("signatures", make_signatures(env));

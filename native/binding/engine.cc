@@ -140,6 +140,11 @@ OpTimes Engine::take_profile() {
   return profile.take();
 }
 
+CommandCounts Engine::take_command_counts() {
+  stream().drain();
+  return stream().device().take_command_counts();
+}
+
 Stream& Engine::stream() {
   if (!stream_) throw Error("device/not-open", "No device is open.", "a call of open() first", {});
   return *stream_;

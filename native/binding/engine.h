@@ -66,6 +66,8 @@ class Engine {
   void trim();
   // Time spent by op since the last call.
   OpTimes take_profile();
+  // What the device was given since the last call.
+  CommandCounts take_command_counts();
 
   // A promise settled on the JavaScript thread once everything enqueued so far is done. With a
   // size it resolves to an ArrayBuffer of `bytes`, which the stream fills before.

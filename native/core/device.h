@@ -38,6 +38,20 @@ struct OpTime {
 };
 using OpTimes = std::map<std::string, OpTime>;
 
+// What a graphics device was given.
+struct CommandCounts {
+  int64_t dispatches = 0;
+  int64_t copies = 0;
+  int64_t barriers = 0;  // commands that had to wait for those before
+  int64_t submits = 0;
+  int64_t waits = 0;  // of the host, for all that was given
+
+  void add(const CommandCounts& more) {
+    dispatches += more.dispatches, copies += more.copies, barriers += more.barriers;
+    submits += more.submits, waits += more.waits;
+  }
+};
+
 class Device {
  public:
   Device() = default;
@@ -58,6 +72,9 @@ class Device {
   virtual bool time_as(const char* /*op*/) { return false; }
   // What it has timed since the last call, of work that is done. Called from any thread.
   virtual OpTimes take_times() { return {}; }
+  // What it was given since the last call, as far as that is done; zeros where kernels run at once.
+  // Called from any thread.
+  virtual CommandCounts take_command_counts() { return {}; }
 
   // Whether kernels take operands that lie in a mapped file. Where not, they are placed first.
   virtual bool reads_mapped_files() const { return true; }

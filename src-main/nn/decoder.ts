@@ -63,9 +63,12 @@ class Attention {
     const heads = (x: Tensor, count: number): Tensor => reshape(x, [x.dim(0), count, headSize]);
     const rotate = (x: Tensor): Tensor =>
       rope(x, pass.sequences.positions, pass.inverseFrequency, pass.rotaryScale);
-    const q_NHK = rotate(heads(this.#q.forward(x_ND), numAttentionHeads));
-    const k_NGK = rotate(heads(this.#k.forward(x_ND), numKeyValueHeads));
+    // What does not wait for each other is asked for together: a graphics device overlaps it.
+    const queries_NHK = heads(this.#q.forward(x_ND), numAttentionHeads);
+    const keys_NGK = heads(this.#k.forward(x_ND), numKeyValueHeads);
     const v_NGK = heads(this.#v.forward(x_ND), numKeyValueHeads);
+    const q_NHK = rotate(queries_NHK);
+    const k_NGK = rotate(keys_NGK);
     const held = pass.cache?.append(this.#layer, k_NGK, v_NGK);
     const out_NHK = attention(
       q_NHK,

@@ -2,7 +2,7 @@ import { LensmithError, asLensmithError } from '../base/errors.ts';
 import { chooseDevice } from './device-choice.ts';
 import type { DeviceChoice, DeviceName } from './device-choice.ts';
 import { addon, fromNative, isLost, takeLoss } from './native.ts';
-import type { DeviceInfo, DevicePeaks, GraphicsDevice, MemoryStats } from './native.ts';
+import type { CommandCounts, DeviceInfo, DevicePeaks, GraphicsDevice, MemoryStats } from './native.ts';
 
 export { isDeviceName } from './device-choice.ts';
 export type { DeviceChoice, DeviceName } from './device-choice.ts';
@@ -178,4 +178,9 @@ export function takeProfile(): ProfileEntry[] {
   return Object.entries(addon().takeProfile())
     .map(([op, entry]) => ({ op, ...entry }))
     .sort((a, b) => b.milliseconds - a.milliseconds);
+}
+
+/** What the device was given since the last call; waits until that is done. */
+export function takeCommandCounts(): CommandCounts {
+  return addon().takeCommandCounts();
 }

@@ -114,6 +114,17 @@ export interface GraphicsDevice {
   readonly lacks: string;
 }
 
+/** What a graphics device was given; zeros on the CPU. */
+export interface CommandCounts {
+  readonly dispatches: number;
+  readonly copies: number;
+  /** Commands that had to wait for those before. */
+  readonly barriers: number;
+  readonly submits: number;
+  /** Of the host, for all that it had given. */
+  readonly waits: number;
+}
+
 /** What native/binding exports. One device is open per JavaScript thread. */
 export interface NativeAddon {
   open(device: string, threads: number, memoryBytes: number): void;
@@ -129,6 +140,7 @@ export interface NativeAddon {
   setMemoryLimit(bytes: number): void;
   setProfiling(enabled: boolean): void;
   takeProfile(): Record<string, { calls: number; milliseconds: number }>;
+  takeCommandCounts(): CommandCounts;
   empty(dtype: number, shape: readonly number[]): Handle;
   // prettier-ignore
   view(handle: Handle, dtype: number, offsetBytes: number, shape: readonly number[], strides: readonly number[]): Handle;

@@ -87,6 +87,35 @@ onEachDevice(() => {
   });
   const windowed = operands({ ...small, q: 4, k: 40 }, [0, 2, 4], [0, 21, 40]);
   opCase({ op, title: 'window over held keys', inputs: windowed, attrs: attrs(10, true, 6) });
+  // As in decoding: few queries, keys for several groups, one conversation or several.
+  const decoded = { heads: 4, groups: 2, size: 20 };
+  const single = operands({ ...decoded, q: 1, k: 210 }, [0, 1], [0, 199]);
+  opCase({
+    op,
+    title: 'one query, many keys',
+    inputs: single,
+    attrs: attrs(20, true),
+    samples: 4,
+  });
+  opCase({
+    op,
+    title: 'one query, many keys, a window',
+    inputs: single,
+    attrs: attrs(20, true, 70),
+    samples: 4,
+  });
+  const together = operands(
+    { ...decoded, q: 3, k: 240, layout: 'rows' },
+    [0, 1, 1, 2, 2, 3, 3],
+    [0, 70, 80, 150, 160, 161, 240],
+  );
+  opCase({
+    op,
+    title: 'conversations together, with room between',
+    inputs: together,
+    attrs: attrs(20, true),
+    samples: 4,
+  });
   // More than work groups can hold in shared memory.
   const wide = operands({ q: 5, k: 20, heads: 2, groups: 1, size: 192 }, [0, 2, 5], [0, 3, 20]);
   opCase({

@@ -45,6 +45,35 @@ onEachDevice(() => {
       }
     }
   }
+  // Rows that can be read 16 bytes at a time: the path of decoding, alone and several together.
+  for (const dtype of ['f32', 'bf16', 'f16'] as const) {
+    for (const [m, k, n] of [
+      [1, 64, 21],
+      [2, 136, 35],
+      [4, 1032, 9],
+      [7, 296, 13],
+      [16, 48, 70],
+    ] as const) {
+      opCase({
+        op,
+        title: `${m} rows along the rows of a weight of ${dtype}, ${k} by ${n}`,
+        inputs: [floats([m, k]), floats([n, k], { dtype }), floats([n], { dtype })],
+        attrs: { ...plain, transposeB: true, alpha: 0.5 },
+        samples: 3,
+      });
+    }
+    opCase({
+      op,
+      title: `3 rows of ${dtype}, both slices`,
+      inputs: [
+        floats([3, 40], { dtype, layout: 'rows' }),
+        floats([17, 40], { dtype, layout: 'rows' }),
+        null,
+      ],
+      attrs: { ...plain, transposeB: true },
+      samples: 3,
+    });
+  }
   // As many results as the large tiles of a graphics card are for.
   const many = [floats([5, 3]), floats([16_300, 3]), null];
   const turnedB = { ...plain, transposeB: true };

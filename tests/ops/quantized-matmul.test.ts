@@ -20,7 +20,10 @@ onEachDevice(() => {
       const sizes = [
         [1, 19, 37],
         [1, 19, 128], // rows begin with a block: the path of decoding
+        [2, 21, 352],
+        [4, 9, 1056],
         [7, 10, 192],
+        [16, 33, 96],
         [12, 9, 64],
         [65, 50, 130],
       ] as const;

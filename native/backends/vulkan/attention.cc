@@ -1,5 +1,6 @@
 // attention, attention_backward.
 #include "backends/vulkan/attention_coop.h"
+#include "backends/vulkan/attention_few.h"
 #include "backends/vulkan/kernels.h"
 #include "backends/vulkan/operands.h"
 
@@ -60,6 +61,7 @@ void attention(VulkanDevice& device, const AttentionArgs& args) {
     Sizes sizes;
   };
   check_offsets(device, "attention", args);
+  if (attend_few_queries(device, args)) return;
   if (can_cooperate(device, args)) return attention_coop(device, args);
   const int64_t size = args.q.dim(2);
   const uint32_t rows = args.q.dim(0) <= kFewQueries ? kFewRows : kManyRows;

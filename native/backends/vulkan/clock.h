@@ -29,6 +29,7 @@ class Clock {
   // As Device::time_as.
   bool time_as(const char* op);
   OpTimes take();
+  bool is_timing() const { return op_ != nullptr; }
 
   void begin(Stamps& stamps, VkCommandBuffer buffer);      // a batch
   void stamp(Stamps& stamps, VkCommandBuffer buffer);      // before a command

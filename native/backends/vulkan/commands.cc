@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "core/error.h"
 
@@ -11,8 +12,7 @@ namespace {
 
 constexpr VkDeviceSize kStagingBytes = VkDeviceSize{16} << 20;
 
-// Everything before is done and seen by everything after. Finer barriers would let independent
-// kernels overlap; a wrong one would corrupt results in a way that no tool reports.
+// Everything before is done and seen by everything after.
 void full_barrier(const DeviceApi& api, VkCommandBuffer buffer) {
   const VkPipelineStageFlags stages = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT |
                                       VK_PIPELINE_STAGE_TRANSFER_BIT | VK_PIPELINE_STAGE_HOST_BIT;
@@ -89,20 +89,27 @@ Commands::~Commands() {
   api_.vkDestroyCommandPool(device_, pool_, nullptr);
 }
 
-VkCommandBuffer Commands::record() {
-  if (recorded_ >= kCommandsPerBatch) submit();
+void Commands::open_batch() {
   Batch& batch = batches_[current_];
-  if (recorded_ == 0) {
-    wait(batch);
-    expect(api_.vkResetCommandBuffer(batch.buffer, 0), "vkResetCommandBuffer");
-    VkCommandBufferBeginInfo info{};
-    info.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO;
-    info.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT;
-    expect(api_.vkBeginCommandBuffer(batch.buffer, &info), "vkBeginCommandBuffer");
-    bound_ = VK_NULL_HANDLE;
-    clock_.begin(batch.stamps, batch.buffer);
+  wait(batch);
+  expect(api_.vkResetCommandBuffer(batch.buffer, 0), "vkResetCommandBuffer");
+  VkCommandBufferBeginInfo info{};
+  info.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO;
+  info.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT;
+  expect(api_.vkBeginCommandBuffer(batch.buffer, &info), "vkBeginCommandBuffer");
+  bound_ = VK_NULL_HANDLE;
+  clock_.begin(batch.stamps, batch.buffer);
+}
+
+VkCommandBuffer Commands::record(bool waits) {
+  const bool begins = recorded_ == 0;
+  if (begins) open_batch();
+  Batch& batch = batches_[current_];
+  // Stamps tell commands apart only where barriers do; and a batch waits for the one before.
+  if (waits || begins || clock_.is_timing()) {
+    full_barrier(api_, batch.buffer);
+    ++open_counts_.barriers;
   }
-  full_barrier(api_, batch.buffer);
   clock_.stamp(batch.stamps, batch.buffer);
   return batch.buffer;
 }
@@ -110,25 +117,42 @@ VkCommandBuffer Commands::record() {
 void Commands::recorded() {
   Batch& batch = batches_[current_];
   clock_.stamp_end(batch.stamps, batch.buffer);
-  ++recorded_;
+  if (++recorded_ >= most_recorded_) submit();
 }
 
-void Commands::dispatch(VkPipeline pipeline, const void* push, uint32_t push_bytes,
-                        uint32_t groups_x, uint32_t groups_y, uint32_t groups_z) {
-  const VkCommandBuffer buffer = record();
+void Commands::record_dispatch(bool waits, VkPipeline pipeline, const void* push,
+                               uint32_t push_bytes, uint32_t groups_x, uint32_t groups_y,
+                               uint32_t groups_z) {
+  const VkCommandBuffer buffer = record(waits);
   if (bound_ != pipeline) {
     api_.vkCmdBindPipeline(buffer, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
     bound_ = pipeline;
   }
   api_.vkCmdPushConstants(buffer, layout_, VK_SHADER_STAGE_COMPUTE_BIT, 0, push_bytes, push);
   api_.vkCmdDispatch(buffer, groups_x, groups_y, groups_z);
+  ++open_counts_.dispatches;
   recorded();
+}
+
+void Commands::dispatch(VkPipeline pipeline, const void* push, uint32_t push_bytes,
+                        uint32_t groups_x, uint32_t groups_y, uint32_t groups_z) {
+  record_dispatch(order_.command(), pipeline, push, push_bytes, groups_x, groups_y, groups_z);
+}
+
+void Commands::dispatch_aside(VkPipeline pipeline, const void* push, uint32_t push_bytes,
+                              uint32_t groups_x, uint32_t groups_y, VkDeviceAddress begin,
+                              VkDeviceAddress end) {
+  record_dispatch(order_.aside(begin, end), pipeline, push, push_bytes, groups_x, groups_y, 1);
 }
 
 void Commands::copy(VkBuffer from, VkDeviceSize from_offset, VkBuffer to, VkDeviceSize to_offset,
                     VkDeviceSize bytes) {
   const VkBufferCopy region{from_offset, to_offset, bytes};
-  api_.vkCmdCopyBuffer(record(), from, to, 1, &region);
+  // It may be another op that is open: a copy belongs to none.
+  order_.demand();
+  api_.vkCmdCopyBuffer(record(order_.command()), from, to, 1, &region);
+  order_.demand();
+  ++open_counts_.copies;
   recorded();
 }
 
@@ -175,8 +199,11 @@ void Commands::submit() {
   host_barrier(api_, batch.buffer);
   expect(api_.vkEndCommandBuffer(batch.buffer), "vkEndCommandBuffer");
   recorded_ = 0;
+  most_recorded_ = std::min(kCommandsPerBatch, 2 * most_recorded_);
+  order_.demand();
   expect(hand_over(batch), "vkQueueSubmit");
   batch.in_flight = true;
+  ++open_counts_.submits;
   current_ = (current_ + 1) % kBatches;
 }
 
@@ -191,8 +218,19 @@ void Commands::wait(Batch& batch) {
 
 void Commands::finish() {
   submit();
+  const bool waits = std::any_of(batches_.begin(), batches_.end(),
+                                 [](const Batch& batch) { return batch.in_flight; });
+  if (waits) ++open_counts_.waits;
   for (size_t i = 0; i < kBatches; ++i) wait(batches_[(current_ + i) % kBatches]);
   staged_ = 0;
+  most_recorded_ = kCommandsOfFirst;
+  const std::lock_guard lock(counts_mutex_);
+  counts_.add(std::exchange(open_counts_, {}));
+}
+
+CommandCounts Commands::take_counts() {
+  const std::lock_guard lock(counts_mutex_);
+  return std::exchange(counts_, {});
 }
 
 }  // namespace lensmith::vulkan

@@ -1,16 +1,19 @@
 // The queue of the device: dispatches and copies are recorded one after the other and handed over
-// in batches, each ordered behind the one before by a barrier.
+// in batches, ordered by barriers where one needs another's results: order.h.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 
 #include "backends/vulkan/api.h"
 #include "backends/vulkan/clock.h"
 #include "backends/vulkan/instance.h"
 #include "backends/vulkan/memory.h"
+#include "backends/vulkan/order.h"
+#include "core/device.h"
 
 namespace lensmith::vulkan {
 
@@ -24,12 +27,18 @@ class Commands {
 
   void dispatch(VkPipeline pipeline, const void* push, uint32_t push_bytes, uint32_t groups_x,
                 uint32_t groups_y, uint32_t groups_z);
+  // One that reads [begin, end) alone and writes what no other command looks at.
+  void dispatch_aside(VkPipeline pipeline, const void* push, uint32_t push_bytes, uint32_t groups_x,
+                      uint32_t groups_y, VkDeviceAddress begin, VkDeviceAddress end);
   // Through the staging memory, in pieces; `src` may go when this returns.
   void upload(const Block& dst, VkDeviceSize offset, const void* src, size_t bytes);
   void download(void* dst, const Block& src, VkDeviceSize offset, size_t bytes);
   // Hands over what is recorded and waits until the device is idle.
   void finish();
   Clock& clock() { return clock_; }
+  Order& order() { return order_; }
+  // Of work that was waited for since the last call. Called from any thread.
+  CommandCounts take_counts();
 
  private:
   struct Batch {
@@ -39,8 +48,11 @@ class Commands {
     Clock::Stamps stamps;
   };
 
-  VkCommandBuffer record();  // the open command buffer, after a barrier
-  void recorded();           // a command in it
+  void open_batch();
+  VkCommandBuffer record(bool waits);  // the open command buffer, after a barrier where one is due
+  void recorded();                     // a command in it
+  void record_dispatch(bool waits, VkPipeline pipeline, const void* push, uint32_t push_bytes,
+                       uint32_t groups_x, uint32_t groups_y, uint32_t groups_z);
   void submit();
   VkResult hand_over(Batch& batch);
   void wait(Batch& batch);
@@ -51,6 +63,8 @@ class Commands {
   // over costs little, short enough that the device starts early and a cancelled run ends soon.
   static constexpr size_t kBatches = 4;
   static constexpr int kCommandsPerBatch = 128;
+  // Of the first after a wait, when the device has nothing to do; each one then doubles.
+  static constexpr int kCommandsOfFirst = 16;
 
   const DeviceApi& api_;
   VkDevice device_;
@@ -61,10 +75,15 @@ class Commands {
   std::array<Batch, kBatches> batches_;
   size_t current_ = 0;
   int recorded_ = 0;
+  int most_recorded_ = kCommandsOfFirst;
   VkPipeline bound_ = VK_NULL_HANDLE;
   std::unique_ptr<Slab> staging_;
   VkDeviceSize staged_ = 0;  // bytes of the staging memory in use by recorded uploads
   Clock clock_;
+  Order order_;
+  std::mutex counts_mutex_;
+  CommandCounts counts_;       // of work that was waited for
+  CommandCounts open_counts_;  // since the last wait
   // LENSMITH_VULKAN_LOSE_AFTER=N, for tests of what follows: the device counts as lost once it was
   // given N batches. Negative: never.
   int64_t batches_until_loss_ = -1;

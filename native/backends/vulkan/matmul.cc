@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "backends/vulkan/few_rows.h"
 #include "backends/vulkan/gemm.h"
 #include "backends/vulkan/kernels.h"
 #include "backends/vulkan/operands.h"
@@ -128,6 +129,7 @@ void join(VulkanDevice& device, const Gemm& s, const Split& split) {
 void gemm(VulkanDevice& device, const Gemm& s) {
   if (s.m == 0 || s.n == 0) return;
   as_count(s.m * s.out_stride);
+  if (multiply_few_rows(device, s)) return;
   if (s.m <= kFewRows) {
     device.dispatch(Shader::matvec,
                     {flag(s.a.transposed), flag(s.b.transposed), id(s.a), id(s.b),

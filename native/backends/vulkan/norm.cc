@@ -16,6 +16,32 @@ struct Backward {
   bool layer;
 };
 
+constexpr int64_t kMostFours = 8;  // of a row, that a thread holds
+
+bool is_in_fours(const Tensor& tensor) {
+  return !tensor.defined() || address_of(tensor) % (4 * bytes_for(tensor.dtype, 1)) == 0;
+}
+
+// Rows that can be read 16 bytes at a time and that a group holds whole.
+bool run_wide(VulkanDevice& device, const Forward& s) {
+  struct Push {
+    VkDeviceAddress x, weight, bias, to, mean, rstd;
+    uint32_t rows, fours;
+    float eps;
+  };
+  const int64_t size = s.x.dim(1), held = ceil_div(size, 4 * kGroupSize);
+  const bool fits = size > 0 && size % 4 == 0 && held <= kMostFours && is_in_fours(s.x) &&
+                    is_in_fours(s.weight) && is_in_fours(s.bias) && is_in_fours(s.out);
+  if (!fits) return false;
+  device.dispatch(
+      Shader::norm_wide,
+      {s.layer ? 1u : 0u, id_of(s.weight), id_of(s.bias), static_cast<uint32_t>(held)},
+      Push{address_of(s.x), address_of(s.weight), address_of(s.bias), address_of(s.out),
+           address_of(s.mean), address_of(s.rstd), as_count(s.x.dim(0)), as_count(size / 4), s.eps},
+      spread(s.x.dim(0)));
+  return true;
+}
+
 void run(VulkanDevice& device, const Forward& s) {
   struct Push {
     VkDeviceAddress x, weight, bias, to, mean, rstd;
@@ -23,6 +49,7 @@ void run(VulkanDevice& device, const Forward& s) {
     float eps;
   };
   as_count(s.x.numel());
+  if (run_wide(device, s)) return;
   device.dispatch(
       Shader::norm, {s.layer ? 1u : 0u, id_of(s.weight), id_of(s.bias)},
       Push{address_of(s.x), word_of(s.weight), word_of(s.bias), address_of(s.out),

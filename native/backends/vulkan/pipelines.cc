@@ -1,5 +1,6 @@
 #include "backends/vulkan/pipelines.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -84,7 +85,9 @@ Pipelines::Pipelines(const DeviceApi& api, VkDevice device, const Cooperative& c
 
 Pipelines::~Pipelines() {
   if (grew_ && !cache_file_.empty()) save();
-  for (const auto& [key, pipeline] : pipelines_) api_.vkDestroyPipeline(device_, pipeline, nullptr);
+  for (const std::vector<Variant>& variants : variants_)
+    for (const Variant& variant : variants)
+      api_.vkDestroyPipeline(device_, variant.pipeline, nullptr);
   api_.vkDestroyPipelineCache(device_, cache_, nullptr);
   api_.vkDestroyPipelineLayout(device_, layout_, nullptr);
 }
@@ -114,12 +117,14 @@ void Pipelines::save() const {
 }
 
 VkPipeline Pipelines::get(Shader shader, std::initializer_list<uint32_t> constants) {
-  std::vector<uint32_t> key(constants);
-  key.push_back(static_cast<uint32_t>(shader));
-  const auto found = pipelines_.find(key);
-  if (found != pipelines_.end()) return found->second;
-  const VkPipeline pipeline = build(shader, std::vector<uint32_t>(constants));
-  pipelines_.emplace(std::move(key), pipeline);
+  std::vector<Variant>& variants = variants_[static_cast<size_t>(shader)];
+  for (const Variant& variant : variants)
+    if (std::equal(variant.constants.begin(), variant.constants.end(), constants.begin(),
+                   constants.end()))
+      return variant.pipeline;
+  std::vector<uint32_t> own(constants);
+  const VkPipeline pipeline = build(shader, own);
+  variants.push_back({std::move(own), pipeline});
   grew_ = true;
   return pipeline;
 }

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <array>
 #include <initializer_list>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -16,6 +16,11 @@ enum class Shader {
 #define SHADER(name) name,
 #include "backends/vulkan/shaders.def"
 };
+
+inline constexpr size_t kShaders = 0
+#define SHADER(name) +1
+#include "backends/vulkan/shaders.def"
+    ;
 
 class Pipelines {
  public:
@@ -42,7 +47,11 @@ class Pipelines {
   std::string cache_file_;
   VkPipelineLayout layout_ = VK_NULL_HANDLE;
   VkPipelineCache cache_ = VK_NULL_HANDLE;
-  std::map<std::vector<uint32_t>, VkPipeline> pipelines_;
+  struct Variant {
+    std::vector<uint32_t> constants;
+    VkPipeline pipeline;
+  };
+  std::array<std::vector<Variant>, kShaders> variants_;  // of each shader: a handful
   bool grew_ = false;
 };
 

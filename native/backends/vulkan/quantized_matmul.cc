@@ -1,3 +1,4 @@
+#include "backends/vulkan/few_rows.h"
 #include "backends/vulkan/gemm.h"
 #include "backends/vulkan/kernels.h"
 #include "backends/vulkan/quantized.h"
@@ -30,6 +31,7 @@ void quantized_matmul(VulkanDevice& device, const QuantizedMatmulArgs& args) {
   if (m == 0) return;
   as_count(m * args.a.stride[0]);
   as_count(m * args.out.stride[0]);
+  if (multiply_few_rows(device, args)) return;
   const uint32_t transposed = args.transpose_w ? 1 : 0;
   const uint32_t has_bias = args.bias ? 1 : 0;
   const uint32_t bias_type = args.bias ? id_of(args.bias) : 0;

@@ -1,12 +1,59 @@
 // The op table of the backend, and how the engine opens it.
 #include "backends/vulkan/kernels.h"
+#include "backends/vulkan/operands.h"
 
 namespace lensmith::vulkan {
+namespace {
+
+// Tells the order of commands what an op's kernels read and write: its operands, which are all that
+// they are given, and scratch memory, which they ask for.
+class Operands {
+ public:
+  template <class Args>
+  Operands(VulkanDevice& device, const Args& args) : order_(device.order()) {
+    order_.open();
+    const_cast<Args&>(args).visit(*this);  // visitors may write; this one does not
+  }
+  ~Operands() { order_.close(); }
+  Operands(const Operands&) = delete;
+  Operands& operator=(const Operands&) = delete;
+
+  void in(const Tensor& tensor) { touch(tensor, false); }
+  void out(const Tensor& tensor) { touch(tensor, true); }
+  void optional_in(const Tensor& tensor) { touch(tensor, false); }
+  void optional_out(const Tensor& tensor) { touch(tensor, true); }
+  void real(float) {}
+  void real(double) {}
+  void integer(int32_t) {}
+  void word(uint32_t) {}
+  void flag(bool) {}
+
+ private:
+  void touch(const Tensor& tensor, bool is_written) {
+    if (!tensor.defined() || tensor.numel() == 0) return;
+    int64_t last = 0;
+    for (int i = 0; i < tensor.rank; ++i) last += (tensor.shape[i] - 1) * tensor.stride[i];
+    const VkDeviceAddress begin = address_of(tensor);
+    const auto bytes = static_cast<VkDeviceAddress>(bytes_for(tensor.dtype, last + 1));
+    order_.touch({begin, begin + bytes, is_written});
+  }
+
+  Order& order_;
+};
+
+template <class Args>
+void run(Device& device, const Args& args, void (*kernel)(VulkanDevice&, const Args&)) {
+  auto& vulkan = static_cast<VulkanDevice&>(device);
+  const Operands operands(vulkan, args);
+  kernel(vulkan, args);
+}
+
+}  // namespace
 
 const OpTable& VulkanDevice::ops() const {
   static constexpr OpTable table = {
 #define OP(name, Args) \
-  [](Device& device, const Args& args) { vulkan::name(static_cast<VulkanDevice&>(device), args); },
+  [](Device& device, const Args& args) { run<Args>(device, args, vulkan::name); },
 #include "ops/ops.def"
   };
   return table;

@@ -147,6 +147,7 @@ void VulkanDevice::finish() {
 }
 
 VkDeviceAddress VulkanDevice::scratch(size_t size_bytes, Scratch purpose) {
+  order().use_scratch();
   std::unique_ptr<Slab>& slab = scratch_[static_cast<size_t>(purpose)];
   if (slab == nullptr || slab->size < size_bytes) {
     commands_.finish();  // kernels that are on their way may use the old one
@@ -183,10 +184,13 @@ void VulkanDevice::check(const char* op, const char* operand, const Tensor& valu
   };
   const int64_t count = values.numel();
   if (count == 0) return;
-  dispatch(Shader::check_indices, {},
-           Push{address_of(values), fault_->address, as_count(count), number_of(op),
-                number_of(operand), lowest, static_cast<int32_t>(limit), offsets ? 1u : 0u},
-           linear_groups(count));
+  const Push push{address_of(values), fault_->address, as_count(count),
+                  number_of(op),      number_of(operand), lowest,
+                  static_cast<int32_t>(limit), offsets ? 1u : 0u};
+  // Nothing waits for what it finds: kernels keep inside their operands whatever an index says.
+  const Groups groups = linear_groups(count);
+  commands_.dispatch_aside(pipelines_.get(Shader::check_indices, {}), &push, sizeof push, groups.x,
+                           groups.y, push.values, push.values + uint64_t{4} * push.count);
 }
 
 void VulkanDevice::report_fault() {

@@ -53,10 +53,14 @@ class VulkanDevice final : public Device {
   int64_t memory_bytes() const override { return device_.physical.memory_bytes; }
   bool time_as(const char* op) override { return commands_.clock().time_as(op); }
   OpTimes take_times() override { return commands_.clock().take(); }
+  CommandCounts take_command_counts() override { return commands_.take_counts(); }
   bool reads_mapped_files() const override { return false; }
   void upload(const Tensor& dst, const void* src) override;
   void download(void* dst, const Tensor& src) override;
   void finish() override;
+
+  // What commands have to wait for: table.cc tells it of each op's operands.
+  Order& order() { return commands_.order(); }
 
   // ---- for kernels ----
 
@@ -74,6 +78,7 @@ class VulkanDevice final : public Device {
   // The codes of NF4, and behind them the map of its scales: core/nf4_tables.h.
   VkDeviceAddress nf4_tables() const { return nf4_tables_->address; }
   const Cooperative& cooperative() const { return device_.physical.cooperative; }
+  bool is_software() const { return device_.physical.is_software(); }
   uint32_t max_shared_bytes() const { return device_.physical.max_shared_bytes; }
 
   // Has values[0 .. count) checked on the device: lowest ≤ value < limit, or, for offsets, from 0

@@ -106,7 +106,8 @@ void test_random_orders() {
     for (const Spans& other : running)
       for (const Order::Span& a : spans)
         for (const Order::Span& b : other)
-          right = right && (!(a.is_written || b.is_written) || a.end <= b.begin || b.end <= a.begin);
+          right =
+              right && (!(a.is_written || b.is_written) || a.end <= b.begin || b.end <= a.begin);
     running.push_back(spans);
   }
   expect(right, "random commands never meet");

@@ -2,7 +2,13 @@ import { LensmithError, asLensmithError } from '../base/errors.ts';
 import { chooseDevice } from './device-choice.ts';
 import type { DeviceChoice, DeviceName } from './device-choice.ts';
 import { addon, fromNative, isLost, takeLoss } from './native.ts';
-import type { CommandCounts, DeviceInfo, DevicePeaks, GraphicsDevice, MemoryStats } from './native.ts';
+import type {
+  CommandCounts,
+  DeviceInfo,
+  DevicePeaks,
+  GraphicsDevice,
+  MemoryStats,
+} from './native.ts';
 
 export { isDeviceName } from './device-choice.ts';
 export type { DeviceChoice, DeviceName } from './device-choice.ts';

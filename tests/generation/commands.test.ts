@@ -35,23 +35,27 @@ async function countsOfToken(layers: number): Promise<CommandCounts> {
   return counts;
 }
 
-test('a token costs one wait, and few dispatches a layer', { timeout: 180_000 }, async (context) => {
-  context.skip(reason !== null, reason ?? '');
-  openForTests('vulkan');
-  try {
-    const few = await countsOfToken(1);
-    const more = await countsOfToken(9);
-    const ofLayer = (kind: keyof CommandCounts): number => (more[kind] - few[kind]) / 8;
-    expect(more.waits).toBe(1);
-    // Places of the token, and the token itself.
-    expect(more.copies).toBe(4);
-    // 7 products, 2 norms, 2 rotations, 2 writes into the cache, attention in 2 parts and 2 checks,
-    // 2 sums and a SwiGLU; what can overlap waits together.
-    expect(ofLayer('dispatches')).toBe(20);
-    expect(ofLayer('barriers')).toBeLessThanOrEqual(14);
-    expect(few.dispatches - ofLayer('dispatches')).toBeLessThanOrEqual(6);
-    expect(more.submits).toBeLessThanOrEqual(5);
-  } finally {
-    closeDevice();
-  }
-});
+test(
+  'a token costs one wait, and few dispatches a layer',
+  { timeout: 180_000 },
+  async (context) => {
+    context.skip(reason !== null, reason ?? '');
+    openForTests('vulkan');
+    try {
+      const few = await countsOfToken(1);
+      const more = await countsOfToken(9);
+      const ofLayer = (kind: keyof CommandCounts): number => (more[kind] - few[kind]) / 8;
+      expect(more.waits).toBe(1);
+      // Places of the token, and the token itself.
+      expect(more.copies).toBe(4);
+      // 7 products, 2 norms, 2 rotations, 2 writes into the cache, attention in 2 parts and 2 checks,
+      // 2 sums and a SwiGLU; what can overlap waits together.
+      expect(ofLayer('dispatches')).toBe(20);
+      expect(ofLayer('barriers')).toBeLessThanOrEqual(14);
+      expect(few.dispatches - ofLayer('dispatches')).toBeLessThanOrEqual(6);
+      expect(more.submits).toBeLessThanOrEqual(5);
+    } finally {
+      closeDevice();
+    }
+  },
+);

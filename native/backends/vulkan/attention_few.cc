@@ -34,14 +34,13 @@ void attend(VulkanDevice& device, const AttentionArgs& s, const Shares& shares) 
     int32_t window;
   };
   const int64_t queries = s.q.dim(0), heads = s.q.dim(1);
-  device.dispatch(
-      Shader::attention_few, {as_count(s.q.dim(2)), s.causal ? 1u : 0u},
-      Push{address_of(s.q), address_of(s.k), address_of(s.v), address_of(s.q_offsets),
-           address_of(s.k_offsets), shares.values, shares.sums, as_count(queries),
-           as_count(s.k.dim(0)), as_count(heads), as_count(heads / s.k.dim(1)),
-           as_count(s.q.stride[0]), as_count(s.k.stride[0]), as_count(s.v.stride[0]),
-           as_count(s.q_offsets.dim(0) - 1), s.scale, s.window},
-      Groups{as_count(shares.count), as_count(heads), as_count(queries)});
+  device.dispatch(Shader::attention_few, {as_count(s.q.dim(2)), s.causal ? 1u : 0u},
+                  Push{address_of(s.q), address_of(s.k), address_of(s.v), address_of(s.q_offsets),
+                       address_of(s.k_offsets), shares.values, shares.sums, as_count(queries),
+                       as_count(s.k.dim(0)), as_count(heads), as_count(heads / s.k.dim(1)),
+                       as_count(s.q.stride[0]), as_count(s.k.stride[0]), as_count(s.v.stride[0]),
+                       as_count(s.q_offsets.dim(0) - 1), s.scale, s.window},
+                  Groups{as_count(shares.count), as_count(heads), as_count(queries)});
 }
 
 void join(VulkanDevice& device, const AttentionArgs& s, const Shares& shares) {

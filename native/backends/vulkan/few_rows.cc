@@ -63,9 +63,9 @@ bool multiply_few_rows(VulkanDevice& device, const Gemm& s) {
   const FewRows plan = few_rows_for(device, s.m, s.n, s.k / chunk);
   device.dispatch(
       Shader::few_rows,
-      {plan.rows, plan.columns, plan.lanes, plan.ahead, flag(device.is_software()), static_cast<uint32_t>(s.a.dtype),
-       static_cast<uint32_t>(s.b.dtype), flag(s.bias.address != 0),
-       static_cast<uint32_t>(s.bias.dtype), flag(s.beta != 0)},
+      {plan.rows, plan.columns, plan.lanes, plan.ahead, flag(device.is_software()),
+       static_cast<uint32_t>(s.a.dtype), static_cast<uint32_t>(s.b.dtype),
+       flag(s.bias.address != 0), static_cast<uint32_t>(s.bias.dtype), flag(s.beta != 0)},
       Push{start_of(s.a), start_of(s.b), s.bias.address, s.out, as_count(s.m), as_count(s.n),
            as_count(s.k), as_count(s.a.stride), as_count(s.b.stride), as_count(s.out_stride),
            s.bias.first, s.alpha, s.beta},
@@ -86,14 +86,15 @@ bool multiply_few_rows(VulkanDevice& device, const QuantizedMatmulArgs& args) {
                     reads_a(address_of(args.a), args.a.stride[0], args.a.dtype);
   if (!fits) return false;
   const FewRows plan = few_rows_for(device, m, n, k / chunk);
-  device.dispatch(Shader::quantized_few_rows,
-                  {format_of(args.w), 1u, plan.rows, plan.columns, plan.lanes, plan.ahead, flag(device.is_software() || plan.rows > 4), id_of(args.a),
-                   flag(args.bias.defined()), args.bias ? id_of(args.bias) : 0},
-                  Push{push_of(device, args.w), address_of(args.a), word_of(args.bias),
-                       address_of(args.out), as_count(m), as_count(n), as_count(k),
-                       as_count(args.a.stride[0]), as_count(args.out.stride[0]), 0,
-                       element_in_word(args.bias)},
-                  plan.groups(n));
+  device.dispatch(
+      Shader::quantized_few_rows,
+      {format_of(args.w), 1u, plan.rows, plan.columns, plan.lanes, plan.ahead,
+       flag(device.is_software() || plan.rows > 4), id_of(args.a), flag(args.bias.defined()),
+       args.bias ? id_of(args.bias) : 0},
+      Push{push_of(device, args.w), address_of(args.a), word_of(args.bias), address_of(args.out),
+           as_count(m), as_count(n), as_count(k), as_count(args.a.stride[0]),
+           as_count(args.out.stride[0]), 0, element_in_word(args.bias)},
+      plan.groups(n));
   return true;
 }
 

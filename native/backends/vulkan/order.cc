@@ -16,8 +16,8 @@ void Order::open() {
 }
 
 void Order::touch(const Span& span) {
-  operands_.push_back({span.begin / kGrain * kGrain, (span.end + kGrain - 1) / kGrain * kGrain,
-                       span.is_written});
+  operands_.push_back(
+      {span.begin / kGrain * kGrain, (span.end + kGrain - 1) / kGrain * kGrain, span.is_written});
 }
 
 void Order::close() { is_open_ = false; }

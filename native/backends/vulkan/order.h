@@ -1,6 +1,6 @@
-// Which command has to wait for those before it. An op's operands are known, so a command of it needs
-// a barrier only where it touches what an earlier one, since the last barrier, wrote, or writes what
-// an earlier one touched; kernels that have nothing to do with each other overlap.
+// Which command has to wait for those before it. An op's operands are known, so a command of it
+// needs a barrier only where it touches what an earlier one, since the last barrier, wrote, or
+// writes what an earlier one touched; kernels that have nothing to do with each other overlap.
 #pragma once
 
 #include <cstddef>

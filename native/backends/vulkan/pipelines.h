@@ -2,8 +2,8 @@
 // and what the driver made of it is kept on disk for the next start.
 #pragma once
 
-#include <cstdint>
 #include <array>
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <vector>

@@ -184,9 +184,14 @@ void VulkanDevice::check(const char* op, const char* operand, const Tensor& valu
   };
   const int64_t count = values.numel();
   if (count == 0) return;
-  const Push push{address_of(values), fault_->address, as_count(count),
-                  number_of(op),      number_of(operand), lowest,
-                  static_cast<int32_t>(limit), offsets ? 1u : 0u};
+  const Push push{address_of(values),
+                  fault_->address,
+                  as_count(count),
+                  number_of(op),
+                  number_of(operand),
+                  lowest,
+                  static_cast<int32_t>(limit),
+                  offsets ? 1u : 0u};
   // Nothing waits for what it finds: kernels keep inside their operands whatever an index says.
   const Groups groups = linear_groups(count);
   commands_.dispatch_aside(pipelines_.get(Shader::check_indices, {}), &push, sizeof push, groups.x,

@@ -31,22 +31,6 @@ Split parts_of(VulkanDevice& device, const Gemm& s, int64_t groups) {
   return split;
 }
 
-void columns(VulkanDevice& device, const Gemm& s) {
-  struct Push {
-    VkDeviceAddress a, b, to;
-    uint32_t m, n, k, lda, ldb, k_each;
-  };
-  constexpr int64_t kRows = 128;
-  const int64_t groups = ceil_div(s.m, kRows);
-  const Split split = parts_of(device, s, groups);
-  device.dispatch(
-      Shader::narrow_columns, {rounded(s.n), flag(s.b.transposed)},
-      Push{s.a.address, s.b.address, split.sums, as_count(s.m), as_count(s.n), as_count(s.k),
-           as_count(s.a.stride / kVector), as_count(s.b.stride), as_count(split.k_each)},
-      Groups{as_count(groups), 1, as_count(split.parts)});
-  join(device, s, split);
-}
-
 // turned: the long matrix is a, and so the result's long axis goes down.
 void rows(VulkanDevice& device, const Gemm& s, bool turned) {
   struct Push {
@@ -73,7 +57,7 @@ void inner(VulkanDevice& device, const Gemm& s) {
     uint32_t m, n, k, lda, ldb, ldc;
     float alpha, beta;
   };
-  constexpr int64_t kRows = kSlice, kColumns = 256;
+  constexpr int64_t kRows = 128, kColumns = 256;
   device.dispatch(Shader::narrow_inner, {rounded(s.k), flag(s.b.transposed), flag(s.beta != 0)},
                   Push{s.a.address, s.b.address, s.out, as_count(s.m), as_count(s.n), as_count(s.k),
                        as_count(s.a.stride), as_count(s.b.stride), as_count(s.out_stride / kVector),
@@ -91,11 +75,8 @@ bool gemm_narrow(VulkanDevice& device, const Gemm& s) {
     return inner(device, s), true;
   }
   if (s.k < kLong) return false;
-  if (is_short(s.n) && s.m >= kLong) {
-    if (!s.a.transposed && has_vectors(s.a, s.k)) return columns(device, s), true;
-    if (s.a.transposed && !s.b.transposed && has_vectors(s.a, s.m))
-      return rows(device, s, true), true;
-  }
+  if (is_short(s.n) && s.m >= kLong && s.a.transposed && !s.b.transposed && has_vectors(s.a, s.m))
+    return rows(device, s, true), true;
   if (is_short(s.m) && s.n >= kLong && s.a.transposed && !s.b.transposed && has_vectors(s.b, s.n))
     return rows(device, s, false), true;
   return false;

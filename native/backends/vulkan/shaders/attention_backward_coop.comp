@@ -46,8 +46,10 @@ const uint kSummedB = kOfKeys ? kSummed : 1u;
 const uint kPatchLine = kN / 4u + 1u;
 const uint kHeld = (kN / 4u + kParts - 1u) / kParts;  // vectors of a patch's row that a thread has
 shared vec4 patches[kThreads / kSubgroup * kM * kPatchLine];
-shared Element4 weights[kOfKeys ? kRows * kWeightLine : 1u];
-shared Element4 slopes[kRows * kWeightLine];
+// Slopes, and weights behind them. Small matrices are read from places that are multiples of 16 bytes, which
+// no type of four elements promises: what lies in front of this is made of vectors of 16.
+const uint kWeights = kRows * kWeightLine;
+shared Element4 formed[(kOfKeys ? 2u : 1u) * kWeights];
 shared vec2 queries[kOfKeys ? kTile : kRows];  // lse in powers of two, and delta
 
 Sums sums_a[kSummed];
@@ -117,8 +119,8 @@ void form(uint my_row, uint first, vec2 factors, bool meets) {
         slope[i] = sees ? weight[i] * ((along[h][i] - query.y) * slope_unit) : 0.0;
       }
       uint at = row * kWeightLine + n / 4u + c;
-      slopes[at] = Element4(slope);
-      if (kOfKeys) weights[at] = Element4(weight * weight_unit);
+      formed[at] = Element4(slope);
+      if (kOfKeys) formed[kWeights + at] = Element4(weight * weight_unit);
     }
   }
 }
@@ -127,10 +129,10 @@ void add_up(uint my_row) {
   uint first = gl_SubgroupID % kSplits * kSummed;
   [[unroll]] for (uint k = 0u; k < kTile; k += kK) {
     Left weight, slope;
-    coopMatLoad(slope, slopes, my_row * kWeightLine + k / 4u, kWeightLine,
+    coopMatLoad(slope, formed, my_row * kWeightLine + k / 4u, kWeightLine,
                 gl_CooperativeMatrixLayoutRowMajor);
     if (kOfKeys)
-      coopMatLoad(weight, weights, my_row * kWeightLine + k / 4u, kWeightLine,
+      coopMatLoad(weight, formed, kWeights + my_row * kWeightLine + k / 4u, kWeightLine,
                   gl_CooperativeMatrixLayoutRowMajor);
     [[unroll]] for (uint j = 0u; j < kSummed; ++j) {
       if (first + j >= kAcross) continue;

@@ -1,5 +1,5 @@
 // out [m, n] = alpha · a [m, short] · b + beta · out, where b is [short, n], or [n, short] when kTurned. A
-// group has 64 rows and 256 columns.
+// group has 128 rows and 256 columns.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
@@ -15,14 +15,14 @@ layout(push_constant) uniform Push {
   float alpha, beta;
 } push;
 
-const uint kAcross = 64u, kPhases = kGroup / kAcross;
+const uint kAcross = 64u, kPhases = kGroup / kAcross, kRows = 128u;
 
-shared float rows[kSlice * kShort];
+shared float rows[kRows * kShort];
 
 void main() {
   uint me = gl_LocalInvocationIndex;
-  uint first = gl_WorkGroupID.y * kSlice, quad = gl_WorkGroupID.x * kAcross + me % kAcross;
-  for (uint i = me; i < kSlice * kShort; i += kGroup) {
+  uint first = gl_WorkGroupID.y * kRows, quad = gl_WorkGroupID.x * kAcross + me % kAcross;
+  for (uint i = me; i < kRows * kShort; i += kGroup) {
     uint row = first + i / kShort, k = i % kShort;
     rows[i] = row < push.m && k < push.k ? push.alpha * push.a.at[row * push.lda + k] : 0.0;
   }
@@ -36,7 +36,7 @@ void main() {
     }
   barrier();
   if (!has_columns) return;
-  for (uint i = me / kAcross; i < kSlice && first + i < push.m; i += kPhases) {
+  for (uint i = me / kAcross; i < kRows && first + i < push.m; i += kPhases) {
     uint at = (first + i) * push.ldc + quad;
     vec4 sum = kAdd ? push.beta * as_floats(push.to.at[at]) : vec4(0.0);
     [[unroll]] for (uint k = 0u; k < kShort; ++k) sum = fma(vec4(rows[i * kShort + k]), columns[k], sum);

@@ -13,6 +13,8 @@ layout(push_constant) uniform Push {
   uint first, count;
 } push;
 
+#include "quantized_read.glsl"
+
 void main() {
   prepare_tables(push.w.tables);
   uint word = thread_number();
@@ -20,13 +22,13 @@ void main() {
   uint begin = word * per_word, end = push.first + push.count;
   if (begin >= end) return;
   if (kType == kF32) {
-    push.to.at[word] = floatBitsToUint(value_at(push.w, word));
+    push.to.at[word] = floatBitsToUint(value_at(word));
     return;
   }
   uint bits = 0u;
   bool whole = begin >= push.first && begin + per_word <= end;
   for (uint i = max(begin, push.first); i < min(begin + per_word, end); ++i) {
-    uint half_word = narrow(value_at(push.w, i - push.first), kType);
+    uint half_word = narrow(value_at(i - push.first), kType);
     if (whole) bits |= half_word << ((i - begin) * 16u);
     else store_part(push.to, i, half_word, 16u);
   }

@@ -17,6 +17,8 @@ layout(push_constant) uniform Push {
   Words largest;
 } push;
 
+#include "quantized_read.glsl"
+
 void main() {
   prepare_tables(push.w.tables);
   uint per_row = push.w.cols / 8u, count = push.w.rows * per_row;
@@ -24,11 +26,11 @@ void main() {
   for (uint j = 0u; j < kEach; ++j) {
     uint item = (group_number() * kEach + j) * kGroup + gl_LocalInvocationIndex;
     if (item >= count) return;
-    Run run = run_at(push.w, item / per_row, item % per_row * 8u);
+    Run run = run_at(item / per_row, item % per_row * 8u);
     uvec4 packed;
     for (uint i = 0u; i < 4u; ++i) {
-      uint low = narrow(value_of(push.w, run, 2u * i) * scale, kElement);
-      packed[i] = low | (narrow(value_of(push.w, run, 2u * i + 1u) * scale, kElement) << 16);
+      uint low = narrow(value_of(run, 2u * i) * scale, kElement);
+      packed[i] = low | (narrow(value_of(run, 2u * i + 1u) * scale, kElement) << 16);
     }
     push.to.at[item] = packed;
   }

@@ -24,10 +24,10 @@ void load_b(uint column, uint k) {
   const uint along_row = (kTransposeB ? kSlice : kTileN) / 8u;
   for (uint i = gl_LocalInvocationIndex; i < kSlice * kTileN / 8u; i += kGroup) {
     uint line = i / along_row, place = i % along_row * 8u;
-    Run run = run_at(push.w, (kTransposeB ? column : k) + line, (kTransposeB ? k : column) + place);
+    Run run = run_at((kTransposeB ? column : k) + line, (kTransposeB ? k : column) + place);
     [[dont_unroll]] for (uint j = 0u; j < 8u; ++j) {
       uint to = kTransposeB ? (place + j) * kRowB + line : line * kRowB + place + j;
-      tile_b[to] = value_of(push.w, run, j);
+      tile_b[to] = value_of(run, j);
     }
   }
 }

@@ -14,13 +14,13 @@ float partial_sum(uint row, uint column, uint lane) {
   float sum = 0.0;
   if (!kTransposeB) {
     for (uint k = lane; k < push.k; k += kLanes)
-      sum = fma(element_a(row, k), value_at(push.w, k * push.w.cols + column), sum);
+      sum = fma(element_a(row, k), value_at(k * push.w.cols + column), sum);
     return sum;
   }
   for (uint k = 8u * lane; k < push.k; k += 8u * kLanes) {
-    Run run = run_at(push.w, column, k);
+    Run run = run_at(column, k);
     [[dont_unroll]] for (uint i = 0u; i < 8u; ++i)
-      sum = fma(element_a(row, k + i), value_of(push.w, run, i), sum);
+      sum = fma(element_a(row, k + i), value_of(run, i), sum);
   }
   return sum;
 }

@@ -11,6 +11,8 @@ layout(push_constant) uniform Push {
   uint m, n, k, lda, ldc, first_a, first_bias;
 } push;
 
+#include "quantized_read.glsl"
+
 float element_a(uint row, uint k) {
   if (row >= push.m || k >= push.k) return 0.0;
   return load(push.a, push.first_a, row * push.lda + k, kTypeA);

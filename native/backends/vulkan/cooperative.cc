@@ -1,7 +1,9 @@
 #include "backends/vulkan/cooperative.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <sstream>
 
 namespace lensmith::vulkan {
 namespace {
@@ -63,9 +65,10 @@ uint32_t rank_of(const VkCooperativeMatrixPropertiesKHR& form, const Features& f
   if (!fits(form.MSize) || !fits(form.NSize) || !fits(form.KSize)) return 0;
   const uint32_t size = form.MSize * form.NSize * form.KSize;
   const bool is_bfloat = form.AType == VK_COMPONENT_TYPE_BFLOAT16_KHR &&
-                         features.bfloat.shaderBFloat16CooperativeMatrix != 0;
-  const bool is_half =
-      form.AType == VK_COMPONENT_TYPE_FLOAT16_KHR && features.half.shaderFloat16 != 0;
+                         features.bfloat.shaderBFloat16CooperativeMatrix != 0 &&
+                         !is_disabled("bf16");
+  const bool is_half = form.AType == VK_COMPONENT_TYPE_FLOAT16_KHR &&
+                       features.half.shaderFloat16 != 0 && !is_disabled("f16");
   if (is_bfloat) return (1u << 16) + size;
   return is_half ? size : 0;
 }
@@ -82,9 +85,18 @@ bool has_device_extension(const InstanceApi& api, VkPhysicalDevice device, const
   });
 }
 
+bool is_disabled(const std::string& feature) {
+  const char* const named = std::getenv("LENSMITH_VULKAN_DISABLE");
+  if (named == nullptr) return false;
+  std::istringstream list(named);
+  for (std::string one; std::getline(list, one, ',');)
+    if (one == feature) return true;
+  return false;
+}
+
 Cooperative cooperative_of(const InstanceApi& api, VkPhysicalDevice device, uint32_t subgroup) {
   Cooperative found;
-  if (!has_device_extension(api, device, kMatrices)) return found;
+  if (!has_device_extension(api, device, kMatrices) || is_disabled("cooperative")) return found;
   Features features;
   query(api, device, features);
   if (features.matrices.cooperativeMatrix == 0 || features.memory_model.vulkanMemoryModel == 0)

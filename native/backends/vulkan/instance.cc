@@ -96,7 +96,7 @@ void describe_driver(const InstanceApi& api, PhysicalDevice& device) {
   const std::string info = driver.driverInfo;
   device.driver = driver.driverName + (info.empty() ? "" : " " + info);
   device.features.push_back("subgroups of " + std::to_string(subgroup.subgroupSize));
-  if (half.shaderFloat16 != 0) device.features.push_back("f16");
+  if (half.shaderFloat16 != 0 && !is_disabled("f16")) device.features.push_back("f16");
   device.cooperative = cooperative_of(api, device.handle, subgroup.subgroupSize);
   if (device.cooperative.usable)
     device.features.push_back(std::string("cooperative matrices of ") +

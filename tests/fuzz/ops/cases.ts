@@ -102,8 +102,10 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
         window: causal && flip(random) ? random.below(20) : 0,
       },
       tolerance: 1e-5,
-      // Behind one key nothing is left of sums over the head but their rounding.
-      termSize: Math.sqrt(size),
+      // Behind one key nothing is left of dP - delta but the rounding of two sums over the head, in
+      // f32 about sqrt(size) units in the last place of terms of sqrt(size); a key adds that up over
+      // all queries of its heads, and the scale takes one sqrt(size) off.
+      termSize: Math.sqrt((size * Math.max(1, q) * heads) / groups),
     };
   },
   cast: (random) => ({

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { prepareBrowser } from './lib/browser.mjs';
 import { clangFormat } from './lib/clang-format.mjs';
 import { runNativeTests } from './lib/native-tests.mjs';
+import { prepareNewerDriver } from './lib/newer-driver.mjs';
 import { toolNode, toolScript } from './lib/paths.mjs';
 import { run, runMain } from './lib/process.mjs';
 import { setup } from './lib/setup.mjs';
@@ -66,6 +67,7 @@ await runMain(async () => {
   await setup();
   await prepareBrowser();
   await prepareVulkan();
+  await prepareNewerDriver();
   let passed = 0;
   let failed = 0;
   const failedSteps = [];

@@ -14,7 +14,9 @@ const fontPackage = 'fonts-dejavu-core';
 const packageFolder = toolScript('@sparticuz/chromium');
 const isPacked = process.platform === 'linux' && process.arch === 'x64';
 
-function unpackedFolder() {
+/** Where Chromium from npm is unpacked, and SwiftShader with it; undefined where npm has none. */
+export function packedBrowserFolder() {
+  if (!existsSync(packageFolder)) return undefined;
   const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
   return join(root, '.cache', `chromium-${version}`);
 }
@@ -36,8 +38,8 @@ async function unpack(folder) {
 }
 
 async function packedBrowser() {
-  if (!isPacked || !existsSync(packageFolder)) return undefined;
-  const folder = unpackedFolder();
+  const folder = packedBrowserFolder();
+  if (!isPacked || folder === undefined) return undefined;
   const path = join(folder, 'chromium');
   if (!existsSync(path)) {
     await withSetupLock(async () => {

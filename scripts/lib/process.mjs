@@ -15,19 +15,20 @@ export function capture(command, args) {
  * Runs a command in the repository and waits for it.
  * @param {string} command
  * @param {string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, quiet?: boolean, keep?: boolean, shell?: boolean }} options
+ * @param {{ env?: NodeJS.ProcessEnv, quiet?: boolean, keep?: boolean, shell?: boolean, timeoutMs?: number }} options
  *   quiet: print nothing unless it fails, and then to standard error; keep: return the output
- *   while also printing it
+ *   while also printing it; timeoutMs: end it when it takes longer
  * @returns {Promise<{ code: number, output: string }>} code is 1 when a signal ended it
  */
 export function run(command, args, options = {}) {
-  const { env = process.env, quiet = false, keep = false, shell = false } = options;
+  const { env = process.env, quiet = false, keep = false, shell = false, timeoutMs } = options;
   const piped = quiet || keep;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: root,
       env,
       shell,
+      timeout: timeoutMs,
       stdio: ['ignore', piped ? 'pipe' : 'inherit', piped ? 'pipe' : 'inherit'],
     });
     let output = '';

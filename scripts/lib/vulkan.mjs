@@ -28,7 +28,9 @@ function hasLoader() {
 
 /** Whether the loader finds the layer that objects to wrong use of a device. */
 export function hasValidationLayer() {
-  return layerFolders.some((folder) => existsSync(join(folder, 'VkLayer_khronos_validation.json')));
+  const named = process.env.VK_LAYER_PATH ?? '';
+  const folders = named === '' ? layerFolders : named.split(':');
+  return folders.some((folder) => existsSync(join(folder, 'VkLayer_khronos_validation.json')));
 }
 
 async function aptInstall(packages) {

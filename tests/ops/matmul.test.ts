@@ -77,7 +77,14 @@ onEachDevice(() => {
   // As many results as the large tiles of a graphics card are for.
   const many = [floats([5, 3]), floats([16_300, 3]), null];
   const turnedB = { ...plain, transposeB: true };
-  opCase({ op, title: 'many results', inputs: many, attrs: turnedB, samples: 1 });
+  opCase({
+    op,
+    title: 'many results',
+    inputs: many,
+    attrs: turnedB,
+    samples: 1,
+    long: 'on further drivers',
+  });
   const mixed = [floats([4, 9]), floats([9, 6], { dtype: 'bf16' }), null];
   opCase({ op, title: 'a weight of bf16, no bias', inputs: mixed, attrs: plain });
   const given = { op, attrs: plain } as const;

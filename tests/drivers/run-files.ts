@@ -20,6 +20,7 @@ export interface FileOutcome {
 interface JsonReport {
   readonly testResults: readonly {
     readonly name: string;
+    readonly status: string;
     readonly message: string;
     readonly assertionResults: readonly {
       readonly status: string;
@@ -44,18 +45,19 @@ export async function runOnDriver(
     const report = ['--reporter=json', `--outputFile=${path}`];
     // The Vitest around this one has the other core.
     const args = ['run', '--maxWorkers=1', '--testNamePattern=vulkan', ...report];
-    const { output } = await runVitest(
-      node,
-      [...args, ...files.map((name) => `tests/${name}`)],
-      env,
-    );
+    const output = await runVitest(node, [...args, ...files.map((name) => `tests/${name}`)], env);
     return outcomesOf(readReport(path), files, output);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function runVitest(node: string, args: readonly string[], env: DriverStart['env']) {
+/** What it printed. */
+async function runVitest(
+  node: string,
+  args: readonly string[],
+  env: DriverStart['env'],
+): Promise<string> {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(VITEST|LENSMITH_TEST_)/.test(name) && name !== 'NODE_OPTIONS',
   );
@@ -75,7 +77,7 @@ async function runVitest(node: string, args: readonly string[], env: DriverStart
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   }
   await once(child, 'close');
-  return { output };
+  return output;
 }
 
 function readReport(path: string): JsonReport {
@@ -98,9 +100,15 @@ function outcomesOf(
     const failures = cases
       .filter(({ status }) => status === 'failed')
       .map(({ fullName, failureMessages }) => `${fullName}: ${shortened(failureMessages ?? [])}`);
-    // A file that ended its process has none, or a message of its own.
+    // Such ones are left where the driver ended the process.
+    const unfinished = cases.filter(
+      ({ status }) => !['passed', 'failed', 'skipped'].includes(status),
+    );
+    for (const { fullName } of unfinished) failures.push(`${fullName}: it did not end`);
     if (result === undefined) failures.push(`it did not run: ${output.slice(-2000)}`);
-    else if (result.message !== '' && failures.length === 0) failures.push(result.message);
+    else if (result.status !== 'passed' && failures.length === 0) {
+      failures.push(`it failed: ${result.message}`);
+    }
     const passed = cases.filter(({ status }) => status === 'passed').length;
     outcomes.set(name, { passed, failures });
   }

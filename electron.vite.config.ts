@@ -9,6 +9,7 @@ const entries = {
   cli: source('src-main/cli/main.ts'),
   core: source('src-main/server/main.ts'),
   'engine-worker': source('src-main/worker/engine-worker.ts'),
+  'device-check': source('src-main/worker/device-check.ts'),
   'media-worker': source('src-main/worker/media-worker.ts'),
   electron: source('src-main/electron/main.ts'),
 };

@@ -14,7 +14,7 @@ export const cliBundle = join(bundleDir, 'cli.js');
 export const coreBundle = join(bundleDir, 'core.js');
 /** What a build leaves behind when it is whole: processes, preload, page. */
 export const bundleFiles = [
-  ...['cli', 'core', 'engine-worker', 'media-worker', 'electron'].map((name) =>
+  ...['cli', 'core', 'engine-worker', 'device-check', 'media-worker', 'electron'].map((name) =>
     join(bundleDir, `${name}.js`),
   ),
   join(root, 'out', 'preload', 'preload.cjs'),

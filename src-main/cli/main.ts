@@ -1,4 +1,6 @@
 /** Entry of the command line, bundled to out/main/cli.js. */
+import { examineDevicesBy } from '../tensor/device.ts';
+import { deviceExaminer } from '../worker/examine-device.ts';
 import { Interrupts, exitStatus, releaseDevice, run } from './run.ts';
 
 const interrupts = new Interrupts();
@@ -13,6 +15,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+examineDevicesBy(deviceExaminer());
 process.exitCode = await run(
   process.argv.slice(2),
   { input: () => process.stdin, out: process.stdout, err: process.stderr },

@@ -1,5 +1,7 @@
 /** Which device to compute on when nobody says, and why. */
 import { LensmithError, asLensmithError } from '../base/errors.ts';
+import { describeProblem } from './device-trust.ts';
+import type { DeviceExaminer } from './device-trust.ts';
 import type { GraphicsDevice } from './native.ts';
 
 /** `vulkan` is the best graphics device, `vulkan:N` the one that doctor lists under that name. */
@@ -25,11 +27,13 @@ export function isDeviceName(text: string): text is DeviceName {
  * The best graphics device that is one, or the CPU, which is faster than a driver that only
  * imitates one.
  * @param list asked only when the environment does not say
+ * @param examine one that it objects to is passed over
  * @throws device/unknown when the environment names none
  */
 export function chooseDevice(
   env: Readonly<Record<string, string | undefined>>,
   list: () => readonly GraphicsDevice[],
+  examine: DeviceExaminer = () => null,
 ): DeviceChoice {
   const named = env[deviceVariable] ?? '';
   if (named !== '' && named !== 'auto') {
@@ -42,24 +46,42 @@ export function chooseDevice(
     });
   }
   try {
-    return chooseAmong(list());
+    return chooseAmong(list(), examine);
   } catch (thrown) {
     const { message } = asLensmithError(thrown);
     return { device: 'cpu', reason: withoutStop(message), isWanted: false };
   }
 }
 
-function chooseAmong(devices: readonly GraphicsDevice[]): DeviceChoice {
-  const best = devices.find(({ isBest }) => isBest);
-  if (best === undefined || best.isSoftware || best.lacks !== '') {
-    return { device: 'cpu', reason: whyNone(devices), isWanted: false };
-  }
+function chooseAmong(devices: readonly GraphicsDevice[], examine: DeviceExaminer): DeviceChoice {
   const usable = devices.filter(({ isSoftware, lacks }) => !isSoftware && lacks === '');
-  const reason =
-    usable.length === 1
-      ? 'the graphics device of this machine'
-      : `the best of ${usable.length} graphics devices`;
-  return { device: best.id as DeviceName, reason, isWanted: false };
+  if (usable.length === 0) return { device: 'cpu', reason: whyNone(devices), isWanted: false };
+  const objections: string[] = [];
+  for (const device of usable.sort(better)) {
+    const problem = examine(device);
+    if (problem !== null) {
+      objections.push(`${device.name} ${describeProblem(problem)}`);
+      continue;
+    }
+    const usual =
+      usable.length === 1
+        ? 'the graphics device of this machine'
+        : `the best of ${usable.length} graphics devices`;
+    const reason = objections.length === 0 ? usual : objections.join('; ');
+    return { device: device.id as DeviceName, reason, isWanted: false };
+  }
+  return { device: 'cpu', reason: objections.join('; '), isWanted: false };
+}
+
+const kinds = ['discrete', 'virtual', 'integrated', 'other', 'software'] as const;
+
+/** The native engine's best before all others, these in the same order: by kind, then by memory. */
+function better(a: GraphicsDevice, b: GraphicsDevice): number {
+  return (
+    Number(b.isBest) - Number(a.isBest) ||
+    kinds.indexOf(a.kind) - kinds.indexOf(b.kind) ||
+    b.memoryBytes - a.memoryBytes
+  );
 }
 
 function whyNone(devices: readonly GraphicsDevice[]): string {

@@ -1,6 +1,7 @@
 import { LensmithError, asLensmithError } from '../base/errors.ts';
 import { chooseDevice } from './device-choice.ts';
 import type { DeviceChoice, DeviceName } from './device-choice.ts';
+import type { DeviceExaminer, DeviceProblem } from './device-trust.ts';
 import { addon, fromNative, isLost, takeLoss } from './native.ts';
 import type {
   CommandCounts,
@@ -34,9 +35,21 @@ export function onDeviceOpened(told: DeviceListener | null): void {
   listener = told;
 }
 
+let examiner: DeviceExaminer = () => null;
+
+/** What `auto` asks about a graphics device before it computes on it; until then all are trusted. */
+export function examineDevicesBy(examine: DeviceExaminer): void {
+  examiner = examine;
+}
+
+/** What speaks against a device that `auto` may mean: null for one that only imitates a card, too. */
+export function problemOf(device: GraphicsDevice): DeviceProblem | null {
+  return device.isSoftware || device.lacks !== '' ? null : examiner(device);
+}
+
 /** What `auto` means on this machine. @throws device/unknown when the environment names none */
 export function automaticDevice(): DeviceChoice {
-  return chooseDevice(process.env, graphicsDevices);
+  return chooseDevice(process.env, graphicsDevices, examiner);
 }
 
 /** Opens the device of this thread. @throws device/already-open, device/unknown, device/not-capable */

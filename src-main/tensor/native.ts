@@ -156,7 +156,7 @@ export interface NativeAddon {
 const addonFile = join('build', 'Release', 'lensmith.node');
 
 /** The built addon: LENSMITH_ADDON, or the first one found going up from this file. */
-function findAddon(): string {
+export function addonPath(): string {
   const named = process.env['LENSMITH_ADDON'];
   if (named !== undefined) return named;
   let folder = dirname(fileURLToPath(import.meta.url));
@@ -174,7 +174,7 @@ function findAddon(): string {
 }
 
 function loadAddon(): NativeAddon {
-  const path = findAddon();
+  const path = addonPath();
   try {
     return createRequire(import.meta.url)(path) as NativeAddon;
   } catch (cause) {

@@ -1,6 +1,6 @@
 import { LensmithError } from '../../src-main/base/errors.ts';
 import { closeDevice, graphicsDevices, openDevice } from '../../src-main/tensor/device.ts';
-import type { DeviceName } from '../../src-main/tensor/device.ts';
+import type { DeviceName, GraphicsDevice } from '../../src-main/tensor/device.ts';
 
 /** Every device that a build may have. The same op cases run on each. */
 export const devices = ['cpu', 'vulkan'] as const satisfies readonly DeviceName[];
@@ -33,4 +33,20 @@ export function reasonForAbsence(device: DeviceName): string | null {
 export function isSoftware(device: DeviceName): boolean {
   if (device === 'cpu') return false;
   return graphicsDevices().every((one) => one.isSoftware || one.lacks !== '');
+}
+
+/** A device as Vulkan may show it, on machines that are not at hand. */
+export function graphicsDevice(part: Partial<GraphicsDevice>): GraphicsDevice {
+  return {
+    id: 'vulkan:0',
+    name: 'Card',
+    kind: 'discrete',
+    driver: 'a driver 1.0',
+    memoryBytes: 8 * 2 ** 30,
+    features: [],
+    isSoftware: false,
+    isBest: false,
+    lacks: '',
+    ...part,
+  };
 }

@@ -2,22 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { LensmithError } from '../../src-main/base/errors.ts';
 import { chooseDevice, deviceVariable } from '../../src-main/tensor/device-choice.ts';
-import type { GraphicsDevice } from '../../src-main/tensor/native.ts';
-
-function device(part: Partial<GraphicsDevice>): GraphicsDevice {
-  return {
-    id: 'vulkan:0',
-    name: 'Card',
-    kind: 'discrete',
-    driver: 'a driver 1.0',
-    memoryBytes: 8 * 2 ** 30,
-    features: [],
-    isSoftware: false,
-    isBest: false,
-    lacks: '',
-    ...part,
-  };
-}
+import { graphicsDevice as device } from '../support/devices.ts';
 
 const software = device({ name: 'llvmpipe', kind: 'software', isSoftware: true });
 const neverAsked = (): never => {
@@ -55,6 +40,38 @@ describe('auto', () => {
       throw new LensmithError('device/vulkan-missing', 'There is no loader.');
     });
     expect(missing).toMatchObject({ device: 'cpu', reason: 'There is no loader' });
+  });
+
+  it('passes over a card that computes wrong, and says so', () => {
+    const best = device({ id: 'vulkan:0', name: 'Fast card', isBest: true });
+    const small = device({
+      id: 'vulkan:1',
+      name: 'Small',
+      kind: 'integrated',
+      memoryBytes: 2 ** 30,
+    });
+    const middle = { ...small, id: 'vulkan:2', name: 'Middle', memoryBytes: 2 ** 31 };
+    const asked: string[] = [];
+    const wrong =
+      (...names: string[]) =>
+      ({ name }: { name: string }) => {
+        asked.push(name);
+        return names.includes(name) ? ({ kind: 'differs', what: 'matmul' } as const) : null;
+      };
+    const all = [software, small, best, middle];
+    expect(chooseDevice({}, () => all, wrong('Fast card'))).toEqual({
+      device: 'vulkan:2',
+      reason: 'Fast card gives other numbers than the CPU (matmul)',
+      isWanted: false,
+    });
+    // No more are asked than it takes, and none that only imitates a card.
+    expect(asked).toEqual(['Fast card', 'Middle']);
+    const none = chooseDevice({}, () => all, wrong('Fast card', 'Middle', 'Small'));
+    expect(none.device).toBe('cpu');
+    expect(none.reason).toContain('Small gives other numbers');
+    // Who names a device gets it.
+    const named = chooseDevice({ [deviceVariable]: 'vulkan' }, neverAsked, neverAsked);
+    expect(named.device).toBe('vulkan');
   });
 
   it('is what the environment says, and nobody is asked then', () => {

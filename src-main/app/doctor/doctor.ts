@@ -6,7 +6,14 @@ import type { ErrorWire } from '../../base/errors.ts';
 import { runProgram } from '../../media/child-process.ts';
 import { locateFfmpeg } from '../../media/ffmpeg.ts';
 import type { FoundProgram } from '../../media/ffmpeg.ts';
-import { automaticDevice, deviceInfo, ensureDevice, graphicsDevices } from '../../tensor/device.ts';
+import {
+  automaticDevice,
+  deviceInfo,
+  ensureDevice,
+  graphicsDevices,
+  problemOf,
+} from '../../tensor/device.ts';
+import type { DeviceProblem } from '../../tensor/device-trust.ts';
 import type { DeviceChoice, DeviceOptions, GraphicsDevice } from '../../tensor/device.ts';
 
 /** Decoders of what cameras, phones and the web write. */
@@ -18,6 +25,11 @@ export interface GpuFact {
   readonly driver: string | null;
 }
 
+/** A graphics device, and what speaks against computing on it. */
+export interface ExaminedDevice extends GraphicsDevice {
+  readonly problem: DeviceProblem | null;
+}
+
 export interface DoctorReport {
   readonly engine: { readonly name: string; readonly description: string } | { error: ErrorWire };
   readonly cpu: { readonly model: string; readonly cores: number };
@@ -27,7 +39,7 @@ export interface DoctorReport {
   /** What `--device auto` means here. */
   readonly automatic: DeviceChoice | { readonly error: ErrorWire };
   /** What the engine can compute on besides the CPU, or why that is nothing. */
-  readonly vulkan: readonly GraphicsDevice[] | { readonly error: ErrorWire };
+  readonly vulkan: readonly ExaminedDevice[] | { readonly error: ErrorWire };
   readonly ffmpeg:
     | {
         readonly ffmpeg: FoundProgram;
@@ -58,7 +70,7 @@ export async function examine(
     memory: { totalBytes: memoryLimit(), availableBytes: availableMemory() },
     gpus,
     automatic: factsOr(automaticDevice),
-    vulkan: factsOr(graphicsDevices),
+    vulkan: factsOr(examinedDevices),
     ffmpeg,
     versions: {
       lensmith: version,
@@ -74,6 +86,10 @@ function engineFacts(options: DeviceOptions): DoctorReport['engine'] {
     ensureDevice(options);
     return deviceInfo();
   });
+}
+
+function examinedDevices(): ExaminedDevice[] {
+  return graphicsDevices().map((device) => ({ ...device, problem: problemOf(device) }));
 }
 
 /** What is missing is said, not thrown. */

@@ -1,8 +1,9 @@
 import { examine } from '../../app/doctor/doctor.ts';
-import type { DoctorReport } from '../../app/doctor/doctor.ts';
+import type { DoctorReport, ExaminedDevice } from '../../app/doctor/doctor.ts';
 import type { ErrorWire } from '../../base/errors.ts';
 import type { Command } from '../command.ts';
 import { formatBytes, formatTable } from '../format.ts';
+import { describeProblem } from '../../tensor/device-trust.ts';
 import { version } from '../../base/version.ts';
 
 export const doctor: Command = {
@@ -22,17 +23,20 @@ function problem(error: ErrorWire): string {
 function vulkanLines(vulkan: DoctorReport['vulkan']): string[][] {
   if ('error' in vulkan) return [['vulkan', `none: ${vulkan.error.message}`]];
   if (vulkan.length === 0) return [['vulkan', 'none: the loader shows no device']];
-  return vulkan.map(({ id, name, kind, driver, memoryBytes, features, isSoftware, lacks }) => [
-    id,
-    [
-      name,
-      formatBytes(memoryBytes),
-      ...(isSoftware ? ['computes on the CPU, for tests'] : [kind]),
-      ...(driver === '' ? [] : [`driver ${driver}`]),
-      ...features,
-      ...(lacks === '' ? [] : [`cannot be used: lacks ${lacks}`]),
-    ].join(', '),
-  ]);
+  return vulkan.map((device) => [device.id, describeDevice(device)]);
+}
+
+function describeDevice(device: ExaminedDevice): string {
+  const { name, kind, driver, memoryBytes, features, isSoftware, lacks, problem } = device;
+  return [
+    name,
+    formatBytes(memoryBytes),
+    ...(isSoftware ? ['computes on the CPU, for tests'] : [kind]),
+    ...(driver === '' ? [] : [`driver ${driver}`]),
+    ...features,
+    ...(lacks === '' ? [] : [`cannot be used: lacks ${lacks}`]),
+    ...(problem === null ? [] : [`auto passes it over: it ${describeProblem(problem)}`]),
+  ].join(', ');
 }
 
 /** Where commands compute that are not told where. */

@@ -49,6 +49,10 @@ const graphicsDevice = v.object({
   isSoftware: v.boolean(),
   /** What it would need to be used; empty when it can be. */
   lacks: v.string(),
+  /** Why `auto` passes it over; null when nothing speaks against it. */
+  problem: v.nullable(
+    v.object({ kind: v.picklist(['differs', 'ends', 'unchecked']), what: v.string() }),
+  ),
 });
 export type GraphicsDevice = v.InferOutput<typeof graphicsDevice>;
 

@@ -48,6 +48,11 @@ export const de: SettingsTexts = {
   noGraphics: 'Keine gefunden',
   graphicsWithoutDriver: 'ohne Vulkan-Treiber, für Modelle nicht nutzbar',
   deviceLacks: (what) => `für Modelle nicht nutzbar, es fehlt: ${what}`,
+  deviceProblems: {
+    differs: (what) => `übergangen: rechnet anders als der Prozessor (${what})`,
+    ends: (what) => `übergangen: beendet den Prozess, der darauf rechnet (${what})`,
+    unchecked: (what) => `übergangen: ließ sich nicht prüfen (${what})`,
+  },
   deviceImitated: 'rechnet auf dem Prozessor, langsamer als Modelle es dort selbst tun',
   ffmpegFailed: 'Videos lassen sich damit nicht lesen',
   ffmpegFailedMeaning: 'Bilder gehen auch ohne.',

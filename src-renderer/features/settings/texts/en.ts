@@ -47,6 +47,11 @@ export const en = {
   noGraphics: 'None that was found',
   graphicsWithoutDriver: 'without a Vulkan driver, so models cannot use it',
   deviceLacks: (what: string) => `models cannot use it: ${what} is missing`,
+  deviceProblems: {
+    differs: (what: string) => `passed over: it gives other numbers than the processor (${what})`,
+    ends: (what: string) => `passed over: it ends the process that computes on it (${what})`,
+    unchecked: (what: string) => `passed over: it could not be checked (${what})`,
+  },
   deviceImitated: 'computes on the processor, slower than models do there themselves',
   ffmpegFailed: 'Videos cannot be read with it',
   ffmpegFailedMeaning: 'Pictures work without it.',

@@ -99,8 +99,10 @@ Cooperative cooperative_of(const InstanceApi& api, VkPhysicalDevice device, uint
   if (!has_device_extension(api, device, kMatrices) || is_disabled("cooperative")) return found;
   Features features;
   query(api, device, features);
-  if (features.matrices.cooperativeMatrix == 0 || features.memory_model.vulkanMemoryModel == 0)
-    return found;
+  // Under that memory model the atomics of all other kernels need its device scope.
+  const bool has_scopes = features.memory_model.vulkanMemoryModel != 0 &&
+                          features.memory_model.vulkanMemoryModelDeviceScope != 0;
+  if (features.matrices.cooperativeMatrix == 0 || !has_scopes) return found;
   uint32_t best = 0;
   for (const VkCooperativeMatrixPropertiesKHR& form : forms_of(api, device)) {
     const uint32_t rank = rank_of(form, features);
@@ -123,6 +125,7 @@ CooperativeFeatures::CooperativeFeatures(const Cooperative& cooperative) {
   add(matrices_);
   memory_model_.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_MEMORY_MODEL_FEATURES;
   memory_model_.vulkanMemoryModel = 1;
+  memory_model_.vulkanMemoryModelDeviceScope = 1;
   add(memory_model_);
   extensions.push_back(kMatrices);
   if (cooperative.element == DType::f16) {

@@ -142,7 +142,7 @@ async function step(failure, command, args, env) {
 function writeStarter(partial) {
   const text = [
     '#!/bin/sh',
-    'here=$(dirname "$0")',
+    'here=$(cd "$(dirname "$0")" && pwd)',
     'libraries="$here/usr/lib/x86_64-linux-gnu"',
     'exec "$libraries/ld-linux-x86-64.so.2" --library-path "$libraries" \\',
     `  "$LENSMITH_DRIVER_NODE" --import "$here/${preload}" "$@"`,

@@ -21,6 +21,8 @@ layout(push_constant) uniform Push {
   uint m, n, k, lda, ldc, first_a, first_bias;
 } push;
 
+#include "quantized_read.glsl"
+
 const uint kChunk = kFormat == kInt8 ? 16u : 32u;
 
 #include "few_rows.glsl"
@@ -32,7 +34,7 @@ uvec4 chunk_of(uint column, uint chunk) {
 // A chunk lies in one block. The scale of a row of int8 is that of its sum.
 float scale_of(uint column, uint chunk) {
   if (kFormat == kInt8) return 1.0;
-  return absmax_of(push.w, (column * push.w.cols + chunk * kChunk) / kNf4Block);
+  return absmax_of((column * push.w.cols + chunk * kChunk) / kNf4Block);
 }
 
 vec4 values_of(uvec4 words, uint part) {
@@ -47,7 +49,7 @@ vec4 values_of(uvec4 words, uint part) {
 }
 
 void store_sum(uint row, uint column, float sum) {
-  float value = kFormat == kInt8 ? sum * row_scale(push.w, column) : sum;
+  float value = kFormat == kInt8 ? sum * row_scale(column) : sum;
   if (kBias) value += load(push.bias, push.first_bias, column, kTypeBias);
   push.to.at[row * push.ldc + column] = value;
 }

@@ -16,7 +16,7 @@ import {
   setMemoryLimit,
   trimMemory,
 } from '../../tensor/device.ts';
-import { planMemory } from '../../training/memory-plan.ts';
+import { planMemory, plannedOptimizer } from '../../training/memory-plan.ts';
 import type { MemoryPlan } from '../../training/memory-plan.ts';
 import type { Trainable } from '../../training/parts.ts';
 import type { TrainingSettings } from '../../training/settings.ts';
@@ -139,7 +139,7 @@ async function openData(
     stepsPerEpoch: stepsPerEpoch({ ...settings, sampleCount: data.size }),
     trainedParameters: numelOf(trainables.map(({ parameter }) => parameter)),
     totalParameters: numelOf(loaded.weights.parameters.values()),
-    memory: planMemory(loaded, trainables, largest),
+    memory: planMemory(loaded, trainables, largest, null, plannedOptimizer(settings)),
     memoryLimitBytes,
     issues: [...issues, ...data.issues, ...(held?.issues ?? []), ...(held?.data.issues ?? [])],
     unsupervised: [...data.unsupervised, ...(held?.data.unsupervised ?? [])].map(({ id }) => id),

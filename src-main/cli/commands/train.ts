@@ -191,6 +191,9 @@ function describePlan({ memory, ...plan }: TrainPlan): string {
     ['trained', `${formatCount(plan.trainedParameters)} of ${formatCount(plan.totalParameters)}`],
     ['weights', formatBytes(memory.weightsBytes)],
     ['gradients, optimiser', formatBytes(memory.trainingBytes)],
+    ...(memory.hostBytes > 0
+      ? [['optimiser, not on the device', formatBytes(memory.hostBytes)]]
+      : []),
     ['activations', formatBytes(memory.activationBytes)],
     ['total', `${formatBytes(memory.totalBytes)} at the fullest moment of the largest step`],
     ['of it in files', `${formatBytes(memory.mappedBytes)}, not in the peak that the run tells`],

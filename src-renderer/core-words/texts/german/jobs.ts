@@ -67,6 +67,8 @@ export const jobs: Phrases = {
     'Das Warm-up von {1} Schritten ist in den {2} dieses Laufs nicht zu Ende: Die Lernrate erreicht nie ihre volle Höhe.',
 
   // The log of a run.
+  "The device is full: the optimiser's state lies in the machine's memory from now on, which makes each step a little longer.":
+    'Das Gerät ist voll: Der Zustand des Optimierers liegt ab jetzt im Arbeitsspeicher; jeder Schritt dauert dadurch etwas länger.',
   'At work': 'Läuft',
   Paused: 'Angehalten',
   Stopped: 'Beendet',

@@ -38,6 +38,15 @@ export function plannedOptimizer({
   return { optimizer, isOnHost: optimizerMemory === 'host' && deviceInfo().memoryBytes > 0 };
 }
 
+/** The same once the state that may leave the device has left it: a full device sees to that. */
+export function leastOnDevice({
+  optimizer,
+  optimizerMemory,
+}: Pick<TrainingSettings, 'optimizer' | 'optimizerMemory'>): PlannedOptimizer {
+  const isOnHost = optimizerMemory !== 'device' && deviceInfo().memoryBytes > 0;
+  return { optimizer, isOnHost };
+}
+
 export interface MemoryPlan {
   readonly weightsBytes: number;
   /** Gradients, and what AdamW keeps unless that lies in the machine's memory. */
@@ -191,12 +200,6 @@ function findFitting(
     }
   }
   return undefined;
-}
-
-/** As planned, with state that may leave the device gone from it: it went before this was said. */
-function leastOnDevice({ optimizer, optimizerMemory }: BatchSettings): PlannedOptimizer {
-  const isOnHost = optimizerMemory !== 'device' && deviceInfo().memoryBytes > 0;
-  return { optimizer, isOnHost };
 }
 
 function gib(bytes: number): string {

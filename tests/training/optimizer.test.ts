@@ -116,6 +116,8 @@ describe('vulkan', { timeout: 240_000 }, () => {
     const request = onCard('tight', { memoryBytes: tight });
     const begun = await runQuietly({ ...request, maxSteps: 2 });
     expect(begun.notes).toEqual([leavesDeviceNote]);
+    expect(begun.plan.notes.join()).toContain("will lie in the machine's memory");
+    expect(wanted.plan.notes).toEqual([]);
     closeDevice();
     // The state finds no room when it is read again.
     const memoryLimitBytes = 3_200_000;

@@ -140,7 +140,7 @@ export const de: TrainTexts = {
   tokensUnit: 'Token',
   lengthHint: '0: was das Modell kann',
   recomputeHint: 'Weniger Speicher für ein Drittel mehr Arbeit',
-  optimizerHint: 'Seine Momente; 8 Bit brauchen ein Viertel des Speichers',
+  optimizerHint: '8 Bit: ein Viertel seines Speichers',
   watching: 'Beobachten',
   epochHint: '0: jede Epoche',
   evaluationsUnit: 'Auswertungen',

@@ -173,7 +173,7 @@ export const en = {
   tokensUnit: 'tokens',
   lengthHint: '0: what the model can',
   recomputeHint: 'Less memory for a third more work',
-  optimizerHint: 'Of its moments; 8 take a quarter of the memory',
+  optimizerHint: '8 bit: a quarter of its memory',
   watching: 'Watching',
   epochHint: '0: each epoch',
   evaluationsUnit: 'evaluations',

@@ -67,16 +67,20 @@ Napi::Value device_info(const Napi::CallbackInfo& info) {
   });
 }
 
-// memory() → { liveBytes, peakBytes, cachedBytes, liveStorages, tensors }
+// memory() → { liveBytes, peakBytes, cachedBytes, liveStorages, hostBytes, tensors }
 Napi::Value memory(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     Engine& engine = Engine::of(info.Env());
-    const MemoryStats stats = engine.stream().device().allocator().stats();
+    Device& device = engine.stream().device();
+    const MemoryStats stats = device.allocator().stats();
+    const bool has_host = &device.host_allocator() != &device.allocator();
+    const int64_t host_bytes = has_host ? device.host_allocator().stats().live_bytes : 0;
     Napi::Object result = Napi::Object::New(info.Env());
     result.Set("liveBytes", static_cast<double>(stats.live_bytes));
     result.Set("peakBytes", static_cast<double>(stats.peak_bytes));
     result.Set("cachedBytes", static_cast<double>(stats.cached_bytes));
     result.Set("liveStorages", static_cast<double>(stats.live_storages));
+    result.Set("hostBytes", static_cast<double>(host_bytes));
     result.Set("tensors", static_cast<double>(engine.handles.count()));
     return result;
   });

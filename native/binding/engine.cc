@@ -112,24 +112,25 @@ void Engine::close() {
   stream_.reset();
 }
 
-StorageRef Engine::allocate(size_t size_bytes) {
+StorageRef Engine::allocate(size_t size_bytes, bool on_host) {
   Device& device = stream().device();
-  CachingAllocator& allocator = device.allocator();
+  CachingAllocator& allocator = on_host ? device.host_allocator() : device.allocator();
   if (const int64_t excess = allocator.excess_bytes(size_bytes); excess > 0) {
     stream().drain();
     allocator.trim(allocator.stats().cached_bytes - excess);
   }
   try {
-    return device.allocate(size_bytes);
+    return allocator.allocate(size_bytes);
   } catch (const Error&) {
     trim();
-    return device.allocate(size_bytes);
+    return allocator.allocate(size_bytes);
   }
 }
 
 void Engine::trim() {
   stream().drain();
   stream().device().allocator().trim();
+  stream().device().host_allocator().trim();
 }
 
 OpTimes Engine::take_profile() {

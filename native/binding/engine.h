@@ -59,9 +59,10 @@ class Engine {
   void open(const std::string& device, int threads, int64_t memory_bytes);
   void close();
   Stream& stream();  // throws Error "device/not-open"
-  // Uninitialised memory. When there is none, waits for queued work, which may hold what is cached,
+  // Uninitialised memory of the device, or of the machine where the device reaches it. When there
+  // is none, waits for queued work, which may hold what is cached,
   // and tries again. Throws Error "memory/out-of-memory".
-  StorageRef allocate(size_t size_bytes);
+  StorageRef allocate(size_t size_bytes, bool on_host = false);
   // Gives cached memory back to the system.
   void trim();
   // Time spent by op since the last call.

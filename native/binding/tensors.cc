@@ -52,7 +52,7 @@ int64_t checked_numel(int rank, const int64_t* dims) {
   return count;
 }
 
-// empty(dtype, shape) → handle
+// empty(dtype, shape, onHost?) → handle; onHost: in the machine's memory, where kernels reach it
 Napi::Value empty(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     Engine& engine = Engine::of(info.Env());
@@ -62,7 +62,8 @@ Napi::Value empty(const Napi::CallbackInfo& info) {
     const int rank = read_dims(info[1], dims);
     const int64_t bytes = bytes_for(tensor.dtype, checked_numel(rank, dims));
     tensor.set_contiguous(rank, dims);
-    tensor.storage = engine.allocate(static_cast<size_t>(bytes));
+    const bool on_host = info[2].IsBoolean() && info[2].As<Napi::Boolean>().Value();
+    tensor.storage = engine.allocate(static_cast<size_t>(bytes), on_host);
     return Napi::Number::New(info.Env(), engine.handles.add(std::move(tensor)));
   });
 }

@@ -65,6 +65,9 @@ class Device {
 
   virtual StorageRef allocate(size_t size_bytes) = 0;
   virtual CachingAllocator& allocator() = 0;
+  // The machine's memory where kernels reach it, more slowly, beside the device's own: for what is
+  // seldom used and does not fit. The same allocator where a device has no memory of its own.
+  virtual CachingAllocator& host_allocator() { return allocator(); }
   // What the device has for itself; 0 where that is the machine's memory.
   virtual int64_t memory_bytes() const { return 0; }
   // From now on, what is asked for belongs to a call of this op, and the device times it; null: to

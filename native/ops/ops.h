@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ops/activation.h"
+#include "ops/adamw_8bit.h"
 #include "ops/add.h"
 #include "ops/attention.h"
 #include "ops/copy.h"

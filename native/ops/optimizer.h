@@ -12,22 +12,49 @@
 // Source: arXiv:1711.05101; numerics as torch.optim.AdamW and torch.nn.utils.clip_grad_norm_.
 #pragma once
 
+#include <cmath>
+
 #include "core/check.h"
 
 namespace lensmith {
 
-struct AdamWArgs {
-  Tensor param, grad, m, v, master, grad_scale;
-  // Double, as the reference holds them: 1 - beta2 in f32 would be off by 1e-5.
+// Double, as the reference holds them: 1 - beta2 in f32 would be off by 1e-5.
+struct AdamWRates {
   double lr = 0, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0;
   int32_t step = 1;
+
+  template <class Visitor>
+  void visit_rates(Visitor& visitor) {
+    visitor.real(lr), visitor.real(beta1), visitor.real(beta2), visitor.real(eps);
+    visitor.real(weight_decay), visitor.integer(step);
+  }
+};
+
+// What kernels compute with: worked out in double and rounded once, as the reference does.
+struct AdamWNumbers {
+  float decay, one_minus_beta1, beta2, one_minus_beta2, root_correction, eps, step_size;
+
+  explicit AdamWNumbers(const AdamWRates& rates) {
+    const double correction1 = 1 - std::pow(rates.beta1, static_cast<double>(rates.step));
+    const double correction2 = 1 - std::pow(rates.beta2, static_cast<double>(rates.step));
+    decay = static_cast<float>(1 - rates.lr * rates.weight_decay);
+    one_minus_beta1 = static_cast<float>(1 - rates.beta1);
+    beta2 = static_cast<float>(rates.beta2);
+    one_minus_beta2 = static_cast<float>(1 - rates.beta2);
+    root_correction = static_cast<float>(std::sqrt(correction2));
+    eps = static_cast<float>(rates.eps);
+    step_size = static_cast<float>(rates.lr / correction1);
+  }
+};
+
+struct AdamWArgs : AdamWRates {
+  Tensor param, grad, m, v, master, grad_scale;
 
   template <class Visitor>
   void visit(Visitor& visitor) {
     visitor.out(param), visitor.in(grad), visitor.out(m), visitor.out(v);
     visitor.optional_out(master), visitor.optional_in(grad_scale);
-    visitor.real(lr), visitor.real(beta1), visitor.real(beta2), visitor.real(eps);
-    visitor.real(weight_decay), visitor.integer(step);
+    visit_rates(visitor);
   }
 };
 
@@ -51,15 +78,21 @@ struct ClipCoefficientArgs {
   }
 };
 
+// What every form of AdamW asks of a weight.
+template <class Args>
+void check_weight(const char* op, const Args& s) {
+  Operand(op, "param", s.param).any_float().contiguous().writable();
+  Operand(op, "grad", s.grad).same_shape(s.param).f32().contiguous();
+  if (s.param.dtype != DType::f32 || s.master)
+    Operand(op, "master", s.master).same_shape(s.param).output();
+  if (s.grad_scale) Operand(op, "grad_scale", s.grad_scale).shape({1}).f32();
+  require(s.step >= 1, op, "step >= 1", std::to_string(s.step));
+}
+
 inline void check(const AdamWArgs& s) {
-  Operand("adamw", "param", s.param).any_float().contiguous().writable();
-  Operand("adamw", "grad", s.grad).same_shape(s.param).f32().contiguous();
+  check_weight("adamw", s);
   Operand("adamw", "m", s.m).same_shape(s.param).output();
   Operand("adamw", "v", s.v).same_shape(s.param).output();
-  if (s.param.dtype != DType::f32 || s.master)
-    Operand("adamw", "master", s.master).same_shape(s.param).output();
-  if (s.grad_scale) Operand("adamw", "grad_scale", s.grad_scale).shape({1}).f32();
-  require(s.step >= 1, "adamw", "step >= 1", std::to_string(s.step));
 }
 
 inline void check(const SumSquaresArgs& s) {

@@ -1,5 +1,7 @@
 // adamw, sum_squares and clip_coefficient against float64, on every instruction set of this
 // machine. With --bench: speed of a step.
+#include <cstring>
+
 #include "test/support.h"
 
 namespace {
@@ -74,6 +76,55 @@ void test_adamw(const Case& c) {
   }
 }
 
+// A weight with its moments in 8 bits.
+AdamW8bitArgs adamw_8bit_args(const Parameter& p, double weight_decay) {
+  const int64_t blocks = (p.param.numel() + kMomentBlock - 1) / kMomentBlock;
+  AdamW8bitArgs args;
+  args.param = p.param, args.grad = p.grad;
+  args.master = p.master, args.grad_scale = p.grad_scale;
+  const auto codes = [&] {
+    const Tensor tensor = empty({blocks, kMomentBlock}, DType::u8);
+    std::memset(tensor.raw(), 0, static_cast<size_t>(tensor.numel()));
+    return tensor;
+  };
+  args.m = codes(), args.v = codes();
+  args.m_scale = full({blocks}, 0), args.v_scale = full({blocks}, 0);
+  args.lr = 3e-3, args.weight_decay = weight_decay;
+  check(args);
+  return args;
+}
+
+std::vector<double> widened(const Tensor& codes, const Tensor& scale, const float* map,
+                            int64_t count) {
+  std::vector<double> values;
+  for (int64_t i = 0; i < count; ++i)
+    values.push_back(map[codes.data<uint8_t>()[i]] * get(scale, i / kMomentBlock));
+  return values;
+}
+
+// The first step is that of moments in f32; what is kept is theirs, rounded to the maps.
+void test_adamw_8bit(const Case& c) {
+  for (const Kernels& kernels : available_kernels()) {
+    Random random(9);
+    Runtime runtime(3);
+    Parameter whole = parameter_of(c, random);
+    Random same(9);
+    Parameter few = parameter_of(c, same);
+    whole.grad = few.grad = random_tensor(random, c.shape);
+    kernels.adamw(runtime.context, adamw_args(whole, c.weight_decay, 1));
+    const AdamW8bitArgs args = adamw_8bit_args(few, c.weight_decay);
+    kernels.adamw_8bit(runtime.context, args);
+    const std::string name = std::string(kernels.isa) + " 8-bit " + c.name + " ";
+    expect_same(name + "param", few.param, whole.param);
+    const int64_t count = few.param.numel();
+    const auto m = widened(args.m, args.m_scale, kDynamicMap.data(), count);
+    const auto v = widened(args.v, args.v_scale, kUnsignedDynamicMap.data(), count);
+    // Half of the widest step of the maps, of m in 0.1 and v in 0.001 at most.
+    expect_close(name + "m", whole.m, m, 0.1 * 0.9 / 64 / 2 + 1e-7);
+    expect_close(name + "v", whole.v, v, 0.001 * 0.9 / 128 / 2 + 1e-9);
+  }
+}
+
 void test_sum_squares(int64_t count, DType dtype) {
   Random random(4);
   const Tensor x = random_tensor(random, {count}, 3, dtype);
@@ -134,13 +185,18 @@ void bench() {
       for (const Kernels& kernels : available_kernels()) {
         const AdamWArgs args = adamw_args(p, 0.1, 3);
         const double took = best_seconds([&] { kernels.adamw(runtime.context, args); });
+        const AdamW8bitArgs few = adamw_8bit_args(p, 0.1);
+        const double few_took = best_seconds([&] { kernels.adamw_8bit(runtime.context, few); });
         const double bytes = (c.master ? 32.0 : 28.0) * static_cast<double>(p.grad.numel());
         SumSquaresArgs squares;
         squares.x = p.grad, squares.out = empty({1});
         const double sum_took =
             best_seconds([&] { kernels.sum_squares(runtime.context, squares); });
-        std::printf("%-8s adamw %s 4M: %.2f ms, %.1f GB/s; sum_squares %.2f ms; %d threads\n",
-                    kernels.isa, c.name, took * 1e3, bytes / took * 1e-9, sum_took * 1e3, threads);
+        std::printf(
+            "%-8s adamw %s 4M: %.2f ms, %.1f GB/s; 8-bit %.2f ms; sum_squares %.2f ms; %d "
+            "threads\n",
+            kernels.isa, c.name, took * 1e3, bytes / took * 1e-9, few_took * 1e3, sum_took * 1e3,
+            threads);
       }
     }
   }
@@ -163,6 +219,7 @@ int main(int argc, char** argv) {
       {"empty", {0, 4}},
   };
   for (const Case& c : cases) test_adamw(c);
+  for (const Case& c : cases) test_adamw_8bit(c);
   for (const int64_t count : {0, 1, 17, 1000, 32768, 100003}) test_sum_squares(count, DType::f32);
   test_sum_squares(5001, DType::bf16);
   test_sum_squares(5001, DType::f16);

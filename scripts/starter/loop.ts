@@ -124,8 +124,8 @@ async function save(stage: Saved, optimizer: AdamW, step: number): Promise<void>
     const state = optimizer.states.get(name);
     for (const [part, tensor] of [
       ['weight', parameter.value],
-      ['m', state?.m],
-      ['v', state?.v],
+      ['m', state?.part('m')],
+      ['v', state?.part('v')],
     ] as const) {
       if (tensor === undefined) continue;
       const data = await bytesOf(tensor);
@@ -140,11 +140,11 @@ async function restore(stage: Saved, optimizer: AdamW): Promise<number> {
   const header = await readSafetensorsHeader(statePath(stage));
   const step = Number(header.metadata['step']);
   await loadWeights(statePath(stage), stage.trainables);
-  for (const { name } of stage.trainables) {
-    if (!header.tensors.has(`m:${name}`)) continue;
-    const m = await readTensor(header, `m:${name}`, 'f32');
-    const v = await readTensor(header, `v:${name}`, 'f32');
-    optimizer.restore(name, { m, v, master: null, step });
+  for (const trainable of stage.trainables) {
+    if (!header.tensors.has(`m:${trainable.name}`)) continue;
+    await optimizer.restore(trainable, step, (part, dtype, place) =>
+      readTensor(header, `${part}:${trainable.name}`, dtype, place),
+    );
   }
   // Lines of steps after the saved state would come twice.
   const lines = readFileSync(logPath(stage), 'utf8').split('\n').slice(0, step);

@@ -37,6 +37,8 @@ export function trainingReporter(output: Output): (event: TrainProgress) => void
           );
         }
         return;
+      case 'note':
+        return output.note(`note: ${event.text}`);
       case 'evaluating':
       case 'checkpoint':
         return;

@@ -58,6 +58,8 @@ export interface NativeOps {
   random_fill(out: Handle, kind: number, a: number, b: number, seed: number, stream: number): void;
   // prettier-ignore
   adamw(param: Handle, grad: Handle, m: Handle, v: Handle, master: Handle, gradScale: Handle, lr: number, beta1: number, beta2: number, eps: number, weightDecay: number, step: number): void;
+  // prettier-ignore
+  adamw_8bit(param: Handle, grad: Handle, m: Handle, mScale: Handle, v: Handle, vScale: Handle, master: Handle, gradScale: Handle, lr: number, beta1: number, beta2: number, eps: number, weightDecay: number, step: number): void;
   sum_squares(x: Handle, out: Handle, slot: number): void;
   clip_coefficient(squares: Handle, out: Handle, maxNorm: number): void;
   argmax(logits: Handle, out: Handle): void;
@@ -73,6 +75,8 @@ export interface MemoryStats {
   /** Freed, and kept for reuse. */
   readonly cachedBytes: number;
   readonly liveStorages: number;
+  /** In use of the machine's memory beside a device that has its own; 0 on the CPU. */
+  readonly hostBytes: number;
   /** Live handles: what a leak test counts. */
   readonly tensors: number;
 }
@@ -141,7 +145,7 @@ export interface NativeAddon {
   setProfiling(enabled: boolean): void;
   takeProfile(): Record<string, { calls: number; milliseconds: number }>;
   takeCommandCounts(): CommandCounts;
-  empty(dtype: number, shape: readonly number[]): Handle;
+  empty(dtype: number, shape: readonly number[], onHost?: boolean): Handle;
   // prettier-ignore
   view(handle: Handle, dtype: number, offsetBytes: number, shape: readonly number[], strides: readonly number[]): Handle;
   release(handle: Handle): void;

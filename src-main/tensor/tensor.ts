@@ -24,6 +24,12 @@ export function contiguousStrides(shape: Shape): number[] {
   return strides;
 }
 
+/**
+ * Where a tensor lies: in the device's memory, or in the machine's, where a graphics card reaches it
+ * more slowly. On the CPU both are the same.
+ */
+export type Place = 'device' | 'host';
+
 let nextId = 1;
 
 interface TensorInit {
@@ -62,21 +68,21 @@ export class Tensor implements Disposable {
   }
 
   /** Uninitialised memory. */
-  static empty(shape: Shape, dtype: DType = 'f32'): Tensor {
+  static empty(shape: Shape, dtype: DType = 'f32', place: Place = 'device'): Tensor {
     try {
-      const handle = addon().empty(dtypeIds[dtype], shape);
+      const handle = addon().empty(dtypeIds[dtype], shape, place === 'host');
       return new Tensor({ handle, dtype, shape: [...shape], strides: contiguousStrides(shape) });
     } catch (thrown) {
       throw fromNative(thrown);
     }
   }
 
-  static zeros(shape: Shape, dtype: DType = 'f32'): Tensor {
-    return Tensor.full(shape, 0, dtype);
+  static zeros(shape: Shape, dtype: DType = 'f32', place: Place = 'device'): Tensor {
+    return Tensor.full(shape, 0, dtype, place);
   }
 
-  static full(shape: Shape, value: number, dtype: DType = 'f32'): Tensor {
-    const result = Tensor.empty(shape, dtype);
+  static full(shape: Shape, value: number, dtype: DType = 'f32', place: Place = 'device'): Tensor {
+    const result = Tensor.empty(shape, dtype, place);
     try {
       addon().ops.fill(result.handle, value);
     } catch (thrown) {
@@ -87,9 +93,14 @@ export class Tensor implements Disposable {
   }
 
   /** @param data f32: Float32Array or numbers; i32: Int32Array or numbers; bf16, f16: raw bits */
-  static from(data: HostArray | readonly number[], shape: Shape, dtype: DType = 'f32'): Tensor {
+  static from(
+    data: HostArray | readonly number[],
+    shape: Shape,
+    dtype: DType = 'f32',
+    place: Place = 'device',
+  ): Tensor {
     const array = hostArray(data, dtype);
-    const result = Tensor.empty(shape, dtype);
+    const result = Tensor.empty(shape, dtype, place);
     try {
       addon().upload(result.handle, array);
     } catch (thrown) {

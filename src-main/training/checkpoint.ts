@@ -3,7 +3,8 @@
  *   trainer.json          cursor, schedule position, random state, best evaluation, fingerprint
  *   adapter/              lora: the adapter as PEFT keeps it
  *   weights.safetensors   otherwise: the trained weights by their canonical names
- *   optimizer.safetensors NAME.m, NAME.v, and NAME.master of 16-bit weights
+ *   optimizer.safetensors NAME.m, NAME.v, with NAME.m_scale, NAME.v_scale where they are in 8 bits,
+ *                         and NAME.master of 16-bit weights
  */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -129,13 +130,12 @@ export class CheckpointStore {
     const { optimizerSteps, ...state } = await this.#readFile(step);
     await this.restoreWeights(step, contents);
     const header = await readSafetensorsHeader(join(this.pathOf(step), 'optimizer.safetensors'));
-    for (const { name, parameter } of contents.trainables) {
-      const updates = optimizerSteps[name];
+    for (const trainable of contents.trainables) {
+      const updates = optimizerSteps[trainable.name];
       if (updates === undefined) continue;
-      const read = (what: string): Promise<Tensor> => readTensor(header, `${name}.${what}`, 'f32');
-      const [m, v] = [await read('m'), await read('v')];
-      const master = parameter.dtype === 'f32' ? null : await read('master');
-      contents.optimizer.restore(name, { m, v, master, step: updates });
+      await contents.optimizer.restore(trainable, updates, (part, dtype, place) =>
+        readTensor(header, `${trainable.name}.${part}`, dtype, place),
+      );
     }
     return state;
   }
@@ -179,11 +179,13 @@ async function writeWeights(folder: string, contents: CheckpointContents): Promi
 }
 
 function momentSources(optimizer: AdamW): SafetensorsSource[] {
-  return [...optimizer.states].flatMap(([name, { m, v, master }]) => [
-    source(`${name}.m`, m),
-    source(`${name}.v`, v),
-    ...(master === null ? [] : [source(`${name}.master`, master)]),
-  ]);
+  return [...optimizer.states].flatMap(([name, state]) =>
+    [...state.tensors].map(([part, tensor]) => ({
+      ...source(`${name}.${part}`, tensor),
+      // Looked up when it is its turn: the state may have left the device by then.
+      data: () => bytesOf(state.part(part)),
+    })),
+  );
 }
 
 function source(name: string, value: Tensor): SafetensorsSource {
@@ -195,8 +197,8 @@ function source(name: string, value: Tensor): SafetensorsSource {
 function sizeOf({ trainables, optimizer }: CheckpointContents): number {
   let bytes = 65_536;
   for (const { parameter } of trainables) bytes += parameter.value.sizeBytes + 256;
-  for (const { m, v, master } of optimizer.states.values()) {
-    bytes += m.sizeBytes + v.sizeBytes + (master?.sizeBytes ?? 0) + 512;
+  for (const { tensors } of optimizer.states.values()) {
+    for (const tensor of tensors.values()) bytes += tensor.sizeBytes + 256;
   }
   return bytes;
 }

@@ -4,10 +4,14 @@ import type { LoadedModel } from '../models/load.ts';
 import { isQuantizable } from '../models/quantization.ts';
 import type { Parameter } from '../nn/parameter.ts';
 import { allocatedBytes } from '../tensor/allocation.ts';
+import { deviceInfo } from '../tensor/device.ts';
 import { quantizedSizeBytes } from '../tensor/quantized.ts';
 import type { QuantFormat } from '../tensor/quantized.ts';
 import { activationMemory } from './activation-memory.ts';
+import { stateBytes } from './optimizer-state.ts';
+import type { OptimizerName } from './optimizer-state.ts';
 import type { Trainable } from './parts.ts';
+import type { TrainingSettings } from './settings.ts';
 
 export interface StepShape {
   /** Tokens of the largest micro-batch. */
@@ -17,10 +21,38 @@ export interface StepShape {
   readonly recompute: boolean;
 }
 
+/** What AdamW keeps, and where. */
+export interface PlannedOptimizer {
+  readonly optimizer: OptimizerName;
+  /** In the machine's memory, beside a device that has its own. */
+  readonly isOnHost: boolean;
+}
+
+const usualOptimizer: PlannedOptimizer = { optimizer: 'adamw', isOnHost: false };
+
+/** Where a run keeps its state, on the device that is open. */
+export function plannedOptimizer({
+  optimizer,
+  optimizerMemory,
+}: Pick<TrainingSettings, 'optimizer' | 'optimizerMemory'>): PlannedOptimizer {
+  return { optimizer, isOnHost: optimizerMemory === 'host' && deviceInfo().memoryBytes > 0 };
+}
+
+/** The same once the state that may leave the device has left it: a full device sees to that. */
+export function leastOnDevice({
+  optimizer,
+  optimizerMemory,
+}: Pick<TrainingSettings, 'optimizer' | 'optimizerMemory'>): PlannedOptimizer {
+  const isOnHost = optimizerMemory !== 'device' && deviceInfo().memoryBytes > 0;
+  return { optimizer, isOnHost };
+}
+
 export interface MemoryPlan {
   readonly weightsBytes: number;
-  /** Gradients, both moments of AdamW, and f32 masters of 16-bit weights. */
+  /** Gradients, and what AdamW keeps unless that lies in the machine's memory. */
   readonly trainingBytes: number;
+  /** What AdamW keeps in the machine's memory, beside a device that has its own. */
+  readonly hostBytes: number;
   /** What a step needs beyond these when it is at its fullest. */
   readonly activationBytes: number;
   readonly totalBytes: number;
@@ -62,6 +94,7 @@ export function planMemory(
   trainables: readonly Trainable[],
   shape: StepShape,
   quantize: QuantFormat | null = null,
+  { optimizer, isOnHost }: PlannedOptimizer = usualOptimizer,
 ): MemoryPlan {
   const { model, weights } = loaded;
   const head = model.languageModel.head.name;
@@ -69,7 +102,7 @@ export function planMemory(
   let [states, gradients, headGradients, mappedBytes] = [0, 0, 0, 0];
   for (const { parameter } of trainables) {
     const floats = allocatedBytes(4 * parameter.numel);
-    states += floats * (parameter.dtype === 'f32' ? 2 : 3);
+    states += stateBytes(parameter, optimizer);
     gradients += floats;
     if (parameter.name === head) headGradients = 2 * floats;
     if (!weights.parameters.has(parameter.name)) weightsBytes += floats;
@@ -80,20 +113,22 @@ export function planMemory(
   }
   const { keptBytes, atWorkBytes } = activationMemory(loaded, trainables, shape);
   const fullest = Math.max(keptBytes + headGradients, gradients + atWorkBytes);
-  const totalBytes = weightsBytes + states + fullest;
+  const statesHere = isOnHost ? 0 : states;
+  const totalBytes = weightsBytes + statesHere + fullest;
   return {
     weightsBytes,
-    trainingBytes: states + gradients,
+    trainingBytes: statesHere + gradients,
+    hostBytes: states - statesHere,
     activationBytes: Math.max(0, fullest - gradients),
     totalBytes,
     mappedBytes,
   };
 }
 
-export interface BatchSettings {
-  readonly batchSize: number;
-  readonly gradientAccumulation: number;
-}
+export type BatchSettings = Pick<
+  TrainingSettings,
+  'batchSize' | 'gradientAccumulation' | 'optimizer' | 'optimizerMemory'
+>;
 
 /**
  * The error of a step that found no memory, with settings that would: the same
@@ -108,7 +143,7 @@ export function outOfMemory(
   limitBytes: number,
   cause: LensmithError,
 ): LensmithError {
-  const needed = planMemory(loaded, trainables, shape);
+  const needed = planMemory(loaded, trainables, shape, null, leastOnDevice(settings));
   const fitting = findFitting(loaded, trainables, shape, settings, limitBytes);
   return new LensmithError(
     'memory/out-of-memory',
@@ -124,16 +159,27 @@ export function outOfMemory(
   );
 }
 
+/** The same optimiser before moments in fewer bits, activations kept before computed again. */
+function* thriftierSettings({ optimizer }: BatchSettings, isRecomputing: boolean) {
+  for (const thrifty of new Set([optimizer, 'adamw-8bit'] as const)) {
+    for (const recompute of isRecomputing ? [true] : [false, true]) {
+      yield { optimizer: thrifty, recompute };
+    }
+  }
+}
+
 function findFitting(
   loaded: LoadedModel,
   trainables: readonly Trainable[],
   shape: StepShape,
-  { batchSize, gradientAccumulation }: BatchSettings,
+  settings: BatchSettings,
   limitBytes: number,
 ): string | undefined {
-  for (const recompute of shape.recompute ? [true] : [false, true]) {
+  const { batchSize, gradientAccumulation } = settings;
+  for (const { optimizer, recompute } of thriftierSettings(settings, shape.recompute)) {
+    const isSame = optimizer === settings.optimizer && recompute === shape.recompute;
     for (let size = batchSize; size >= 1; size = Math.floor(size / 2)) {
-      if (recompute === shape.recompute && size === batchSize) continue; // what just failed
+      if (isSame && size === batchSize) continue; // what just failed
       const share = size / batchSize;
       const smaller = {
         tokens: Math.ceil(shape.tokens * share),
@@ -141,11 +187,16 @@ function findFitting(
         images: Math.ceil(shape.images * share),
         recompute,
       };
-      const { totalBytes } = planMemory(loaded, trainables, smaller);
+      const state = leastOnDevice({ ...settings, optimizer });
+      const { totalBytes } = planMemory(loaded, trainables, smaller, null, state);
       if (totalBytes > 0.9 * limitBytes) continue;
       const accumulation = Math.ceil((batchSize * gradientAccumulation) / size);
-      const flags = `--batch-size ${size} --gradient-accumulation ${accumulation}${recompute ? ' --recompute' : ''}`;
-      return `This should fit, at about ${gib(totalBytes)}, with the same samples a step: ${flags}`;
+      const flags = [
+        `--batch-size ${size} --gradient-accumulation ${accumulation}`,
+        ...(recompute ? ['--recompute'] : []),
+        ...(optimizer === settings.optimizer ? [] : [`--optimizer ${optimizer}`]),
+      ];
+      return `This should fit, at about ${gib(totalBytes)}, with the same samples a step: ${flags.join(' ')}`;
     }
   }
   return undefined;

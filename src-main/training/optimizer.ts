@@ -4,10 +4,21 @@
  */
 import type { Gradients } from '../autograd/gradients.ts';
 import { LensmithError } from '../base/errors.ts';
-import { adamwInPlace, cast, clipCoefficientInto, sumSquaresInto } from '../tensor/ops/index.ts';
+import { deviceInfo } from '../tensor/device.ts';
+import type { DType } from '../tensor/dtype.ts';
+import {
+  adamw8bitInPlace,
+  adamwInPlace,
+  clipCoefficientInto,
+  sumSquaresInto,
+} from '../tensor/ops/index.ts';
 import { scoped } from '../tensor/scope.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import type { Place } from '../tensor/tensor.ts';
+import { AdamWState, stateLayout } from './optimizer-state.ts';
+import type { OptimizerMemory, OptimizerName, StatePart } from './optimizer-state.ts';
 import type { Trainable } from './parts.ts';
+import type { TrainingSettings } from './settings.ts';
 
 export interface AdamWSettings {
   readonly beta1: number;
@@ -16,18 +27,24 @@ export interface AdamWSettings {
   readonly weightDecay: number;
   /** Largest norm of all gradients together; 0 leaves them as they are. */
   readonly maxGradNorm: number;
+  /** How moments are kept; `adamw` when nothing is said. */
+  readonly optimizer?: OptimizerName;
+  /** Where they lie; `auto` when nothing is said. */
+  readonly memory?: OptimizerMemory;
+  /** Told once, when `auto` took them off the device. */
+  readonly onLeaveDevice?: () => void;
 }
 
 export const adamWDefaults = { beta1: 0.9, beta2: 0.999, eps: 1e-8 } as const;
 
-/** What AdamW keeps of one weight; it begins with the weight's first gradient, as in torch. */
-export interface AdamWState {
-  readonly m: Tensor;
-  readonly v: Tensor;
-  /** f32 copy of a 16-bit weight. */
-  readonly master: Tensor | null;
-  /** Updates done. */
-  step: number;
+/** Those of a run. */
+export function optimizerSettings({
+  weightDecay,
+  maxGradNorm,
+  optimizer,
+  optimizerMemory,
+}: TrainingSettings): AdamWSettings {
+  return { ...adamWDefaults, weightDecay, maxGradNorm, optimizer, memory: optimizerMemory };
 }
 
 /** The gradients of one step, measured; given to `apply` or disposed. */
@@ -43,10 +60,13 @@ export class AdamW implements Disposable {
   readonly trainables: readonly Trainable[];
   readonly settings: AdamWSettings;
   readonly #states = new Map<string, AdamWState>();
+  /** Where state is made from now on. */
+  #place: Place;
 
   constructor(trainables: readonly Trainable[], settings: AdamWSettings) {
     this.trainables = trainables;
     this.settings = settings;
+    this.#place = settings.memory === 'host' ? 'host' : 'device';
   }
 
   /** By the weights' names. */
@@ -54,10 +74,44 @@ export class AdamW implements Disposable {
     return this.#states;
   }
 
-  /** Takes the state of a checkpoint; the tensors are owned from now on. */
-  restore(name: string, state: AdamWState): void {
-    this.#disposeState(name);
+  /**
+   * Takes the state of a checkpoint, wherever it lay when that was written.
+   * @param read one of its tensors, in memory of its own
+   * @throws the errors of `read`
+   */
+  async restore(
+    { name, parameter }: Trainable,
+    step: number,
+    read: (part: StatePart, dtype: DType, place: Place) => Promise<Tensor>,
+  ): Promise<void> {
+    const state = await this.withRoom(async () => {
+      const tensors = new Map<StatePart, Tensor>();
+      try {
+        for (const { part, dtype } of stateLayout(parameter, this.#optimizer)) {
+          tensors.set(part, await read(part, dtype, this.#place));
+        }
+      } catch (error) {
+        for (const tensor of tensors.values()) tensor.dispose();
+        throw error;
+      }
+      return new AdamWState(tensors, step);
+    }, true);
+    this.#states.get(name)?.[Symbol.dispose]();
     this.#states.set(name, state);
+  }
+
+  /**
+   * Runs `work`; when it finds no memory on the device, the state leaves it and `work` runs once
+   * more. A run then goes on, though more slowly, where it would have ended.
+   * @param makesState `work` makes state, so leaving helps although none is there yet
+   */
+  async withRoom<T>(work: () => Promise<T>, makesState = false): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!this.#leavesDevice(error, makesState)) throw error;
+      return work();
+    }
   }
 
   /**
@@ -103,12 +157,12 @@ export class AdamW implements Disposable {
     for (const [trainable, grad] of measured.gradients) {
       const state = this.#stateOf(trainable);
       state.step += 1;
-      adamwInPlace({
+      const update = {
         param: trainable.parameter.value,
         grad,
-        m: state.m,
-        v: state.v,
-        master: state.master,
+        m: state.part('m'),
+        v: state.part('v'),
+        master: state.tensors.get('master') ?? null,
         gradScale: measured.coefficient,
         learningRate: rateOf(trainable),
         beta1,
@@ -116,37 +170,51 @@ export class AdamW implements Disposable {
         eps,
         weightDecay: trainable.decayed ? weightDecay : 0,
         step: state.step,
-      });
+      };
+      const mScale = state.tensors.get('m_scale');
+      if (mScale === undefined) adamwInPlace(update);
+      else adamw8bitInPlace({ ...update, mScale, vScale: state.part('v_scale') });
     }
+  }
+
+  get #optimizer(): OptimizerName {
+    return this.settings.optimizer ?? 'adamw';
   }
 
   #stateOf({ name, parameter }: Trainable): AdamWState {
     const known = this.#states.get(name);
     if (known !== undefined) return known;
-    const made: Tensor[] = [];
+    const first = (): AdamWState => AdamWState.first(parameter.value, this.#optimizer, this.#place);
+    let state: AdamWState;
     try {
-      made.push(Tensor.zeros(parameter.shape).keep(), Tensor.zeros(parameter.shape).keep());
-      if (parameter.dtype !== 'f32') made.push(cast(parameter.value, 'f32').keep());
+      state = first();
     } catch (error) {
-      for (const tensor of made) tensor.dispose();
-      throw error;
+      if (!this.#leavesDevice(error, true)) throw error;
+      state = first();
     }
-    const [m, v, master = null] = made as [Tensor, Tensor, Tensor?];
-    const state = { m, v, master, step: 0 };
     this.#states.set(name, state);
     return state;
   }
 
-  #disposeState(name: string): void {
-    const state = this.#states.get(name);
-    state?.m.dispose();
-    state?.v.dispose();
-    state?.master?.dispose();
-    this.#states.delete(name);
+  /**
+   * After an error for want of memory: moves what there is of state off the device, where it may.
+   * @returns whether that made a difference
+   */
+  #leavesDevice(error: unknown, makesState: boolean): boolean {
+    const isFull = error instanceof LensmithError && error.code === 'memory/out-of-memory';
+    const mayLeave = (this.settings.memory ?? 'auto') === 'auto' && this.#place === 'device';
+    const hasOwnMemory = deviceInfo().memoryBytes > 0;
+    if (!isFull || !mayLeave || !hasOwnMemory) return false;
+    if (this.#states.size === 0 && !makesState) return false;
+    this.#place = 'host';
+    for (const state of this.#states.values()) state.moveToHost();
+    this.settings.onLeaveDevice?.();
+    return true;
   }
 
   [Symbol.dispose](): void {
-    for (const name of [...this.#states.keys()]) this.#disposeState(name);
+    for (const state of this.#states.values()) state[Symbol.dispose]();
+    this.#states.clear();
   }
 }
 

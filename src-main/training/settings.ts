@@ -1,5 +1,6 @@
 import { LensmithError } from '../base/errors.ts';
 import type { LoraConfig } from '../formats/adapters/peft.ts';
+import type { OptimizerMemory, OptimizerName } from './optimizer-state.ts';
 import { trainsAdapters } from './parts.ts';
 import type { ModelPart, TrainingMethod } from './parts.ts';
 import type { Schedule } from './schedule.ts';
@@ -31,6 +32,10 @@ export interface TrainingSettings {
   readonly maxLength: number | null;
   /** Compute activations again in the backward pass rather than keep them. */
   readonly recompute: boolean;
+  /** How many bits the optimiser keeps its moments in. */
+  readonly optimizer: OptimizerName;
+  /** Where they lie; it decides no number. */
+  readonly optimizerMemory: OptimizerMemory;
   /** Evaluations without improvement that end the run; null never. */
   readonly patience: number | null;
 }
@@ -90,7 +95,10 @@ export function fingerprint(
   const free = [
     'patience',
     'recompute',
+    'optimizerMemory',
     'initAdapter',
+    // Checkpoints from before there was a choice say nothing of it, and go on as what they were.
+    ...(settings.optimizer === 'adamw' ? ['optimizer'] : []),
     ...(constant ? ['epochs', 'maxSteps'] : []),
   ];
   const lora = settings.lora && { ...settings.lora, baseModel: undefined };

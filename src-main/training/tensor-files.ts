@@ -5,7 +5,7 @@ import type { DType } from '../tensor/dtype.ts';
 import { cast } from '../tensor/ops/index.ts';
 import { scoped } from '../tensor/scope.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import type { HostArray } from '../tensor/tensor.ts';
+import type { HostArray, Place } from '../tensor/tensor.ts';
 
 /** The bytes of a tensor as safetensors keeps them. */
 export async function bytesOf(tensor: Tensor): Promise<Uint8Array> {
@@ -15,12 +15,14 @@ export async function bytesOf(tensor: Tensor): Promise<Uint8Array> {
 
 /**
  * One tensor of a file in memory of its own; the caller disposes it.
+ * @param place where it lies when it needs no conversion
  * @throws training/unusable-dtype, and the errors of readTensorBytes
  */
 export async function readTensor(
   header: SafetensorsHeader,
   name: string,
   dtype: DType,
+  place: Place = 'device',
 ): Promise<Tensor> {
   const bytes = await readTensorBytes(header, name);
   const entry = header.tensors.get(name);
@@ -32,8 +34,8 @@ export async function readTensor(
     });
   }
   return scoped(() => {
-    const value = Tensor.from(hostArray(bytes, stored), entry.shape, stored);
-    return stored === dtype ? value : cast(value, dtype);
+    if (stored === dtype) return Tensor.from(hostArray(bytes, stored), entry.shape, stored, place);
+    return cast(Tensor.from(hostArray(bytes, stored), entry.shape, stored), dtype);
   }).keep();
 }
 

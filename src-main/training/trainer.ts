@@ -2,6 +2,7 @@
 import { LensmithError, cancelledError, throwIfCancelled } from '../base/errors.ts';
 import { DataOrder, prefetch, stepsPerEpoch } from '../data/loader.ts';
 import type { DataCursor, StepPlan } from '../data/loader.ts';
+import type { PreparedSample } from '../data/processor.ts';
 import { cancelQueuedWork, memoryStats, resetPeakMemory, synchronize } from '../tensor/device.ts';
 import { makeMicroBatch, stepBatch } from './batch.ts';
 import type { StepBatch } from './batch.ts';
@@ -87,6 +88,7 @@ class Trainer implements Disposable {
   #savedStep = 0;
   #cursor: DataCursor | null = null;
   #prefetchFailure: unknown = null;
+  readonly #notes: string[] = [];
 
   constructor(run: TrainingRun) {
     const { settings, data, outDir } = run;
@@ -94,7 +96,7 @@ class Trainer implements Disposable {
     this.#store = checkpointsOf(outDir);
     this.#totalSteps = totalStepsOf(settings, data.size);
     this.#stepsPerEpoch = stepsPerEpoch({ ...settings, sampleCount: data.size });
-    this.#updater = new Updater(run, this.#totalSteps);
+    this.#updater = new Updater(run, this.#totalSteps, (text) => this.#note(text));
     this.#evaluations = new Evaluations(run);
     this.#cadence = new Cadence(run, this.#totalSteps, this.#stepsPerEpoch);
   }
@@ -118,6 +120,7 @@ class Trainer implements Disposable {
       steps: this.#step,
       epochs: this.#step / this.#stepsPerEpoch,
       lines,
+      notes: this.#notes,
       evaluations: this.#evaluations.state.evaluations,
       best: this.#evaluations.best,
       stoppedEarly: this.#step < this.#totalSteps && !paused,
@@ -125,6 +128,11 @@ class Trainer implements Disposable {
       savedStep,
       outputPath: outputPathOf(this.#run),
     };
+  }
+
+  #note(text: string): void {
+    this.#notes.push(text);
+    this.#run.onEvent?.({ kind: 'note', text });
   }
 
   async #restore(): Promise<void> {
@@ -184,9 +192,10 @@ class Trainer implements Disposable {
     try {
       const microBatches = [];
       for (const indices of plan) {
-        const samples = [];
+        const samples: PreparedSample[] = [];
         for (const index of indices) samples.push(await data.prepared(index, signal));
-        microBatches.push(await makeMicroBatch(samples, features, signal));
+        const make = () => makeMicroBatch(samples, features, signal);
+        microBatches.push(await this.#updater.optimizer.withRoom(make));
       }
       return stepBatch(microBatches);
     } catch (error) {

@@ -53,6 +53,8 @@ export interface OrderlyEnd {
 
 export type TrainingEvent =
   | { readonly kind: 'start'; readonly totalSteps: number; readonly resumedFrom: number }
+  /** Something that the run does otherwise than was planned, in a sentence. */
+  | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'step'; readonly line: LogLine; readonly secondsLeft: number }
   | { readonly kind: 'evaluating'; readonly step: number }
   | {
@@ -69,6 +71,8 @@ export interface TrainingResult {
   readonly epochs: number;
   /** Of every step, from the log: those before a resumption included. */
   readonly lines: readonly LogLine[];
+  /** What it did otherwise than was planned. */
+  readonly notes: readonly string[];
   readonly evaluations: readonly { readonly step: number; readonly loss: number }[];
   readonly best: { readonly step: number; readonly loss: number } | null;
   readonly stoppedEarly: boolean;

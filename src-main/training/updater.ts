@@ -3,16 +3,27 @@ import { throwIfCancelled } from '../base/errors.ts';
 import type { StepPlan } from '../data/loader.ts';
 import type { StepBatch } from './batch.ts';
 import { DivergenceWatch, explainMemory, requireFinite } from './diagnosis.ts';
-import { AdamW, adamWDefaults } from './optimizer.ts';
+import { AdamW, optimizerSettings } from './optimizer.ts';
+import type { MeasuredGradients } from './optimizer.ts';
 import type { LogLine } from './run-log.ts';
 import type { SampleLossValue } from './sample-log.ts';
 import { scheduleFactor } from './schedule.ts';
 import { runStep, stepSeed } from './step.ts';
+import type { StepResult } from './step.ts';
 import type { TrainingRun } from './training-run.ts';
 
 export type StepNumbers = Pick<LogLine, 'loss' | 'gradNorm' | 'learningRate'> & {
   readonly sampleLosses: readonly SampleLossValue[];
 };
+
+export const leavesDeviceNote =
+  "The device is full: the optimiser's state lies in the machine's memory from now on, which makes each step a little longer.";
+
+/** Of one step, before anything has changed. */
+interface StepGradients extends Disposable {
+  readonly result: StepResult;
+  readonly measured: MeasuredGradients;
+}
 
 export class Updater implements Disposable {
   readonly optimizer: AdamW;
@@ -20,9 +31,12 @@ export class Updater implements Disposable {
   readonly #run: TrainingRun;
   readonly #totalSteps: number;
 
-  constructor(run: TrainingRun, totalSteps: number) {
-    const { weightDecay, maxGradNorm } = run.settings;
-    this.optimizer = new AdamW(run.trainables, { ...adamWDefaults, weightDecay, maxGradNorm });
+  /** @param note told of what is done otherwise than was planned */
+  constructor(run: TrainingRun, totalSteps: number, note: (text: string) => void) {
+    this.optimizer = new AdamW(run.trainables, {
+      ...optimizerSettings(run.settings),
+      onLeaveDevice: () => note(leavesDeviceNote),
+    });
     this.divergence = new DivergenceWatch(run.loaded.model.languageModel.config.vocabSize);
     this.#run = run;
     this.#totalSteps = totalSteps;
@@ -39,14 +53,11 @@ export class Updater implements Disposable {
     done: number,
     failure: () => unknown,
   ): Promise<StepNumbers> {
-    const { loaded, settings, data, signal } = this.#run;
+    const { settings, data, signal } = this.#run;
     const step = done + 1;
     try {
-      using result = await runStep(loaded.model, batch, {
-        recompute: settings.recompute,
-        dropoutSeed: stepSeed(settings.seed, step),
-      });
-      using measured = await this.optimizer.measure(result.gradients);
+      using gradients = await this.optimizer.withRoom(() => this.#gradients(batch, step));
+      const { result, measured } = gradients;
       throwIfCancelled(signal, 'Training');
       const beside = failure();
       if (beside !== null) throw beside;
@@ -61,6 +72,28 @@ export class Updater implements Disposable {
       return { ...facts, sampleLosses };
     } catch (error) {
       throw explainMemory(error, this.#run, batch);
+    }
+  }
+
+  async #gradients(batch: StepBatch, step: number): Promise<StepGradients> {
+    const { loaded, settings } = this.#run;
+    const result = await runStep(loaded.model, batch, {
+      recompute: settings.recompute,
+      dropoutSeed: stepSeed(settings.seed, step),
+    });
+    try {
+      const measured = await this.optimizer.measure(result.gradients);
+      return {
+        result,
+        measured,
+        [Symbol.dispose]() {
+          measured[Symbol.dispose]();
+          result[Symbol.dispose]();
+        },
+      };
+    } catch (error) {
+      result[Symbol.dispose]();
+      throw error;
     }
   }
 

@@ -19,6 +19,7 @@ import { stepBatch } from '../../src-main/training/batch.ts';
 import type { StepBatch } from '../../src-main/training/batch.ts';
 import { planMemory } from '../../src-main/training/memory-plan.ts';
 import { AdamW, adamWDefaults } from '../../src-main/training/optimizer.ts';
+import type { OptimizerName } from '../../src-main/training/optimizer-state.ts';
 import { partOf, trainAdapters, trainWeights } from '../../src-main/training/parts.ts';
 import type { Trainable } from '../../src-main/training/parts.ts';
 import { runStep } from '../../src-main/training/step.ts';
@@ -82,8 +83,10 @@ async function measure(
   trainables: readonly Trainable[],
   batch: StepBatch,
   recompute: boolean,
+  name: OptimizerName,
 ): Promise<number> {
-  using optimizer = new AdamW(trainables, { ...adamWDefaults, weightDecay: 0, maxGradNorm: 1 });
+  const settings = { ...adamWDefaults, weightDecay: 0, maxGradNorm: 1, optimizer: name };
+  using optimizer = new AdamW(trainables, settings);
   await synchronize();
   resetPeakMemory();
   for (let step = 0; step < 2; step++) {
@@ -96,7 +99,7 @@ async function measure(
 }
 
 describe('the plan is within a tenth of the peak', () => {
-  const cases: [string, Choose, QuantFormat | undefined, boolean][] = [
+  const cases: [string, Choose, QuantFormat | undefined, boolean, OptimizerName?][] = [
     ['lora', adapters, undefined, false],
     ['lora, computing activations again', adapters, undefined, true],
     ['qlora', adapters, 'nf4', true],
@@ -104,21 +107,24 @@ describe('the plan is within a tenth of the peak', () => {
     ['projector', projector, undefined, false],
     ['full', allButTower, undefined, false],
     ['full, computing activations again', allButTower, undefined, true],
+    ['lora, moments in 8 bits', adapters, undefined, true, 'adamw-8bit'],
+    ['full, moments in 8 bits', allButTower, undefined, true, 'adamw-8bit'],
   ];
-  it.each(cases)('%s', async (_, choose, quantize, recompute) => {
+  it.each(cases)('%s', async (_, choose, quantize, recompute, optimizer = 'adamw') => {
     trimMemory(); // blocks of the case before would serve, with room to spare
     using loaded = randomModel(config, 1, 'f32', quantize);
     const trainables = choose(loaded);
     const batch = batchOf(loaded, 360);
     const { tokens, supervisedTokens } = batch;
     const shape = { tokens, supervisedTokens, images: 2, recompute };
-    const plan = planMemory(loaded, trainables, shape);
-    const peak = await measure(loaded, trainables, batch, recompute);
+    const plan = planMemory(loaded, trainables, shape, null, { optimizer, isOnHost: false });
+    const peak = await measure(loaded, trainables, batch, recompute, optimizer);
     expect(plan.totalBytes / peak).toBeGreaterThan(0.9);
     expect(plan.totalBytes / peak).toBeLessThan(1.1);
     const parts = plan.weightsBytes + plan.trainingBytes + plan.activationBytes;
     expect(parts).toBeGreaterThanOrEqual(plan.totalBytes);
     expect(plan.mappedBytes).toBe(0);
+    expect(plan.hostBytes).toBe(0);
   });
 });
 

@@ -1,39 +1,13 @@
 // adamw, sum_squares, clip_coefficient. Contract: ops/optimizer.h.
 #include <cmath>
 
+#include "backends/cpu/adamw.h"
 #include "backends/cpu/kernels.h"
-#include "backends/cpu/simd/vec.h"
 
 namespace lensmith::cpu::LENSMITH_ISA {
 namespace {
 
 constexpr int64_t kGrain = 4096;
-
-// The scalars of one step, worked out in double and rounded once, as the reference does.
-struct Step {
-  F32 grad_scale, decay, one_minus_beta1, beta2, one_minus_beta2;
-  F32 root_correction, eps, minus_step_size;
-};
-
-Step step_of(const AdamWArgs& args) {
-  const auto rounded = [](double x) { return F32::broadcast(static_cast<float>(x)); };
-  const double correction1 = 1 - std::pow(args.beta1, static_cast<double>(args.step));
-  const double correction2 = 1 - std::pow(args.beta2, static_cast<double>(args.step));
-  const float scale = args.grad_scale ? args.grad_scale.data<float>()[0] : 1.0f;
-  return {F32::broadcast(scale),   rounded(1 - args.lr * args.weight_decay),
-          rounded(1 - args.beta1), rounded(args.beta2),
-          rounded(1 - args.beta2), rounded(std::sqrt(correction2)),
-          rounded(args.eps),       rounded(-args.lr / correction1)};
-}
-
-// The new value of parameter p; m and v are updated in place.
-LENSMITH_INLINE F32 update(const Step& s, F32 p, F32 grad, F32* m, F32* v) {
-  const F32 g = grad * s.grad_scale;
-  *m = fma(s.one_minus_beta1, g - *m, *m);
-  *v = fma(s.one_minus_beta2 * g, g, *v * s.beta2);
-  const F32 denominator = sqrt(*v) / s.root_correction + s.eps;
-  return fma(s.minus_step_size, *m / denominator, p * s.decay);
-}
 
 // What the step starts from is the master where there is one.
 template <class T>
@@ -43,14 +17,14 @@ void adamw_of(Context& context, const AdamWArgs& args) {
   const float* const grad = args.grad.data<float>();
   float* const m = args.m.data<float>();
   float* const v = args.v.data<float>();
-  const Step step = step_of(args);
+  const AdamWLanes step = lanes_of(args);
 
   context.pool.parallel_ranges(args.param.numel(), kGrain, [&](int64_t begin, int64_t end, int) {
     int64_t i = begin;
     for (; i + F32::width <= end; i += F32::width) {
       F32 first = F32::load(m + i), second = F32::load(v + i);
       const F32 old = master != nullptr ? F32::load(master + i) : F32::load(param + i);
-      const F32 next = update(step, old, F32::load(grad + i), &first, &second);
+      const F32 next = adamw_update(step, old, F32::load(grad + i), &first, &second);
       first.store(m + i);
       second.store(v + i);
       if (master != nullptr) next.store(master + i);
@@ -61,7 +35,7 @@ void adamw_of(Context& context, const AdamWArgs& args) {
     F32 first = F32::load_n(m + i, left), second = F32::load_n(v + i, left);
     const F32 old =
         master != nullptr ? F32::load_n(master + i, left) : F32::load_n(param + i, left);
-    const F32 next = update(step, old, F32::load_n(grad + i, left), &first, &second);
+    const F32 next = adamw_update(step, old, F32::load_n(grad + i, left), &first, &second);
     first.store_n(m + i, left);
     second.store_n(v + i, left);
     if (master != nullptr) next.store_n(master + i, left);

@@ -1,6 +1,7 @@
 // quantize, dequantize. Contract: ops/quantize.h.
 #include <cmath>
 
+#include "backends/cpu/dynamic_map.h"
 #include "backends/cpu/kernels.h"
 #include "backends/cpu/loops.h"
 #include "backends/cpu/quantized.h"
@@ -55,16 +56,6 @@ float quantize_block(const T* x, int64_t count, uint8_t* bytes) {
   return absmax;
 }
 
-// The value of the map that is nearest; the lower one when two are.
-uint8_t nearest_dynamic(float value) {
-  int low = 0, high = 255;
-  while (high - low > 1) {
-    const int middle = (low + high) / 2;
-    (kDynamicMap[middle] <= value ? low : high) = middle;
-  }
-  return static_cast<uint8_t>(kDynamicMap[high] - value < value - kDynamicMap[low] ? high : low);
-}
-
 // The second level: absmaxes, themselves in blocks, around their mean.
 void quantize_scales(const float* absmax, const QuantizedMatrix& w) {
   const int64_t blocks = w.blocks();
@@ -82,7 +73,7 @@ void quantize_scales(const float* absmax, const QuantizedMatrix& w) {
     w.scales2.data<float>()[begin / kNf4OuterBlock] = largest;
     const float inverse = largest > 0 ? 1 / largest : 0;
     for (int64_t i = begin; i < end; ++i) {
-      w.scales.data<uint8_t>()[i] = nearest_dynamic((absmax[i] - offset) * inverse);
+      w.scales.data<uint8_t>()[i] = nearest_signed((absmax[i] - offset) * inverse);
     }
   }
 }

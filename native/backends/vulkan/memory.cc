@@ -23,14 +23,16 @@ constexpr VkBufferUsageFlags kUsage =
 }  // namespace
 
 SlabMemory::SlabMemory(const DeviceApi& api, VkDevice device,
-                       const VkPhysicalDeviceMemoryProperties& types, int64_t total_bytes)
-    : api_(api), device_(device), types_(types), total_bytes_(total_bytes) {}
+                       const VkPhysicalDeviceMemoryProperties& types, MemoryKind kind,
+                       int64_t total_bytes)
+    : api_(api), device_(device), types_(types), kind_(kind), total_bytes_(total_bytes) {}
 
 SlabMemory::~SlabMemory() {
   for (const std::unique_ptr<Slab>& slab : slabs_) free_slab(*slab);
 }
 
 std::string SlabMemory::room() const {
+  if (kind_ == MemoryKind::host) return {};
   VkDeviceSize most = static_cast<VkDeviceSize>(std::max<int64_t>(0, total_bytes_ - taken_bytes_));
   for (const std::unique_ptr<Slab>& slab : slabs_)
     for (const auto& [offset, size] : slab->free_spans) most = std::max(most, size);
@@ -117,8 +119,8 @@ std::unique_ptr<Slab> SlabMemory::slab_for(VkDeviceSize size) {
   VkDeviceSize whole = kSlabBytes;
   while (whole > share) whole /= 2;
   for (; whole > size && whole >= kSmallestSlab; whole /= 2)
-    if (auto slab = make_slab(whole, MemoryKind::device); slab != nullptr) return slab;
-  return make_slab(size, MemoryKind::device);
+    if (auto slab = make_slab(whole, kind_); slab != nullptr) return slab;
+  return make_slab(size, kind_);
 }
 
 void* SlabMemory::take(size_t bytes) {

@@ -35,9 +35,10 @@ enum class MemoryKind { device, host };
 
 class SlabMemory final : public MemorySource {
  public:
-  // total_bytes: of the device, or what may be used of it: no slab passes that.
+  // kind: of the slabs that take() cuts. total_bytes: of the device, or what may be used of it: no
+  // slab of its memory passes that.
   SlabMemory(const DeviceApi& api, VkDevice device, const VkPhysicalDeviceMemoryProperties& types,
-             int64_t total_bytes);
+             MemoryKind kind, int64_t total_bytes);
   ~SlabMemory() override;
 
   void* take(size_t bytes) override;  // a Block*, or null
@@ -56,6 +57,7 @@ class SlabMemory final : public MemorySource {
   const DeviceApi& api_;
   VkDevice device_;
   VkPhysicalDeviceMemoryProperties types_;
+  MemoryKind kind_;
   int64_t total_bytes_;
   std::atomic<int64_t> taken_bytes_{0};  // in slabs of the device's memory
   std::vector<std::unique_ptr<Slab>> slabs_;

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <cstring>
 #include <mutex>
 #include <vector>
 
 #include "backends/vulkan/kernels.h"
 #include "backends/vulkan/operands.h"
+#include "core/dynamic_map.h"
 #include "core/nf4_tables.h"
 #include "ops/indices.h"
 
@@ -95,20 +97,25 @@ LogicalDevice::~LogicalDevice() {
 
 VulkanDevice::VulkanDevice(const std::string& name, int64_t memory_bytes)
     : device_(name, memory_bytes),
-      memory_(device_.api, device_.handle, device_.memory_types, device_.physical.memory_bytes),
+      memory_(device_.api, device_.handle, device_.memory_types, MemoryKind::device,
+              device_.physical.memory_bytes),
       allocator_(memory_),
+      host_memory_(device_.api, device_.handle, device_.memory_types, MemoryKind::host, INT64_MAX),
+      host_allocator_(host_memory_),
       pipelines_(device_.api, device_.handle, device_.physical.cooperative,
                  pipeline_cache_file(device_.physical.cache_uuid)),
       commands_(device_.api, device_.handle, device_.physical, pipelines_.layout(), memory_) {
   constexpr size_t kCodeBytes = sizeof kNf4Code, kMapBytes = sizeof kDynamicMap;
+  static_assert(sizeof kUnsignedDynamicMap == kMapBytes);
   fault_ = memory_.make_slab(sizeof(Fault), MemoryKind::host);
-  nf4_tables_ = memory_.make_slab(kCodeBytes + kMapBytes, MemoryKind::device);
+  nf4_tables_ = memory_.make_slab(kCodeBytes + 2 * kMapBytes, MemoryKind::device);
   if (fault_ == nullptr || nf4_tables_ == nullptr)
     throw Error("memory/out-of-memory", "The graphics device has no memory left.");
   std::memset(fault_->host, 0, sizeof(Fault));
   const Block tables{nf4_tables_.get(), 0, nf4_tables_->size};
   commands_.upload(tables, 0, kNf4Code.data(), kCodeBytes);
   commands_.upload(tables, kCodeBytes, kDynamicMap.data(), kMapBytes);
+  commands_.upload(tables, kCodeBytes + kMapBytes, kUnsignedDynamicMap.data(), kMapBytes);
 }
 
 VulkanDevice::~VulkanDevice() {

@@ -50,6 +50,7 @@ class VulkanDevice final : public Device {
   const OpTable& ops() const override;
   StorageRef allocate(size_t size_bytes) override { return allocator_.allocate(size_bytes); }
   CachingAllocator& allocator() override { return allocator_; }
+  CachingAllocator& host_allocator() override { return host_allocator_; }
   int64_t memory_bytes() const override { return device_.physical.memory_bytes; }
   bool time_as(const char* op) override { return commands_.clock().time_as(op); }
   OpTimes take_times() override { return commands_.clock().take(); }
@@ -75,7 +76,8 @@ class VulkanDevice final : public Device {
   }
   // Memory for the kernel that is being recorded; the next kernel may use it again.
   VkDeviceAddress scratch(size_t size_bytes, Scratch purpose = Scratch::kernel);
-  // The codes of NF4, and behind them the map of its scales: core/nf4_tables.h.
+  // The codes of NF4, behind them the map of its scales (core/nf4_tables.h), and behind that the
+  // unsigned map (core/dynamic_map.h).
   VkDeviceAddress nf4_tables() const { return nf4_tables_->address; }
   const Cooperative& cooperative() const { return device_.physical.cooperative; }
   bool is_software() const { return device_.physical.is_software(); }
@@ -96,6 +98,8 @@ class VulkanDevice final : public Device {
   LogicalDevice device_;
   SlabMemory memory_;
   CachingAllocator allocator_;
+  SlabMemory host_memory_;
+  CachingAllocator host_allocator_;
   Pipelines pipelines_;
   Commands commands_;
   std::array<std::unique_ptr<Slab>, kScratches> scratch_;

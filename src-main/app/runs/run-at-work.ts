@@ -113,6 +113,8 @@ export class RunAtWork {
         return this.#begin(event.totalSteps, event.resumedFrom);
       case 'step':
         return this.#takeStep(event);
+      case 'note':
+        return this.say(event.text);
       case 'evaluating':
         this.#setPhase('evaluating');
         return;

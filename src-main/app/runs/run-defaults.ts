@@ -23,6 +23,7 @@ export function defaultRunSettings(method: RunMethod): RunSettings {
     dtype: null,
     // As QLoRA does: what the small weights leave of memory is for activations.
     recompute: method === 'qlora',
+    optimizer: 'adamw',
     evalEvery: null,
     answersShown: 4,
     saveEvery: null,

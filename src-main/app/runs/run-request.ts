@@ -60,6 +60,7 @@ export function trainRequestOf(
     dtype: settings.dtype ?? undefined,
     maxLength: settings.maxLength ?? undefined,
     recompute: settings.recompute,
+    optimizer: settings.optimizer,
     saveEvery: settings.saveEvery ?? undefined,
     ...(hasHeldOut
       ? {

@@ -5,6 +5,7 @@ const words: Readonly<Record<string, string>> = {
   'batch-size': 'Batch size',
   'gradient-accumulation': 'Gradient accumulation',
   recompute: 'Recompute',
+  optimizer: 'Optimiser',
   'eval-data': 'samples for validation',
   'eval-every': 'Evaluate every',
   'eval-answers': 'Answers shown',

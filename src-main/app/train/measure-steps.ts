@@ -6,7 +6,7 @@ import { memoryStats, resetPeakMemory } from '../../tensor/device.ts';
 import { makeMicroBatch, stepBatch } from '../../training/batch.ts';
 import type { StepBatch } from '../../training/batch.ts';
 import { FrozenFeatures } from '../../training/feature-source.ts';
-import { AdamW, adamWDefaults } from '../../training/optimizer.ts';
+import { AdamW, optimizerSettings } from '../../training/optimizer.ts';
 import { runStep } from '../../training/step.ts';
 import type { OpenTraining } from './open-training.ts';
 
@@ -37,8 +37,7 @@ export async function measureSteps(
   const { settings } = open.plan;
   const order = new DataOrder({ ...settings, sampleCount: data.size });
   const features = towerTrains ? null : new FrozenFeatures(loaded, null);
-  const { weightDecay, maxGradNorm } = settings;
-  using optimizer = new AdamW(trainables, { ...adamWDefaults, weightDecay, maxGradNorm });
+  using optimizer = new AdamW(trainables, optimizerSettings(settings));
   resetPeakMemory();
   const seconds: number[] = [];
   let [imageSeconds, images, tokens] = [0, 0, 0];
@@ -85,8 +84,10 @@ async function prepare(
 async function timed(open: OpenTraining, optimizer: AdamW, batch: StepBatch): Promise<number> {
   const { recompute, learningRates } = open.plan.settings;
   const started = performance.now();
-  using result = await runStep(open.loaded.model, batch, { recompute, dropoutSeed: 0 });
-  using measured = await optimizer.measure(result.gradients);
-  optimizer.apply(measured, ({ part }) => learningRates[part]);
+  await optimizer.withRoom(async () => {
+    using result = await runStep(open.loaded.model, batch, { recompute, dropoutSeed: 0 });
+    using measured = await optimizer.measure(result.gradients);
+    optimizer.apply(measured, ({ part }) => learningRates[part]);
+  });
   return (performance.now() - started) / 1000;
 }

@@ -16,8 +16,8 @@ import {
   setMemoryLimit,
   trimMemory,
 } from '../../tensor/device.ts';
-import { planMemory } from '../../training/memory-plan.ts';
-import type { MemoryPlan } from '../../training/memory-plan.ts';
+import { leastOnDevice, planMemory, plannedOptimizer } from '../../training/memory-plan.ts';
+import type { MemoryPlan, PlannedOptimizer } from '../../training/memory-plan.ts';
 import type { Trainable } from '../../training/parts.ts';
 import type { TrainingSettings } from '../../training/settings.ts';
 import { setUpTraining } from '../../training/setup.ts';
@@ -131,6 +131,9 @@ async function openData(
   requireEffect(request, trainables, data.largest(data.size).images);
   const largest = { ...data.largest(settings.batchSize), recompute: settings.recompute };
   const totalSteps = totalStepsOf(settings, data.size);
+  const planWith = (state: PlannedOptimizer): MemoryPlan =>
+    planMemory(loaded, trainables, largest, null, state);
+  const memory = planWith(plannedOptimizer(settings));
   const plan: TrainPlan = {
     settings,
     samples: data.size,
@@ -139,11 +142,15 @@ async function openData(
     stepsPerEpoch: stepsPerEpoch({ ...settings, sampleCount: data.size }),
     trainedParameters: numelOf(trainables.map(({ parameter }) => parameter)),
     totalParameters: numelOf(loaded.weights.parameters.values()),
-    memory: planMemory(loaded, trainables, largest),
+    memory,
     memoryLimitBytes,
     issues: [...issues, ...data.issues, ...(held?.issues ?? []), ...(held?.data.issues ?? [])],
     unsupervised: [...data.unsupervised, ...(held?.data.unsupervised ?? [])].map(({ id }) => id),
-    notes: [...notes, ...warmupNotes(settings, totalSteps)],
+    notes: [
+      ...notes,
+      ...warmupNotes(settings, totalSteps),
+      ...placeNotes(memory, planWith(leastOnDevice(settings)), memoryLimitBytes),
+    ],
   };
   const towerTrains = trainables.some(({ part }) => part === 'vision');
   const opened = { modelDir, loaded, processor, media, data, trainables, towerTrains };
@@ -161,6 +168,15 @@ function warmupNotes({ warmupSteps }: TrainingSettings, totalSteps: number): str
   if (warmupSteps < totalSteps) return [];
   return [
     `The warm-up of ${warmupSteps} steps is not over within the ${totalSteps} of this run: the learning rate never gets to its full height.`,
+  ];
+}
+
+/** @param least with all off the device that may leave it */
+function placeNotes(planned: MemoryPlan, least: MemoryPlan, limitBytes: number): string[] {
+  const leaves = planned.totalBytes > limitBytes && least.totalBytes <= limitBytes;
+  if (!leaves || least.hostBytes === planned.hostBytes) return [];
+  return [
+    "The optimiser's state does not fit on the device beside the rest: it will lie in the machine's memory, which makes each step a little longer.",
   ];
 }
 

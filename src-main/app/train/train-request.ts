@@ -7,6 +7,7 @@ import type { DType } from '../../tensor/dtype.ts';
 import type { QuantFormat } from '../../tensor/quantized.ts';
 import { targetPattern } from '../../training/adapters.ts';
 import type { TargetsByPart } from '../../training/adapters.ts';
+import type { OptimizerMemory, OptimizerName } from '../../training/optimizer-state.ts';
 import { defaultParts, trainsAdapters } from '../../training/parts.ts';
 import type { ModelPart, TrainingMethod } from '../../training/parts.ts';
 import type { Schedule } from '../../training/schedule.ts';
@@ -52,6 +53,8 @@ export interface TrainRequest extends DeviceOptions {
   readonly quantize?: QuantFormat | undefined;
   readonly maxLength?: number | undefined;
   readonly recompute?: boolean | undefined;
+  readonly optimizer?: OptimizerName | undefined;
+  readonly optimizerMemory?: OptimizerMemory | undefined;
   readonly patience?: number | undefined;
   readonly saveEvery?: number | undefined;
   readonly evalEvery?: number | undefined;
@@ -114,6 +117,8 @@ export async function settingsFor(
     maxLength: request.maxLength ?? null,
     // As QLoRA does: what the small weights leave of memory is for activations.
     recompute: request.recompute ?? method === 'qlora',
+    optimizer: request.optimizer ?? 'adamw',
+    optimizerMemory: request.optimizerMemory ?? 'auto',
     patience: request.patience ?? null,
   };
   checkSettings(settings);

@@ -2,6 +2,7 @@ import { planTraining, runTraining } from '../../app/train/train.ts';
 import type { TrainOutcome } from '../../app/train/train.ts';
 import type { TrainPlan } from '../../app/train/open-training.ts';
 import type { TrainRequest } from '../../app/train/train-request.ts';
+import { optimizerMemories, optimizers } from '../../training/optimizer-state.ts';
 import { modelParts, trainingMethods } from '../../training/parts.ts';
 import type { ModelPart } from '../../training/parts.ts';
 import { quantFormats } from '../../tensor/quantized.ts';
@@ -48,6 +49,8 @@ export const train: Command = {
     dtype: { value: 'f32|bf16', help: 'of the weights in memory (default: as stored)' },
     quantize: { value: quantFormats.join('|'), help: 'hold frozen matrices of the decoder in few bits (default: qlora nf4)' },
     recompute: { help: 'less memory for a third more work: compute activations twice (qlora always does)' },
+    optimizer: { value: optimizers.join('|'), help: 'adamw-8bit keeps the moments in a byte a value, a quarter of the memory (default adamw)' },
+    'optimizer-memory': { value: optimizerMemories.join('|'), help: "where the moments lie: on the device, in the machine's memory (host), or there once the device is full (default auto)" },
     'memory-limit': { value: 'GIB', help: 'use no more memory than this (default: nine tenths of what is free)' },
     'feature-cache': { value: 'DIR|off', help: 'where features of a frozen tower are kept (default OUT/features)' },
     'save-every': { value: 'N', help: 'updates between checkpoints (default: each epoch, at least 50 apart, and every 500)' },
@@ -118,6 +121,8 @@ function requestFrom(args: Arguments, context: CommandContext): TrainRequest {
     maxLength: args.integer('max-length', 1),
     quantize: args.choice('quantize', quantFormats),
     recompute: args.flag('recompute') ? true : undefined,
+    optimizer: args.choice('optimizer', optimizers),
+    optimizerMemory: args.choice('optimizer-memory', optimizerMemories),
     patience: args.integer('patience', 1),
     saveEvery: args.integer('save-every', 1),
     evalEvery: args.integer('eval-every', 1),
@@ -176,7 +181,7 @@ function documentOf(outcome: TrainOutcome): unknown {
     featureCache,
     issues: plan.issues,
     unsupervised: plan.unsupervised,
-    notes: plan.notes,
+    notes: [...plan.notes, ...outcome.notes],
   };
 }
 
@@ -186,6 +191,9 @@ function describePlan({ memory, ...plan }: TrainPlan): string {
     ['trained', `${formatCount(plan.trainedParameters)} of ${formatCount(plan.totalParameters)}`],
     ['weights', formatBytes(memory.weightsBytes)],
     ['gradients, optimiser', formatBytes(memory.trainingBytes)],
+    ...(memory.hostBytes > 0
+      ? [['optimiser, not on the device', formatBytes(memory.hostBytes)]]
+      : []),
     ['activations', formatBytes(memory.activationBytes)],
     ['total', `${formatBytes(memory.totalBytes)} at the fullest moment of the largest step`],
     ['of it in files', `${formatBytes(memory.mappedBytes)}, not in the peak that the run tells`],

@@ -47,6 +47,8 @@ export const runSettings = v.object({
   dtype: v.nullable(v.picklist(['f32', 'bf16'])),
   /** Less memory for a third more work. */
   recompute: v.boolean(),
+  /** Runs from before there was a choice had the first. */
+  optimizer: v.optional(v.picklist(['adamw', 'adamw-8bit']), 'adamw'),
   evalEvery: v.nullable(whole(1)),
   answersShown: whole(0, 100),
   saveEvery: v.nullable(whole(1)),

@@ -60,12 +60,11 @@ export function clipCoefficientInto(squares: Tensor, out: Tensor, maxNorm: numbe
   launch((ops) => ops.clip_coefficient(squares.handle, out.handle, maxNorm));
 }
 
-export interface AdamWStep {
+/** What every form of AdamW is given. */
+interface AdamWUpdate {
   /** f32, or bf16/f16 with a master. */
   readonly param: Tensor;
   readonly grad: Tensor;
-  readonly m: Tensor;
-  readonly v: Tensor;
   /** f32 copy of a 16-bit parameter; the parameter becomes its rounding. */
   readonly master: Tensor | null;
   /** [1] f32: every gradient is multiplied by it (clipping). */
@@ -79,6 +78,24 @@ export interface AdamWStep {
   readonly step: number;
 }
 
+export interface AdamWStep extends AdamWUpdate {
+  readonly m: Tensor;
+  readonly v: Tensor;
+}
+
+/** Values that share a scale of moments in 8 bits. */
+export const momentBlock = 256;
+
+/** Moments in 8 bits; B = ceil(numel / momentBlock). */
+export interface AdamW8bitStep extends AdamWUpdate {
+  /** [B, momentBlock] u8 */
+  readonly m: Tensor;
+  /** [B] f32: the largest size in each block */
+  readonly mScale: Tensor;
+  readonly v: Tensor;
+  readonly vScale: Tensor;
+}
+
 /**
  * One AdamW update in place; see native/ops/optimizer.h for the formula.
  * @source arXiv:1711.05101; numerics as torch.optim.AdamW
@@ -87,6 +104,19 @@ export function adamwInPlace(s: AdamWStep): void {
   launch((ops) => {
     // prettier-ignore
     ops.adamw(s.param.handle, s.grad.handle, s.m.handle, s.v.handle, handleOf(s.master), handleOf(s.gradScale),
+      s.learningRate, s.beta1, s.beta2, s.eps, s.weightDecay, s.step);
+  });
+}
+
+/**
+ * The same with both moments in 8 bits; see native/ops/adamw_8bit.h. All zeros is where it begins.
+ * @source arXiv:2110.02861; blocks and maps as bitsandbytes has them
+ */
+export function adamw8bitInPlace(s: AdamW8bitStep): void {
+  launch((ops) => {
+    // prettier-ignore
+    ops.adamw_8bit(s.param.handle, s.grad.handle, s.m.handle, s.mScale.handle, s.v.handle, s.vScale.handle,
+      handleOf(s.master), handleOf(s.gradScale),
       s.learningRate, s.beta1, s.beta2, s.eps, s.weightDecay, s.step);
   });
 }

@@ -5,11 +5,13 @@ export { attention } from './attention.ts';
 export type { AttentionAttrs } from './attention.ts';
 export { dropout } from './dropout.ts';
 export {
-  addInPlace,
+  adamw8bitInPlace,
   adamwInPlace,
+  addInPlace,
   clipCoefficientInto,
   copyInto,
   fillInPlace,
+  momentBlock,
   randomFillInPlace,
   scaleInPlace,
   scatterAddRowsInPlace,

@@ -1,15 +1,17 @@
 /** Random cases of the kernels that write into memory a caller holds: the tape never meets them. */
 import type { Random } from '../../../src-main/base/random.ts';
 import {
+  adamw8bitInPlace,
   adamwInPlace,
   addInPlace,
   clipCoefficientInto,
+  momentBlock,
   randomFillInPlace,
   scatterAddRowsInPlace,
   slice,
   sumSquaresInto,
 } from '../../../src-main/tensor/ops/index.ts';
-import type { Tensor } from '../../../src-main/tensor/tensor.ts';
+import { Tensor } from '../../../src-main/tensor/tensor.ts';
 import { floats, ints } from '../../support/ops-inputs.ts';
 import type { InputSpec } from '../../support/ops-inputs.ts';
 import { countOf, floatType, sizeOf } from './sizes.ts';
@@ -48,6 +50,39 @@ export const inPlaceCases: Readonly<Record<string, (random: Random) => InPlaceCa
         // prettier-ignore
         adamwInPlace({ param, grad, m, v, master, gradScale, learningRate: 1e-2, beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.1, step });
         return [m, v, master ?? param];
+      },
+      tolerance: 1e-5,
+    };
+  },
+  // One step from nothing: later ones would depend on which way a code falls that lies in the middle.
+  adamw_8bit(random) {
+    const count = countOf(random, 3000);
+    const dtype = floatType(random);
+    const blocks = Math.ceil(count / momentBlock);
+    const scales = { values: (): number => 0 };
+    return {
+      inputs: [
+        floats([count], { dtype }),
+        floats([count]),
+        floats([blocks], scales),
+        floats([blocks], scales),
+        floats([count]),
+      ],
+      run(inputs) {
+        const master = dtype === 'f32' ? null : at(inputs, 4);
+        const [param, grad, mScale, vScale] = [0, 1, 2, 3].map((i) => at(inputs, i)) as [
+          Tensor,
+          Tensor,
+          Tensor,
+          Tensor,
+        ];
+        const codes = (): Tensor =>
+          Tensor.from(new Uint8Array(blocks * momentBlock), [blocks, momentBlock], 'u8');
+        using m = codes();
+        using v = codes();
+        // prettier-ignore
+        adamw8bitInPlace({ param, grad, m, mScale, v, vScale, master, gradScale: null, learningRate: 1e-2, beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.1, step: 1 });
+        return [mScale, vScale, master ?? param];
       },
       tolerance: 1e-5,
     };

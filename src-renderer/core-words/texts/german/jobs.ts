@@ -65,8 +65,12 @@ export const jobs: Phrases = {
   '{#} steps': '{1} Schritte',
   'The warm-up of {} steps is not over within the {} of this run: the learning rate never gets to its full height.':
     'Das Warm-up von {1} Schritten ist in den {2} dieses Laufs nicht zu Ende: Die Lernrate erreicht nie ihre volle Höhe.',
+  "The optimiser's state does not fit on the device beside the rest: it will lie in the machine's memory, which makes each step a little longer.":
+    'Der Zustand des Optimierers passt nicht neben das Übrige auf das Gerät: Er wird im Arbeitsspeicher liegen; jeder Schritt dauert dadurch etwas länger.',
 
   // The log of a run.
+  "The device is full: the optimiser's state lies in the machine's memory from now on, which makes each step a little longer.":
+    'Das Gerät ist voll: Der Zustand des Optimierers liegt ab jetzt im Arbeitsspeicher; jeder Schritt dauert dadurch etwas länger.',
   'At work': 'Läuft',
   Paused: 'Angehalten',
   Stopped: 'Beendet',

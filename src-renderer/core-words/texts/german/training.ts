@@ -111,6 +111,7 @@ export const training: Phrases = {
   'Batch size': 'Batchgröße',
   'Gradient accumulation': 'Gradientenakkumulation',
   Recompute: 'Neuberechnung',
+  Optimiser: 'Optimierer',
   'Evaluate every': 'Auswerten alle',
   'Answers shown': 'Gezeigte Antworten',
   'Early stopping': 'Frühes Ende',

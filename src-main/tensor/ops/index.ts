@@ -10,6 +10,7 @@ export {
   clipCoefficientInto,
   copyInto,
   fillInPlace,
+  mulInPlace,
   randomFillInPlace,
   scaleInPlace,
   scatterAddRowsInPlace,
@@ -18,6 +19,7 @@ export {
 } from './in-place.ts';
 export { layerNorm } from './layer-norm.ts';
 export { linearCrossEntropy } from './linear-cross-entropy.ts';
+export { loraLinear } from './lora-linear.ts';
 export { linear, matmul } from './matmul.ts';
 export { mul } from './mul.ts';
 export { patchify } from './patchify.ts';

@@ -54,15 +54,16 @@ Napi::Value devices(const Napi::CallbackInfo& info) {
   });
 }
 
-// deviceInfo() → { name, description, memoryBytes, readsMappedFiles }
+// deviceInfo() → { name, description, memoryBytes, readsMappedFiles, dividesMemory }
 Napi::Value device_info(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const Device& device = Engine::of(info.Env()).stream().device();
+    Device& device = Engine::of(info.Env()).stream().device();
     Napi::Object result = Napi::Object::New(info.Env());
     result.Set("name", device.name());
     result.Set("description", device.description());
     result.Set("memoryBytes", static_cast<double>(device.memory_bytes()));
     result.Set("readsMappedFiles", device.reads_mapped_files());
+    result.Set("dividesMemory", device.allocator().divides_memory());
     return result;
   });
 }

@@ -193,6 +193,21 @@ Napi::Value place(const Napi::CallbackInfo& info) {
   });
 }
 
+// rest(handle): once what was asked for so far is done, the pages of a mapped file that the tensor
+// lies in need not stay in memory. Nothing happens to other tensors.
+void rest(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] {
+    Engine& engine = Engine::of(info.Env());
+    const Tensor tensor = engine.handles.get(static_cast<int32_t>(integer(info[0], "handle")));
+    if (!tensor.storage->is_mapped_file()) return;
+    Operand("rest", "tensor", tensor).contiguous();
+    engine.stream().enqueue([tensor](Device&) {
+      const auto bytes = static_cast<size_t>(bytes_for(tensor.dtype, tensor.numel()));
+      tensor.storage->rest(static_cast<size_t>(tensor.offset_bytes), bytes);
+    });
+  });
+}
+
 }  // namespace
 
 void add_tensor_functions(Napi::Env env, Napi::Object exports) {
@@ -202,6 +217,7 @@ void add_tensor_functions(Napi::Env env, Napi::Object exports) {
   exports.Set("upload", Napi::Function::New<upload>(env, "upload"));
   exports.Set("download", Napi::Function::New<download>(env, "download"));
   exports.Set("place", Napi::Function::New<place>(env, "place"));
+  exports.Set("rest", Napi::Function::New<rest>(env, "rest"));
   exports.Set("mapFile", Napi::Function::New<map_file_to_tensor>(env, "mapFile"));
 }
 

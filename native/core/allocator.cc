@@ -8,6 +8,7 @@
 
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 #include "core/error.h"
@@ -16,6 +17,16 @@ namespace lensmith {
 namespace {
 
 constexpr std::align_val_t kAlignment{64};
+// Blocks up to this size come by size class: they would only break up large free ranges.
+constexpr size_t kSmallBlock = size_t{64} << 10;
+
+// Memory can be given back in part there. Not beside a checker of addresses, which would see
+// nothing wrong in what lies within one large piece.
+#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
+constexpr bool kIsDivisible = true;
+#else
+constexpr bool kIsDivisible = false;
+#endif
 
 // Weights are read from end to end for every token: with the usual pages a fifth to a third of that
 // time goes into finding out where each page lies. A request only, and only for what lies in whole
@@ -40,6 +51,16 @@ class HostMemory final : public MemorySource {
     return data;
   }
   void give_back(void* block) override { ::operator delete(block, kAlignment); }
+  bool is_divisible() const override { return kIsDivisible; }
+  void discard([[maybe_unused]] void* data, [[maybe_unused]] size_t bytes) override {
+#if defined(__linux__)
+    const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+    const uintptr_t begin = reinterpret_cast<uintptr_t>(data);
+    const uintptr_t first = (begin + page - 1) / page * page;
+    const uintptr_t end = (begin + bytes) / page * page;
+    if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
+#endif
+  }
   std::string room() const override { return {}; }
 };
 
@@ -90,7 +111,27 @@ CachingAllocator::FreeBlocks::const_iterator CachingAllocator::find_cached(
                                                                                : free_.end();
 }
 
+bool CachingAllocator::is_from_arena(size_t bytes) const {
+  return bytes > kSmallBlock && source_.is_divisible();
+}
+
+size_t CachingAllocator::block_bytes_for(size_t size_bytes) const {
+  return is_from_arena(size_bytes) ? (size_bytes + 63) / 64 * 64 : block_size_for(size_bytes);
+}
+
+// What of a block the system has to give.
+int64_t CachingAllocator::fresh_bytes_for(size_t block_bytes) const {
+  if (is_from_arena(block_bytes)) return arena_.fresh_bytes_for(block_bytes);
+  return find_cached(block_bytes) != free_.end() ? 0 : static_cast<int64_t>(block_bytes);
+}
+
 CachingAllocator::Block CachingAllocator::take(size_t block_bytes) {
+  const auto wanted = stats_.live_bytes + cached_bytes() + fresh_bytes_for(block_bytes);
+  const int64_t limit = lowest_limit();
+  const bool is_within = limit == 0 || wanted <= limit;
+  if (is_from_arena(block_bytes)) {
+    return {is_within ? arena_.take(block_bytes) : nullptr, block_bytes};
+  }
   const auto found = find_cached(block_bytes);
   if (found != free_.end()) {
     std::vector<void*>& blocks = free_[found->first];
@@ -99,18 +140,19 @@ CachingAllocator::Block CachingAllocator::take(size_t block_bytes) {
     stats_.cached_bytes -= static_cast<int64_t>(block.size_bytes);
     return block;
   }
-  const auto wanted = stats_.live_bytes + stats_.cached_bytes + static_cast<int64_t>(block_bytes);
-  if (const int64_t limit = lowest_limit(); limit > 0 && wanted > limit) return {};
+  if (!is_within) return {};
   return {source_.take(block_bytes), block_bytes};
 }
 
 int64_t CachingAllocator::excess_bytes(size_t size_bytes) const {
-  const size_t block_bytes = block_size_for(size_bytes);
+  const size_t block_bytes = block_bytes_for(size_bytes);
   const std::lock_guard lock(mutex_);
-  if (find_cached(block_bytes) != free_.end()) return 0;
+  const int64_t fresh = fresh_bytes_for(block_bytes);
+  if (fresh == 0) return 0;
   const int64_t live = stats_.live_bytes + static_cast<int64_t>(block_bytes);
   const int64_t most = std::max(most_live_bytes_, live);
-  return std::clamp<int64_t>(live + stats_.cached_bytes - most - most / 4, 0, stats_.cached_bytes);
+  const int64_t held = stats_.live_bytes + cached_bytes() + fresh;
+  return std::clamp<int64_t>(held - most - most / 4, 0, cached_bytes());
 }
 
 int64_t CachingAllocator::lowest_limit() const {
@@ -137,7 +179,7 @@ void CachingAllocator::fail(size_t block_bytes) const {
 }
 
 StorageRef CachingAllocator::allocate(size_t size_bytes) {
-  const size_t block_bytes = block_size_for(size_bytes);
+  const size_t block_bytes = block_bytes_for(size_bytes);
   const std::lock_guard lock(mutex_);
   const Block block = take(block_bytes);
   if (block.data == nullptr) fail(block_bytes);
@@ -150,15 +192,18 @@ StorageRef CachingAllocator::allocate(size_t size_bytes) {
 
 void CachingAllocator::give_back(Block block) {
   const std::lock_guard lock(mutex_);
-  free_[block.size_bytes].push_back(block.data);
   stats_.live_bytes -= static_cast<int64_t>(block.size_bytes);
   stats_.live_storages -= 1;
+  if (is_from_arena(block.size_bytes)) return arena_.give_back(block.data, block.size_bytes);
+  free_[block.size_bytes].push_back(block.data);
   stats_.cached_bytes += static_cast<int64_t>(block.size_bytes);
 }
 
 MemoryStats CachingAllocator::stats() const {
   const std::lock_guard lock(mutex_);
-  return stats_;
+  MemoryStats stats = stats_;
+  stats.cached_bytes = cached_bytes();
+  return stats;
 }
 
 void CachingAllocator::reset_peak() {
@@ -168,9 +213,10 @@ void CachingAllocator::reset_peak() {
 
 void CachingAllocator::trim(int64_t keep_bytes) {
   const std::lock_guard lock(mutex_);
+  arena_.trim(std::max<int64_t>(0, keep_bytes - stats_.cached_bytes));
   for (auto size = free_.rbegin(); size != free_.rend(); ++size) {
     std::vector<void*>& blocks = size->second;
-    while (!blocks.empty() && stats_.cached_bytes > keep_bytes) {
+    while (!blocks.empty() && cached_bytes() > keep_bytes) {
       source_.give_back(blocks.back());
       blocks.pop_back();
       stats_.cached_bytes -= static_cast<int64_t>(size->first);

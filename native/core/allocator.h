@@ -6,8 +6,10 @@
 // it next queues behind that work. It goes back to the system only by trim(), before which the
 // caller lets the stream run dry.
 //
-// Packed batches differ a little in length from step to step, so a request also takes a somewhat
-// larger block, and excess_bytes() says when more is kept than the work has needed at its peak.
+// Large blocks come from an arena where the source's memory can be divided. Elsewhere they are kept
+// by size class, as small ones are everywhere: packed batches differ a little in length from step
+// to step, so a request also takes a somewhat larger block. excess_bytes() says when more is kept
+// than the work has needed at its peak.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "core/arena.h"
 #include "core/storage.h"
 
 namespace lensmith {
@@ -39,6 +42,10 @@ class MemorySource {
 
   virtual void* take(size_t bytes) = 0;  // null when there is no more
   virtual void give_back(void* block) = 0;
+  // Whether parts of a block can be used as blocks: it is host memory.
+  virtual bool is_divisible() const { return false; }
+  // What is in these bytes of a block is not needed any more.
+  virtual void discard([[maybe_unused]] void* data, [[maybe_unused]] size_t bytes) {}
   virtual std::string room() const = 0;  // what there is in all, for messages; may be empty
 };
 
@@ -47,7 +54,8 @@ MemorySource& host_memory();
 
 class CachingAllocator {
  public:
-  explicit CachingAllocator(MemorySource& source = host_memory()) : source_(source) {}
+  explicit CachingAllocator(MemorySource& source = host_memory())
+      : source_(source), arena_(source) {}
   ~CachingAllocator();
   CachingAllocator(const CachingAllocator&) = delete;
   CachingAllocator& operator=(const CachingAllocator&) = delete;
@@ -56,6 +64,8 @@ class CachingAllocator {
   // more, or when live and cached bytes would pass the limit; after a trim() it may succeed.
   StorageRef allocate(size_t size_bytes);
 
+  // Whether large blocks are of the size that was asked for.
+  bool divides_memory() const { return source_.is_divisible(); }
   MemoryStats stats() const;
   void reset_peak();
   // Gives cached blocks back to the system, the largest first, until at most `keep_bytes` are
@@ -76,22 +86,27 @@ class CachingAllocator {
   };
   using FreeBlocks = std::map<size_t, std::vector<void*>>;
 
+  bool is_from_arena(size_t bytes) const;
+  size_t block_bytes_for(size_t size_bytes) const;
+  int64_t fresh_bytes_for(size_t block_bytes) const;
   Block take(size_t block_bytes);
   void give_back(Block block);
   FreeBlocks::const_iterator find_cached(size_t block_bytes) const;
+  int64_t cached_bytes() const { return stats_.cached_bytes + arena_.resident_bytes(); }
   int64_t lowest_limit() const;  // 0: none
   [[noreturn]] void fail(size_t block_bytes) const;
 
   MemorySource& source_;
   mutable std::mutex mutex_;
   FreeBlocks free_;
-  MemoryStats stats_;
+  Arena arena_;
+  MemoryStats stats_;            // cached_bytes: without those of the arena
   int64_t most_live_bytes_ = 0;  // unlike the peak, never reset
   int64_t limit_bytes_ = 0;
   int64_t budget_bytes_ = 0;
 };
 
-// Block size that serves a request: multiples of 64 B up to 4 KiB, then at most 1/4 above it.
+// Size class that serves a request: multiples of 64 B up to 4 KiB, then at most 1/4 above it.
 size_t block_size_for(size_t size_bytes);
 
 }  // namespace lensmith

@@ -60,6 +60,13 @@ class MappedFile final : public Storage {
   using Storage::Storage;
   bool writable() const override { return false; }
   bool is_mapped_file() const override { return true; }
+  // What was read stays in the system's cache for as long as it has room.
+  void rest(size_t offset, size_t bytes) override {
+    const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    const size_t first = (offset + page - 1) / page * page;
+    const size_t end = (offset + bytes) / page * page;
+    if (first < end) madvise(static_cast<char*>(data()) + first, end - first, MADV_DONTNEED);
+  }
 
  private:
   ~MappedFile() override { munmap(data(), size_bytes()); }

@@ -46,6 +46,8 @@ class Storage {
  public:
   // Pages of a file in host memory, which not every device reads.
   virtual bool is_mapped_file() const { return false; }
+  // These bytes of a file will hardly be read again: its pages need not stay in memory.
+  virtual void rest([[maybe_unused]] size_t offset, [[maybe_unused]] size_t bytes) {}
 
  private:
   void* data_;

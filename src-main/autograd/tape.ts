@@ -6,6 +6,8 @@ import { fromNative } from '../tensor/native.ts';
 import { scoped } from '../tensor/scope.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { Gradients } from './gradients.ts';
+import { Keeper } from './kept.ts';
+import type { Kept } from './kept.ts';
 
 /** How to get from the gradient of one value to the gradients of what it was made of. */
 export interface TapeNode {
@@ -19,12 +21,13 @@ export interface TapeNode {
 /**
  * A define-by-run tape: while `record` runs, every op that a gradient flows
  * through leaves a node, which keeps the operands its rule will read and
- * nothing else. `backward` walks the nodes once, last first, and frees each
+ * nothing else, those that are cheap as recipes. `backward` walks the nodes once, last first, and frees each
  * as it goes.
  */
 export class Tape implements Recorder, Disposable {
   readonly #nodes: TapeNode[] = [];
   readonly #produced = new Set<number>();
+  readonly #keeper = new Keeper();
 
   /** Whether a gradient flows into the tensor: a leaf that wants one, or made of such. */
   tracks(tensor: Tensor): boolean {
@@ -54,7 +57,9 @@ export class Tape implements Recorder, Disposable {
         hint: 'Keep it out of the computation of the loss.',
       });
     }
-    this.push(new OpNode(op.vjp, inputs, attrs, outputs, needs), output);
+    const node = new OpNode(op.vjp, inputs, attrs, outputs, needs, this.#keeper);
+    node.recipe = this.#keeper.note(op, inputs, attrs, output);
+    this.push(node, output);
   }
 
   push(node: TapeNode, output: Tensor): void {
@@ -126,8 +131,11 @@ class OpNode<A> implements TapeNode, VjpContext<A> {
   readonly #needs: readonly boolean[];
   readonly #inputIds: readonly (number | null)[];
   readonly #specs: readonly (Pick<Tensor, 'shape' | 'dtype'> | null)[];
-  readonly #inputs = new Map<number, Tensor>();
-  readonly #outputs = new Map<number, Tensor>();
+  readonly #keeper: Keeper;
+  readonly #inputs = new Map<number, Kept>();
+  readonly #outputs = new Map<number, Kept>();
+  /** Of the output, for the nodes after this one. */
+  recipe: Kept | null = null;
 
   constructor(
     vjp: Vjp<A>,
@@ -135,8 +143,10 @@ class OpNode<A> implements TapeNode, VjpContext<A> {
     attrs: A,
     outputs: Operands,
     needs: readonly boolean[],
+    keeper: Keeper,
   ) {
     this.#vjp = vjp;
+    this.#keeper = keeper;
     this.attrs = attrs;
     this.#needs = needs;
     this.outputId = (outputs[0] as Tensor).id;
@@ -147,9 +157,9 @@ class OpNode<A> implements TapeNode, VjpContext<A> {
     for (const i of keeps.outputs ?? []) this.#keep(this.#outputs, outputs, i);
   }
 
-  #keep(into: Map<number, Tensor>, from: Operands, i: number): void {
+  #keep(into: Map<number, Kept>, from: Operands, i: number): void {
     const tensor = from[i];
-    if (tensor) into.set(i, tensor.alias());
+    if (tensor) into.set(i, this.#keeper.keep(tensor));
   }
 
   get inputCount(): number {
@@ -161,11 +171,11 @@ class OpNode<A> implements TapeNode, VjpContext<A> {
   }
 
   input(i: number): Tensor {
-    return kept(this.#inputs.get(i), 'input', i);
+    return kept(this.#inputs.get(i), 'input', i).read();
   }
 
   output(i: number): Tensor {
-    return kept(this.#outputs.get(i), 'output', i);
+    return kept(this.#outputs.get(i), 'output', i).read();
   }
 
   inputSpec(i: number): Pick<Tensor, 'shape' | 'dtype'> {
@@ -180,10 +190,13 @@ class OpNode<A> implements TapeNode, VjpContext<A> {
   }
 
   free(): void {
-    for (const tensor of this.#inputs.values()) tensor.dispose();
-    for (const tensor of this.#outputs.values()) tensor.dispose();
+    for (const value of this.#inputs.values()) value.free();
+    for (const value of this.#outputs.values()) value.free();
     this.#inputs.clear();
     this.#outputs.clear();
+    this.recipe?.free();
+    this.recipe = null;
+    this.#keeper.forget(this.outputId);
   }
 }
 

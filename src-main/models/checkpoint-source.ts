@@ -9,7 +9,7 @@ import { dtypeSizeBytes } from '../tensor/dtype.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { cast } from '../tensor/ops/index.ts';
 import { scoped } from '../tensor/scope.ts';
-import { contiguousStrides, mapFile, numelOf, placed } from '../tensor/tensor.ts';
+import { contiguousStrides, mapFile, numelOf, placed, rest } from '../tensor/tensor.ts';
 import type { Shape, Tensor } from '../tensor/tensor.ts';
 
 /** Weights of one folder that do not fit its model. */
@@ -94,7 +94,10 @@ export class CheckpointSource implements ParameterSource, Disposable {
     const value = scoped(() => {
       const stored = this.#view(file, entry, dtype);
       isMapped = stored.isMapped && dtype === wanted;
-      return dtype === wanted ? stored.tensor : cast(stored.tensor, wanted);
+      if (dtype === wanted) return stored.tensor;
+      const converted = cast(stored.tensor, wanted);
+      rest(stored.tensor);
+      return converted;
     }).keep();
     return new Parameter(name, entry.shape, wanted, value, isMapped);
   }

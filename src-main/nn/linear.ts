@@ -1,4 +1,4 @@
-import { linear, quantizedLinear } from '../tensor/ops/index.ts';
+import { linear, loraLinear, quantizedLinear } from '../tensor/ops/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { LoraAdapter } from './lora.ts';
 import type { Parameter } from './parameter.ts';
@@ -27,10 +27,15 @@ export class Linear {
   /** @param x [N, inFeatures] f32 @returns [N, outFeatures] f32 */
   forward(x: Tensor): Tensor {
     const bias = this.bias?.value ?? null;
+    const { adapter } = this;
+    if (adapter !== null && this.weight.quantization === null && !adapter.dropsInputs) {
+      const { a, b, options } = adapter;
+      return loraLinear(x, this.weight.value, a.value, b.value, bias, options.scale);
+    }
     const base =
       this.weight.quantization === null
         ? linear(x, this.weight.value, bias)
         : quantizedLinear(x, this.weight.matrix, bias);
-    return this.adapter === null ? base : this.adapter.apply(x, base);
+    return adapter === null ? base : adapter.apply(x, base);
   }
 }

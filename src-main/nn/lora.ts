@@ -31,6 +31,11 @@ export class LoraAdapter {
     this.options = options;
   }
 
+  /** Whether its inputs differ from those of the map beside it, in this pass. */
+  get dropsInputs(): boolean {
+    return dropoutContext() !== null && this.options.dropout > 0;
+  }
+
   /** @param x [N, inFeatures] @param base [N, outFeatures]: the frozen map's output */
   apply(x: Tensor, base: Tensor): Tensor {
     const { dropout: probability, scale, stream } = this.options;

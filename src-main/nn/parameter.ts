@@ -5,6 +5,7 @@ import { cast, dequantize, quantize } from '../tensor/ops/index.ts';
 import { quantizedSizeBytes } from '../tensor/quantized.ts';
 import type { QuantFormat, QuantizedMatrix } from '../tensor/quantized.ts';
 import { scoped } from '../tensor/scope.ts';
+import { rest } from '../tensor/tensor.ts';
 import type { Shape, Tensor } from '../tensor/tensor.ts';
 
 /** A weight of a model under its name in a checkpoint: a tensor, or a matrix of few bits. */
@@ -106,7 +107,11 @@ export class Parameter {
    * @throws nn/quantized-weight
    */
   set trainable(wanted: boolean) {
-    if (wanted && this.#mapped) this.replace(cast(this.value, this.dtype).keep());
+    if (wanted && this.#mapped) {
+      const own = cast(this.value, this.dtype).keep();
+      rest(this.value);
+      this.replace(own);
+    }
     this.value.requiresGrad = wanted;
   }
 
@@ -151,6 +156,7 @@ export function quantizeParameter(plain: Parameter, format: QuantFormat): Parame
   const { name, shape, dtype } = plain;
   if (!plain.isLoaded) return Parameter.quantized(name, shape, dtype, format, null);
   const matrix = scoped(() => quantize(plain.value, format).keep());
+  rest(plain.value);
   plain.dispose();
   return Parameter.quantized(name, shape, dtype, format, matrix);
 }

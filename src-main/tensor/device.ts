@@ -1,4 +1,5 @@
 import { LensmithError, asLensmithError } from '../base/errors.ts';
+import { setBlockSteps } from './allocation.ts';
 import { chooseDevice } from './device-choice.ts';
 import type { DeviceChoice, DeviceName } from './device-choice.ts';
 import type { DeviceExaminer, DeviceProblem } from './device-trust.ts';
@@ -59,7 +60,9 @@ export function openDevice(options: DeviceOptions = {}): void {
     wanted === 'auto' ? automaticDevice() : { device: wanted, reason: 'as asked', isWanted: true };
   const made = openChosen(choice, options);
   opened = { ...options, device: made.device };
-  listener?.(made, deviceInfo());
+  const info = deviceInfo();
+  setBlockSteps(!info.dividesMemory);
+  listener?.(made, info);
 }
 
 /** One that was not asked for by name gives way to the CPU when it does not open. */

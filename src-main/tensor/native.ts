@@ -97,6 +97,8 @@ export interface DeviceInfo {
   readonly memoryBytes: number;
   /** Whether ops take operands in mapped files; where not, `placed` copies them first. */
   readonly readsMappedFiles: boolean;
+  /** Whether a large tensor takes no more than its size; see allocatedBytes. */
+  readonly dividesMemory: boolean;
 }
 
 /** A graphics device of this machine. */
@@ -152,6 +154,7 @@ export interface NativeAddon {
   upload(handle: Handle, data: ArrayBufferView): void;
   download(handle: Handle): Promise<ArrayBuffer>;
   place(handle: Handle): Handle;
+  rest(handle: Handle): void;
   mapFile(path: string): { readonly handle: Handle; readonly sizeBytes: number };
   readonly ops: NativeOps;
   readonly signatures: Readonly<Record<string, readonly string[]>>;

@@ -280,6 +280,18 @@ export function placed(mapped: Tensor): Tensor {
   }
 }
 
+/**
+ * Says that a tensor in a mapped file has been copied and will hardly be read again, so that its
+ * pages need not stay in memory; it can still be read. Does nothing for other tensors.
+ */
+export function rest(copied: Tensor): void {
+  try {
+    addon().rest(copied.handle);
+  } catch (thrown) {
+    throw fromNative(thrown);
+  }
+}
+
 function hostArray(data: HostArray | readonly number[], dtype: DType): HostArray {
   const Wanted = arrayTypes[dtype];
   if (data instanceof Wanted) return data;

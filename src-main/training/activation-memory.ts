@@ -5,9 +5,10 @@
  * key-value heads, H query heads, r rank, V vocabulary; a letter stands for T floats of that width.
  *
  *   kept of a layer   2 D (inputs of the norms) + 2 Q + 2 K + H (attention) + 2 F (gate, up)
- *                     + 2 D + F + 7 r where its linear maps train, or adapters beside them
- *   at work           beside adapters: a layer's outputs twice, without and with the adapter's
- *                     part, 2 (Q + 2 K + 2 D + 2 F), and Q + K before their rotation;
+ *                     + 7 r where adapters train; what norms and the gated unit give is made again
+ *   at work           beside adapters: a layer's outputs, Q + 2 K + 2 D + 2 F, and Q + K before
+ *                     their rotation; the outputs twice, without and with the adapter's part,
+ *                     beside quantised weights and with dropout;
  *                     else the gradients of one gated unit, 3 F + 2 D
  *
  * All layers are kept and one is at work; with recomputation every layer keeps its input, D, and
@@ -27,7 +28,7 @@ export interface ActivationMemory {
 }
 
 export function activationMemory(
-  { model }: LoadedModel,
+  { model, weights }: LoadedModel,
   trainables: readonly Trainable[],
   shape: StepShape,
 ): ActivationMemory {
@@ -43,9 +44,10 @@ export function activationMemory(
       .filter(({ name }) => name.endsWith('.lora_A.weight'))
       .map(({ parameter }) => parameter.shape[0] ?? 0),
   );
-  const inputs = inLayers.length === 0 ? 0 : 2 * D + F + (rank > 0 ? 7 * rows(rank) : 0);
+  const inputs = rank > 0 ? 7 * rows(rank) : 0;
   const layer = 2 * D + 2 * Q + 2 * K + 2 * F + rows(c.numAttentionHeads) + inputs;
-  const work = rank > 0 ? 2 * (Q + 2 * K + 2 * D + 2 * F) + Q + K : 3 * F + 2 * D;
+  const outputs = Q + 2 * K + 2 * D + 2 * F;
+  const work = rank > 0 ? (addsApart(weights) ? 2 : 1) * outputs + Q + K : 3 * F + 2 * D;
   const layers = recompute ? c.numHiddenLayers * D + layer : c.numHiddenLayers * layer;
   // The head is worked in chunks; the rows under loss and their gradient stay.
   const head = 2 * rows(c.hiddenSize, supervisedTokens);
@@ -56,6 +58,14 @@ export function activationMemory(
   };
 }
 
+/** Whether an adapter's part is added to a map's output rather than made in its place. */
+function addsApart({ linears }: LoadedModel['weights']): boolean {
+  return [...linears.values()].some(
+    ({ adapter, weight }) =>
+      adapter !== null && (weight.quantization !== null || adapter.options.dropout > 0),
+  );
+}
+
 /** Of the tower: what its layers keep when it trains, else its features. */
 function visionBytes(
   model: LoadedModel['model'],
@@ -63,7 +73,8 @@ function visionBytes(
   { images, recompute }: StepShape,
 ): number {
   const tower = model.visionTower;
-  const perLayer = 16 * tower.hiddenSize;
+  // Inputs of the norms, attention (4) and the inner unit before its activation (4).
+  const perLayer = 10 * tower.hiddenSize;
   const layers = recompute
     ? tower.numHiddenLayers * tower.hiddenSize + 2 * perLayer
     : (tower.numHiddenLayers + 1) * perLayer;

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { LensmithError } from '../../src-main/base/errors.ts';
 import { Tape } from '../../src-main/autograd/tape.ts';
 import { apply } from '../../src-main/tensor/apply.ts';
-import { memoryStats, trimMemory } from '../../src-main/tensor/device.ts';
+import {
+  memoryStats,
+  setProfiling,
+  synchronize,
+  takeProfile,
+  trimMemory,
+} from '../../src-main/tensor/device.ts';
 import type { KernelOp } from '../../src-main/tensor/op.ts';
 import {
   activation,
@@ -206,13 +212,60 @@ onEachDevice(() => {
       using output = scoped(() =>
         tape.run(() => {
           let y = x;
-          for (let i = 0; i < 10; i++) y = activation(y, 'silu');
+          for (let i = 0; i < 10; i++) y = softmax(y);
           return y;
         }),
       );
       const before = memoryStats().liveBytes;
       tape.backward(output)[Symbol.dispose]();
       expect(before - memoryStats().liveBytes).toBe(9 * 262_144); // all but x and the output
+    });
+
+    it('does not hold what is cheap to make again, and makes the same bits', () =>
+      withoutLeak(async () => {
+        using x = leaf(
+          Array.from({ length: 65536 }, (_, i) => Math.sin(i)),
+          [256, 256],
+        );
+        using weight = leaf(new Array<number>(65536).fill(0.01), [256, 256]);
+        const tape = new Tape();
+        trimMemory();
+        const before = memoryStats().liveBytes;
+        const output = scoped(() => tape.run(() => matmul(activation(x, 'silu'), weight)));
+        expect(memoryStats().liveBytes - before).toBe(262_144); // the output
+        using activated = activation(x, 'silu');
+        using ones = Tensor.full([256, 256], 1);
+        using want = matmul(activated, ones, { transposeA: true });
+        using gradients = tape.backward(output);
+        using found = gradients.take(weight.id);
+        output.dispose();
+        expect(await found?.readFloats()).toEqual(await want.readFloats());
+      }));
+
+    it('makes a cheap value again once for all that read it', async () => {
+      using x = leaf(
+        Array.from({ length: 64 }, (_, i) => Math.cos(i)),
+        [8, 8],
+      );
+      using gain = Tensor.full([8], 2);
+      const maps = [1, 2, 3].map((value) => leaf(new Array<number>(64).fill(value), [8, 8]));
+      const tape = new Tape();
+      using output = scoped(() =>
+        tape.run(() => {
+          const y = rmsNorm(x, gain, 1e-5);
+          return maps.map((map) => matmul(y, map)).reduce((total, one) => add(total, one));
+        }),
+      );
+      await synchronize();
+      setProfiling(true);
+      takeProfile();
+      try {
+        tape.backward(output)[Symbol.dispose]();
+        expect(takeProfile().find(({ op }) => op === 'rms_norm')?.calls).toBe(1);
+      } finally {
+        setProfiling(false);
+        for (const map of maps) map.dispose();
+      }
     });
 
     it('is empty after backward', () =>

@@ -5,6 +5,7 @@ import {
   addInPlace,
   copyInto,
   fillInPlace,
+  mulInPlace,
   randomFillInPlace,
   scaleInPlace,
   scatterAddRowsInPlace,
@@ -72,8 +73,10 @@ onEachDevice(() => {
     using y = tensorOf(b, [1001], 'bf16');
     addInPlace(x, y, -0.5);
     scaleInPlace(x, 3);
+    using quarter = Tensor.from([0.25], [1]);
+    mulInPlace(x, quarter);
     const halves = rounded(b, 'bf16');
-    const want = a.map((value, i) => 3 * (value - 0.5 * (halves[i] as number)));
+    const want = a.map((value, i) => 0.75 * (value - 0.5 * (halves[i] as number)));
     expectClose(await valuesOf(x), want, 1e-6, 'sum');
     using short = Tensor.zeros([7]);
     expectCode(() => addInPlace(short, x), 'tensor/shape-mismatch');

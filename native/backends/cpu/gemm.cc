@@ -57,8 +57,22 @@ void widen(const void* from, DType dtype, int64_t count, float* to) {
   with_type(dtype, [&](auto* type) { widen_row(static_cast<decltype(type)>(from), count, to); });
 }
 
-// Rows [i, i + rows) and k [p, p + k) of op(A).
-void pack_a(const GemmArgs& g, int64_t i, int64_t rows, int64_t p, int64_t k, float* to) {
+// What tiles read of A: packed in one of the two layouts, or rows as they lie.
+struct BlockOfA {
+  const float* data;
+  int64_t stride;  // of rows
+};
+
+// Whether tiles can read the rows of A where they lie: not when rows are whole pages apart, as they
+// share few sets of the caches then.
+bool reads_a_in_place(const GemmArgs& g) {
+  constexpr int64_t kPageFloats = 1024;
+  return g.a_dtype == DType::f32 && !g.trans_a && g.lda % kPageFloats != 0;
+}
+
+// Rows [i, i + rows) and k [p, p + k) of op(A); packed into `to` where need be.
+BlockOfA block_of_a(const GemmArgs& g, int64_t i, int64_t rows, int64_t p, int64_t k, float* to) {
+  if (reads_a_in_place(g)) return {at<float>(g.a, g.lda, i, p), g.lda};
   with_type(g.a_dtype, [&](auto* type) {
     using T = std::remove_cvref_t<decltype(*type)>;
     if (g.trans_a) {
@@ -67,6 +81,7 @@ void pack_a(const GemmArgs& g, int64_t i, int64_t rows, int64_t p, int64_t k, fl
       pack_rows(at<T>(g.a, g.lda, i, p), g.lda, rows, k, to);
     }
   });
+  return {to, kRowStride};
 }
 
 // Columns [j, j + cols) and k [p, p + k) of op(B), as panels.
@@ -86,15 +101,15 @@ void pack_b(const GemmArgs& g, int64_t j, int64_t cols, int64_t p, int64_t k, fl
 
 constexpr int64_t packed_a_floats(int64_t rows) {
   const int64_t strips = (rows + kTileRows - 1) / kTileRows;
-  const int64_t as_rows = (rows + 1) * kRowStride;
+  const int64_t as_rows = rows * kRowStride;
   const int64_t as_strips = strips * kBlockK * kStripStride;
   return as_rows > as_strips ? as_rows : as_strips;
 }
 
-// A block of C: rows [i, i + rows) of A times columns [j, j + cols) of B, both packed, for the
-// block of k that starts at p.
+// A block of C: rows [i, i + rows) of A times columns [j, j + cols) of B, packed, for the block of
+// k that starts at p.
 void multiply_block(const GemmArgs& g, const float* bias, int64_t i, int64_t rows, int64_t j,
-                    int64_t cols, int64_t p, int64_t k, const float* a, const float* b) {
+                    int64_t cols, int64_t p, int64_t k, const BlockOfA& a, const float* b) {
   for (int64_t q = 0; q < cols; q += kTileCols, b += kPanelFloats) {
     TileOut out{nullptr,
                 g.ldc,
@@ -107,9 +122,9 @@ void multiply_block(const GemmArgs& g, const float* bias, int64_t i, int64_t row
       out.c = g.c + (i + r) * g.ldc + j + q;
       out.rows = at_most(rows - r, kTileRows);
       if (g.trans_a) {
-        run_tile<true>(k, a + r / kTileRows * kBlockK * kStripStride, b, out);
+        run_tile<true>(k, a.data + r / kTileRows * kBlockK * kStripStride, 0, b, out);
       } else {
-        run_tile<false>(k, a + r * kRowStride, b, out);
+        run_tile<false>(k, a.data + r * a.stride, a.stride, b, out);
       }
     }
   }
@@ -127,13 +142,13 @@ void gemm_one_row_block(Runner run, Workspace& workspace, const GemmArgs& g, con
   const int64_t area = a_floats + at_once * kBlockK;
   float* const scratch = floats(frame, area * run.size());
   run.parallel_for(ceil_div(g.n, cols), [&](int64_t task, int worker) {
-    float* const a = scratch + worker * area;
-    float* const b = a + a_floats;
+    float* const packed_a = scratch + worker * area;
+    float* const b = packed_a + a_floats;
     const int64_t j = task * cols;
     const int64_t width = smaller(cols, g.n - j);
     for (int64_t p = 0; p < g.k; p += kBlockK) {
       const int64_t k = smaller(kBlockK, g.k - p);
-      pack_a(g, 0, g.m, p, k, a);
+      const BlockOfA a = block_of_a(g, 0, g.m, p, k, packed_a);
       for (int64_t q = 0; q < width; q += at_once) {
         const int64_t part = smaller(at_once, width - q);
         pack_b(g, j + q, part, p, k, b);
@@ -148,16 +163,18 @@ struct Blocks {
   int64_t rows, cols;
 };
 
+// Blocks span all columns where rows alone give every thread enough of them, so that no block of A
+// is packed, or fetched, more than once.
 Blocks choose_blocks(int64_t m, int64_t n, int threads) {
-  const auto split = [](int64_t total, int64_t most, int64_t unit) {
-    const int64_t parts = ceil_div(total, most);
+  const auto split = [](int64_t total, int64_t parts, int64_t unit) {
     return ceil_div(ceil_div(total, parts), unit) * unit;
   };
-  Blocks blocks{split(m, kBlockRows, kTileRows), split(n, kWidestBlock, kTileCols)};
-  const int64_t wanted = threads == 1 ? 1 : int64_t{4} * threads;
+  Blocks blocks{split(m, ceil_div(m, kBlockRows), kTileRows), split(n, 1, kTileCols)};
+  const int64_t wanted = threads == 1 ? 1 : int64_t{8} * threads;
   const auto too_few = [&] { return ceil_div(m, blocks.rows) * ceil_div(n, blocks.cols) < wanted; };
-  while (too_few() && blocks.cols > 2 * kTileCols) {
-    blocks.cols = ceil_div(blocks.cols / 2, kTileCols) * kTileCols;
+  if (too_few()) blocks.rows = split(m, ceil_div(m, kBlockRows / 2), kTileRows);
+  for (int64_t parts = 2; too_few() && blocks.cols > 2 * kTileCols; ++parts) {
+    blocks.cols = split(n, parts, kTileCols);
   }
   while (too_few() && blocks.rows > 2 * kTileRows) {
     blocks.rows = ceil_div(blocks.rows / 2, kTileRows) * kTileRows;
@@ -188,7 +205,7 @@ void multiply_slab(Runner run, const GemmArgs& g, const float* bias, const Slab&
   const Blocks block = choose_blocks(g.m, s.n, run.size());
   const int64_t row_blocks = ceil_div(g.m, block.rows);
   run.parallel_for(row_blocks * ceil_div(s.n, block.cols), [&](int64_t task, int worker) {
-    float* const a = scratch + worker * packed_a_floats(kBlockRows);
+    float* const packed_a = scratch + worker * packed_a_floats(kBlockRows);
     const int64_t i = task % row_blocks * block.rows;
     const int64_t rows = smaller(block.rows, g.m - i);
     const int64_t col = task / row_blocks * block.cols;
@@ -196,7 +213,7 @@ void multiply_slab(Runner run, const GemmArgs& g, const float* bias, const Slab&
     for (int64_t k_block = 0; k_block < k_blocks; ++k_block) {
       const int64_t p = s.p + k_block * kBlockK;
       const int64_t k = smaller(kBlockK, s.p + s.k - p);
-      pack_a(g, i, rows, p, k, a);
+      const BlockOfA a = block_of_a(g, i, rows, p, k, packed_a);
       multiply_block(g, bias, i, rows, s.j + col, cols, p, k, a, panel_at(k_block, col));
     }
   });

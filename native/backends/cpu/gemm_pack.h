@@ -26,13 +26,10 @@ LENSMITH_INLINE void widen_row(const T* from, int64_t count, float* to) {
   if (rest > 0) F32::load_n(from + i, rest).store_n(to + i, rest);
 }
 
-// Layout rows: a [rows, k] with lda. A row of zeros makes the number of rows even.
+// Layout rows: a [rows, k] with lda.
 template <class T>
 void pack_rows(const T* a, int64_t lda, int64_t rows, int64_t k, float* to) {
   for (int64_t i = 0; i < rows; ++i) widen_row(a + i * lda, k, to + i * kRowStride);
-  if (rows % 2 == 0) return;
-  float* const extra = to + rows * kRowStride;
-  for (int64_t p = 0; p < k; p += F32::width) F32::zero().store(extra + p);
 }
 
 // Layout strips: a [k, ≥ rows] with lda; each strip is kBlockK · kStripStride floats. `readable`

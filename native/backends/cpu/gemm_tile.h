@@ -18,10 +18,11 @@ inline constexpr int kTileRows = 4, kTileVectors = 2, kBlockK = 256, kBlockRows 
 inline constexpr int kTileCols = kTileVectors * F32::width;
 static_assert(kTileRows % 2 == 0 && kBlockRows % kTileRows == 0);
 
-// A packed block of A has one of two layouts, whichever is a plain copy:
-//   rows    a(i, p) at i · kRowStride + p; the odd stride in cache lines spreads the rows over the
-//           sets of the first-level cache
-//   strips  kTileRows rows each: a(i, p) at p · kStripStride + i
+// A block of A has one of two layouts:
+//   rows    a(i, p) at i · stride + p: as A lies in memory, or packed with kRowStride, an odd
+//   number
+//           of cache lines, which spreads the rows over the sets of the caches
+//   strips  kTileRows rows each, packed: a(i, p) at p · kStripStride + i
 inline constexpr int kRowStride = kBlockK + 16;
 inline constexpr int kStripStride = (kTileRows + F32::width - 1) / F32::width * F32::width;
 
@@ -63,11 +64,18 @@ LENSMITH_INLINE void finish_tile(const F32 (&sum)[R][V], const TileOut& out) {
   }
 }
 
-// b: k rows of kTileCols floats. R rows are computed, out.rows <= R of them stored.
+// b: k rows of kTileCols floats. R rows are computed, out.rows <= R of them read and stored.
+// a_stride: of rows; strips have their own.
 template <int R, int V, bool kStrips>
-void tile(int64_t k, const float* a, const float* b, const TileOut& out) {
-  constexpr int kRowStep = kStrips ? 1 : kRowStride;
+void tile(int64_t k, const float* a, int64_t a_stride, const float* b, const TileOut& out) {
   constexpr int kStep = kStrips ? kStripStride : 1;
+  const float* rows[R];
+  LENSMITH_UNROLL(16)
+  for (int r = 0; r < R; ++r) {
+    rows[r] = kStrips ? a + r : a + (r < out.rows ? r : out.rows - 1) * a_stride;
+    // C is often in no cache near; by the time the sums are there, it is.
+    if (r < out.rows) LENSMITH_PREFETCH(out.c + r * out.ldc);
+  }
   F32 sum[R][V];
   LENSMITH_UNROLL(16)
   for (int r = 0; r < R; ++r) {
@@ -80,11 +88,10 @@ void tile(int64_t k, const float* a, const float* b, const TileOut& out) {
     for (int v = 0; v < V; ++v) row[v] = F32::load(b + v * F32::width);
     LENSMITH_UNROLL(16)
     for (int r = 0; r < R; ++r) {
-      const F32 scale = F32::broadcast(a[r * kRowStep]);
+      const F32 scale = F32::broadcast(rows[r][p * kStep]);
       LENSMITH_UNROLL(4)
       for (int v = 0; v < V; ++v) sum[r][v] = fma(scale, row[v], sum[r][v]);
     }
-    a += kStep;
     b += kTileCols;
   }
   finish_tile<R, V>(sum, out);
@@ -92,14 +99,17 @@ void tile(int64_t k, const float* a, const float* b, const TileOut& out) {
 
 // Picks the smallest tile that holds out.rows (rounded up to even) and out.cols.
 template <bool kStrips, int R = kTileRows, int V = kTileVectors>
-LENSMITH_INLINE void run_tile(int64_t k, const float* a, const float* b, const TileOut& out) {
+LENSMITH_INLINE void run_tile(int64_t k, const float* a, int64_t a_stride, const float* b,
+                              const TileOut& out) {
   if constexpr (V > 1) {
-    if (out.cols <= (V - 1) * F32::width) return run_tile<kStrips, R, V - 1>(k, a, b, out);
+    if (out.cols <= (V - 1) * F32::width) {
+      return run_tile<kStrips, R, V - 1>(k, a, a_stride, b, out);
+    }
   }
   if constexpr (R > 2) {
-    if (out.rows <= R - 2) return run_tile<kStrips, R - 2, V>(k, a, b, out);
+    if (out.rows <= R - 2) return run_tile<kStrips, R - 2, V>(k, a, a_stride, b, out);
   }
-  tile<R, V, kStrips>(k, a, b, out);
+  tile<R, V, kStrips>(k, a, a_stride, b, out);
 }
 
 LENSMITH_ISA_END

@@ -7,12 +7,12 @@ import { rate } from './figure.ts';
 import type { Figure, TaskOptions } from './figure.ts';
 import { decodeFloor } from './floor.ts';
 import { time } from './timing.ts';
-import { benchModel, benchPrompt, languageWork, weightBytes } from './workload.ts';
+import { openBenchModel, benchPrompt, languageWork, weightBytes } from './workload.ts';
 
 /** 64 greedy tokens after a prompt of 325, one read a token as in real use. */
-export async function decode({ format, runs }: TaskOptions): Promise<Figure[]> {
+export async function decode({ format, runs, folder }: TaskOptions): Promise<Figure[]> {
   const newTokens = 64;
-  using loaded = benchModel(format);
+  using loaded = await openBenchModel(format, folder);
   const { languageModel: decoder } = loaded.model;
   const prompt = benchPrompt(324, 4, false);
   const timings: number[] = [];
@@ -52,9 +52,9 @@ export async function decode({ format, runs }: TaskOptions): Promise<Figure[]> {
 const batchSizes = [1, 2, 4, 8, 16, 32, 64] as const;
 
 /** The next token of several sequences at once: how far reading the weights once carries. */
-export async function decodeTogether({ format, runs }: TaskOptions): Promise<Figure[]> {
+export async function decodeTogether({ format, runs, folder }: TaskOptions): Promise<Figure[]> {
   const [held, newTokens] = [325, 16];
-  using loaded = benchModel(format);
+  using loaded = await openBenchModel(format, folder);
   const { languageModel: decoder } = loaded.model;
   const figures: Figure[] = [];
   for (const count of batchSizes) {

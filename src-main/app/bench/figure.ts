@@ -16,6 +16,11 @@ export interface Figure {
 export interface TaskOptions {
   readonly format: WeightFormat;
   readonly runs: number;
+  /**
+   * Folder of the bench's own model, whose weights are mapped as those of every model that is opened;
+   * null: random ones in memory.
+   */
+  readonly folder: string | null;
 }
 
 export function rate(

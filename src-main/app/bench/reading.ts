@@ -7,10 +7,10 @@ import { rate } from './figure.ts';
 import type { Figure, TaskOptions } from './figure.ts';
 import { prefillFloor, visionFlop } from './floor.ts';
 import { time } from './timing.ts';
-import { benchModel, benchPixels, benchPrompt, languageWork, visionWork } from './workload.ts';
+import { openBenchModel, benchPixels, benchPrompt, languageWork, visionWork } from './workload.ts';
 
-export async function prefill({ format, runs }: TaskOptions): Promise<Figure[]> {
-  using loaded = benchModel(format);
+export async function prefill({ format, runs, folder }: TaskOptions): Promise<Figure[]> {
+  using loaded = await openBenchModel(format, folder);
   const { model } = loaded;
   using pixels = benchPixels(1);
   const pass = (inputIds: Int32Array, image: boolean): void => {
@@ -42,8 +42,8 @@ export async function prefill({ format, runs }: TaskOptions): Promise<Figure[]> 
   ];
 }
 
-export async function vision({ format, runs }: TaskOptions): Promise<Figure[]> {
-  using loaded = benchModel(format);
+export async function vision({ format, runs, folder }: TaskOptions): Promise<Figure[]> {
+  using loaded = await openBenchModel(format, folder);
   using pixels = benchPixels(4);
   const data = await pixels.readFloats();
   const shape = [4, ...pixels.shape.slice(1)] as unknown as Parameters<

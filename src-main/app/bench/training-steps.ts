@@ -14,7 +14,7 @@ import type { Figure, TaskOptions } from './figure.ts';
 import { fullStepFloor, loraStepFloor } from './floor.ts';
 import type { Floor, LanguageWork, VisionWork } from './floor.ts';
 import { time } from './timing.ts';
-import { benchBatch, benchModel, benchPixels, languageWork, visionWork } from './workload.ts';
+import { benchBatch, openBenchModel, benchPixels, languageWork, visionWork } from './workload.ts';
 
 /** A training step on the packed batch, with the tower's work and with its features at hand. */
 async function trainingSteps(
@@ -67,8 +67,8 @@ function parametersOf(trainables: readonly Trainable[]): number {
   return trainables.reduce((total, { parameter }) => total + parameter.value.numel, 0);
 }
 
-export async function loraStep({ format, runs }: TaskOptions): Promise<Figure[]> {
-  using loaded = benchModel(format);
+export async function loraStep({ format, runs, folder }: TaskOptions): Promise<Figure[]> {
+  using loaded = await openBenchModel(format, folder);
   const targetModules = '.*language_model.*\\.(q_proj|k_proj|v_proj|o_proj)';
   createAdapters(loaded, { ...defaultLoraConfig, rank: 16, alpha: 32, targetModules }, 0);
   const trainables = trainAdapters(loaded, ['llm']);
@@ -77,8 +77,8 @@ export async function loraStep({ format, runs }: TaskOptions): Promise<Figure[]>
   );
 }
 
-export async function fullStep({ format, runs }: TaskOptions): Promise<Figure[]> {
-  using loaded = benchModel(format);
+export async function fullStep({ format, runs, folder }: TaskOptions): Promise<Figure[]> {
+  using loaded = await openBenchModel(format, folder);
   const trainables = trainWeights(loaded, (name) => !name.startsWith('model.vision_tower.'));
   return await trainingSteps('full LLM', loaded, trainables, runs, (work, vision, isCached) =>
     fullStepFloor(work, vision, isCached, parametersOf(trainables)),

@@ -7,7 +7,7 @@
 import { packSamples } from '../../data/packing.ts';
 import type { PackedBatch } from '../../data/packing.ts';
 import { Random } from '../../base/random.ts';
-import { randomModel } from '../../models/load.ts';
+import { loadModel, randomModel } from '../../models/load.ts';
 import type { Json } from '../../models/config.ts';
 import type { LoadedModel } from '../../models/load.ts';
 import { dtypeSizeBytes } from '../../tensor/dtype.ts';
@@ -104,6 +104,16 @@ export function plainDType(format: WeightFormat): 'f32' | 'bf16' | 'f16' {
 export function benchModel(format: WeightFormat, model: Json = config): LoadedModel {
   const quantized = isQuantFormat(format) ? format : undefined;
   return randomModel(model, 20240, plainDType(format), quantized);
+}
+
+/** The bench's model from a folder, or made at random. */
+export async function openBenchModel(
+  format: WeightFormat,
+  folder: string | null,
+): Promise<LoadedModel> {
+  if (folder === null) return benchModel(format);
+  const quantize = isQuantFormat(format) ? format : undefined;
+  return await loadModel(folder, { dtype: plainDType(format), quantize });
 }
 
 /** Bytes of a weight, of the layers and of the head. */

@@ -39,6 +39,7 @@ export const bench: Command = {
     tasks: { value: 'LIST', help: `of ${names.join(',')} (default all)` },
     dtype: { value: weightFormats.join('|'), help: 'of the weights (default f32)' },
     runs: { value: 'N', help: `measured runs of each (default ${defaultRuns})` },
+    model: { value: 'DIR', help: "folder of the bench's model (default: random, in memory)" },
     here: { help: 'measure in this process rather than each task in its own' },
   },
   async run(args, context) {
@@ -64,6 +65,7 @@ function settings(args: Arguments) {
   return {
     dtype: args.choice('dtype', weightFormats) ?? 'f32',
     runs: args.integer('runs', 1) ?? defaultRuns,
+    model: args.text('model') ?? null,
   };
 }
 
@@ -73,6 +75,7 @@ async function measure(task: string, args: Arguments, { device }: CommandContext
   const figures = await (benchTasks[task] as NonNullable<(typeof benchTasks)[string]>)({
     format: options.dtype,
     runs: options.runs,
+    folder: options.model,
   });
   return {
     task,
@@ -86,9 +89,10 @@ async function measure(task: string, args: Arguments, { device }: CommandContext
 
 /** The same command for one task, so that its peak memory is not that of the tasks before. */
 async function inChild(task: string, args: Arguments, context: CommandContext) {
-  const { dtype, runs } = settings(args);
+  const { dtype, runs, model } = settings(args);
   const options = ['--tasks', task, '--dtype', dtype, '--runs', String(runs), '--here', '--json'];
   const { threads, device, memoryBytes } = context.device;
+  if (model !== null) options.push('--model', model);
   if (threads) options.push('--threads', String(threads));
   if (memoryBytes) options.push('--device-memory', String(memoryBytes / 2 ** 30));
   if (device) options.push('--device', device);

@@ -24,6 +24,7 @@ const functions: Readonly<Record<ActivationKind, (x: number) => number>> = {
 
 export const activationOp: KernelOp<readonly [Tensor], { readonly kind: ActivationKind }> = {
   name: 'activation',
+  isCheap: true,
   infer: ([x]) => [{ shape: x.shape }],
   launch(ops, [x], [out], { kind }) {
     ops.activation(x.handle, handleOf(out), kinds[kind]);

@@ -14,6 +14,7 @@ interface DropoutAttrs {
 
 export const dropoutOp: KernelOp<readonly [Tensor], DropoutAttrs> = {
   name: 'dropout',
+  isCheap: true,
   infer: ([x]) => [{ shape: x.shape }],
   launch(ops, [x], [out], { probability, seed, stream }) {
     ops.dropout(x.handle, handleOf(out), probability, seed, stream);

@@ -31,6 +31,11 @@ export function addInPlace(out: Tensor, x: Tensor, alpha = 1): void {
   launch((ops) => ops.add(out.handle, x.handle, out.handle, alpha));
 }
 
+/** out ← out · x. @param out [...] f32 contiguous @param x one number, or the same shape */
+export function mulInPlace(out: Tensor, x: Tensor): void {
+  launch((ops) => ops.mul(out.handle, x.handle, out.handle));
+}
+
 /** out ← factor · out. @param out f32 contiguous */
 export function scaleInPlace(out: Tensor, factor: number): void {
   launch((ops) => ops.scale(out.handle, out.handle, factor));

@@ -12,6 +12,7 @@ export {
   copyInto,
   fillInPlace,
   momentBlock,
+  mulInPlace,
   randomFillInPlace,
   scaleInPlace,
   scatterAddRowsInPlace,
@@ -20,6 +21,7 @@ export {
 } from './in-place.ts';
 export { layerNorm } from './layer-norm.ts';
 export { linearCrossEntropy } from './linear-cross-entropy.ts';
+export { loraLinear } from './lora-linear.ts';
 export { linear, matmul } from './matmul.ts';
 export { mul } from './mul.ts';
 export { patchify } from './patchify.ts';

@@ -11,6 +11,7 @@ export const layerNormOp: KernelOp<
   { readonly eps: number }
 > = {
   name: 'layer_norm',
+  isCheap: true,
   infer([x, weight, bias]) {
     requireRank('layer_norm', 'x', x, 2);
     requireFloat('layer_norm', 'weight', weight);

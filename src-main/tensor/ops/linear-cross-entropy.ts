@@ -4,7 +4,7 @@ import { at, generate, reference } from '../reference.ts';
 import type { Reference } from '../reference.ts';
 import { requireFloat, requireInt, requireRank, requireSame } from '../shape-check.ts';
 import type { Tensor } from '../tensor.ts';
-import { mul } from './mul.ts';
+import { mulInPlace } from './in-place.ts';
 
 type LossOperands = readonly [hidden: Tensor, weight: Tensor, targets: Tensor, rowWeights: Tensor];
 
@@ -52,16 +52,23 @@ export const linearCrossEntropyOp: KernelOp<LossOperands, null> = {
     return [loss, losses];
   },
   vjp: {
-    // The kernel forms the gradients while a chunk's logits are at hand; here they are only scaled.
+    // The kernel forms the gradients while a chunk's logits are at hand; here they are only scaled,
+    // in place, since that of the weight is as large as the weight and nobody else has them.
     keeps: (needs) => ({ outputs: [...(needs[0] ? [2] : []), ...(needs[1] ? [3] : [])] }),
     rule: (context, grad) => [
-      context.needs(0) ? mul(context.output(2), grad) : null,
-      context.needs(1) ? mul(context.output(3), grad) : null,
+      context.needs(0) ? scaledBy(context.output(2), grad) : null,
+      context.needs(1) ? scaledBy(context.output(3), grad) : null,
       null,
       null,
     ],
   },
 };
+
+/** @param factor [1] */
+function scaledBy(gradient: Tensor, factor: Tensor): Tensor {
+  mulInPlace(gradient, factor);
+  return gradient;
+}
 
 export interface CrossEntropy {
   /** [1] f32: Σ rowWeights · losses. Differentiable. */

@@ -5,6 +5,7 @@ import { attentionOp } from './attention.ts';
 import { dropoutOp } from './dropout.ts';
 import { layerNormOp } from './layer-norm.ts';
 import { linearCrossEntropyOp } from './linear-cross-entropy.ts';
+import { loraLinearOp } from './lora-linear.ts';
 import { matmulOp } from './matmul.ts';
 import { mulOp } from './mul.ts';
 import { patchifyOp } from './patchify.ts';
@@ -33,6 +34,7 @@ export const registry = {
   gather_rows: gatherRowsOp,
   layer_norm: layerNormOp,
   linear_cross_entropy: linearCrossEntropyOp,
+  lora_linear: loraLinearOp,
   matmul: matmulOp,
   max: maxOp,
   mul: mulOp,

@@ -8,6 +8,7 @@ import { Tensor } from '../tensor.ts';
 
 export const rmsNormOp: KernelOp<readonly [x: Tensor, weight: Tensor], { readonly eps: number }> = {
   name: 'rms_norm',
+  isCheap: true,
   infer([x, weight]) {
     requireRank('rms_norm', 'x', x, 2);
     requireFloat('rms_norm', 'weight', weight);

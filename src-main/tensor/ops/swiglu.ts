@@ -8,6 +8,7 @@ import { Tensor } from '../tensor.ts';
 
 export const swigluOp: KernelOp<readonly [gate: Tensor, up: Tensor], null> = {
   name: 'swiglu',
+  isCheap: true,
   infer([gate, up]) {
     requireSame('swiglu', 'up', up, gate.shape);
     return [{ shape: gate.shape }];

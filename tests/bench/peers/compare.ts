@@ -9,18 +9,19 @@
  * both; a ratio is the median of those of the rounds. Prints rows of Markdown, and with --out writes
  * all figures as JSON.
  */
-import { existsSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Figure } from '../../../src-main/app/bench/figure.ts';
-import { measureLlama, measureOurs, measureTorch } from './sides.ts';
+import { makeOurModels, measureLlama, measureOurs, measureTorch } from './sides.ts';
 import type { Measured, OurMeasured } from './sides.ts';
 import { works } from './works.ts';
 import type { Ours, Theirs, Work } from './works.ts';
 
 /** Measured runs in each process, after one that is not. */
 const runs = 2;
+const models = mkdtempSync(join(tmpdir(), 'lensmith-bench-'));
 
 const { values: options } = parseArgs({
   options: {
@@ -44,7 +45,7 @@ class Round {
 
   ours({ task, format }: Ours, threads: number): Promise<OurMeasured> {
     const key = `ours ${task} ${format} ${threads}`;
-    return this.#once(key, () => measureOurs(task, format, threads, runs));
+    return this.#once(key, () => measureOurs(models, task, format, threads, runs));
   }
 
   theirs(theirs: Theirs, threads: number): Promise<Measured> {
@@ -146,6 +147,8 @@ if (options.llama !== undefined && !existsSync(join(options.llama, 'node_modules
 for (const peer of ['llama', 'torch'] as const) {
   if (options[peer] === undefined) console.error(`skipped: no --${peer}`);
 }
+process.on('exit', () => rmSync(models, { recursive: true, force: true }));
+await makeOurModels(models);
 const measured = works.filter((work) => !isMissing(work) && work.name.includes(options.only));
 const pairs = new Map<Work, Pair[]>(measured.map((work) => [work, []]));
 for (let n = 0; n < Number(options.rounds); n++) {
@@ -157,7 +160,7 @@ for (let n = 0; n < Number(options.rounds); n++) {
 }
 const peaks = new Map<number, OurMeasured>();
 for (const { threads } of measured) {
-  if (!peaks.has(threads)) peaks.set(threads, await measureOurs('peak', 'f32', threads, 3));
+  if (!peaks.has(threads)) peaks.set(threads, await measureOurs(models, 'peak', 'f32', threads, 3));
 }
 const results = [...pairs].map(([work, list]) =>
   summarise(work, list, peaks.get(work.threads)?.figures ?? {}),

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Figure } from '../../../src-main/app/bench/figure.ts';
+import { plainDType } from '../../../src-main/app/bench/workload.ts';
 import type { WeightFormat } from '../../../src-main/app/bench/workload.ts';
 import type { GgufForm } from './gguf.ts';
 
@@ -39,14 +40,22 @@ function lastLine<Report>(text: string): Report {
   return JSON.parse(text.trim().split('\n').at(-1) ?? '') as Report;
 }
 
+/** Folders of the bench's model in `folder`, one for each dtype. */
+export async function makeOurModels(folder: string): Promise<void> {
+  await outputOf(process.execPath, [join(here, 'our-model.ts'), folder]);
+}
+
+/** @param models what makeOurModels wrote */
 export async function measureOurs(
+  models: string,
   task: string,
   format: WeightFormat,
   threads: number,
   runs: number,
 ): Promise<OurMeasured> {
   const options = ['--tasks', task, '--dtype', format, '--threads', String(threads)];
-  const args = [cli, 'bench', ...options, '--runs', String(runs), '--here', '--json'];
+  const where = ['--device', 'cpu', '--model', join(models, plainDType(format))];
+  const args = [cli, 'bench', ...options, ...where, '--runs', String(runs), '--here', '--json'];
   const report = JSON.parse(await outputOf(process.execPath, args)) as {
     version: string;
     tasks: { figures: Figure[]; peakMemoryBytes: number }[];

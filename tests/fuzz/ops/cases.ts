@@ -169,6 +169,21 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
       tolerance: 1e-4,
     };
   },
+  lora_linear(random) {
+    const [m, k, n] = productSizes(random);
+    const rank = countOf(random, 24);
+    return {
+      inputs: [
+        floats([m, k]),
+        matrix(random, n, k),
+        matrix(random, rank, k),
+        matrix(random, n, rank),
+        flip(random) ? floats([n]) : null,
+      ],
+      attrs: { scale: random.pick([1, 2, 0.3]) },
+      tolerance: 1e-5,
+    };
+  },
   matmul(random) {
     const [m, k, n] = productSizes(random);
     const [transposeA, transposeB] = [flip(random), flip(random)];

@@ -1,0 +1,44 @@
+import { floats, onEachDevice, opCase, opRefuses } from '../support/ops.ts';
+import type { InputSpec } from '../support/ops.ts';
+
+const op = 'lora_linear';
+
+/** Of N rows, K inputs, M outputs and rank R. */
+function operands(
+  [n, k, m, r]: readonly [number, number, number, number],
+  rest: Partial<InputSpec> = {},
+): InputSpec[] {
+  return [floats([n, k]), floats([m, k], rest), floats([r, k]), floats([m, r]), floats([m])];
+}
+
+onEachDevice(() => {
+  const attrs = { scale: 0.75 };
+  opCase({ op, title: 'odd sizes', inputs: operands([7, 13, 5, 3]), attrs });
+  opCase({ op, title: 'one row', inputs: operands([1, 37, 19, 4]), attrs });
+  opCase({ op, title: 'rank one', inputs: operands([9, 12, 6, 1]), attrs });
+  opCase({ op, title: 'no rows', inputs: operands([0, 4, 3, 2]), attrs });
+  const wide = operands([170, 40, 50, 8]);
+  opCase({ op, title: 'several panels', inputs: wide, attrs, samples: 2 });
+  const [x, weight, a, b] = operands([6, 9, 8, 2], { grad: false }) as [
+    InputSpec,
+    InputSpec,
+    InputSpec,
+    InputSpec,
+  ];
+  opCase({ op, title: 'a frozen map without bias', inputs: [x, weight, a, b, null], attrs });
+  for (const dtype of ['bf16', 'f16'] as const) {
+    const inputs = operands([5, 33, 17, 4], { dtype, grad: false });
+    opCase({ op, title: `a map of ${dtype}`, inputs, attrs, samples: 4 });
+  }
+  const given = { op, attrs } as const;
+  opRefuses(
+    'an adapter of another width',
+    { ...given, inputs: [x, weight, floats([2, 8]), b, null] },
+    'tensor/shape-mismatch',
+  );
+  opRefuses(
+    'matrices of two ranks',
+    { ...given, inputs: [x, weight, a, floats([8, 3]), null] },
+    'tensor/shape-mismatch',
+  );
+});

@@ -13,7 +13,8 @@
 //   q_offsets, k_offsets  [S + 1] i32, ascending from 0; q_offsets ends at most at Nq, k_offsets
 //        at most at Nk (a cache may be larger than what is filled)
 //   out  [Nq, Hq, D] f32;  lse [Nq, Hq] f32
-//   reduced  q, k, v, the probabilities and, backward, grad and ds may be rounded to 16 bits as they
+//   reduced  q, k, v, the probabilities and, backward, grad and ds may be rounded to 16 bits as
+//   they
 //        are multiplied, as the weights of the model are; sums stay f32. The CPU rounds nothing.
 //
 // Backward recomputes the probabilities from lse; with delta_i = Σ grad_i · out_i:

@@ -1,6 +1,6 @@
-// attention by cooperative matrices (shaders/attention_coop.comp, attention_backward_coop.comp). Queries,
-// keys and values are packed to 16 bits first, once for all groups that read them; f16 has too few
-// exponents for all values, so they are multiplied by powers of two (shaders/scaling.glsl).
+// attention by cooperative matrices (shaders/attention_coop.comp, attention_backward_coop.comp).
+// Queries, keys and values are packed to 16 bits first, once for all groups that read them; f16 has
+// too few exponents for all values, so they are multiplied by powers of two (shaders/scaling.glsl).
 #include "backends/vulkan/attention_coop.h"
 
 #include <algorithm>
@@ -129,8 +129,8 @@ void find_largest(VulkanDevice& device, const Tensor& from, const Tensor& offset
                   Groups{as_count(std::min(groups, kMostGroups)), 1, 1});
 }
 
-// place: of the tensor in the words of `largest`. result: what delta is taken with, and where it goes;
-// none for other tensors than the gradient.
+// place: of the tensor in the words of `largest`. result: what delta is taken with, and where it
+// goes; none for other tensors than the gradient.
 void pack(VulkanDevice& device, const Plan& plan, const Tensor& from, const Tensor& offsets,
           VkDeviceAddress to, VkDeviceAddress largest, int place, const Tensor& result = {},
           VkDeviceAddress delta = 0) {
@@ -143,15 +143,14 @@ void pack(VulkanDevice& device, const Plan& plan, const Tensor& from, const Tens
   const bool is_wide =
       address_of(from) % kVectorBytes == 0 && from.stride[0] % 4 == 0 && plan.size % 4 == 0;
   const int64_t lines = from.dim(0) * from.dim(1), lines_each = kGroupSize / plan.vectors();
-  device.dispatch(
-      Shader::attention_pack,
-      {as_count(plan.size), as_count(plan.vectors()),
-       static_cast<uint32_t>(device.cooperative().element), is_wide ? 1u : 0u,
-       is_scaled(device) ? 1u : 0u, result.defined() ? 1u : 0u},
-      Push{address_of(from), address_of(from), to, address_of(offsets), word, address_of(result),
-           delta, as_count(from.dim(0)), as_count(from.dim(1)), as_count(from.stride[0]),
-           as_count(offsets.dim(0) - 1)},
-      spread(ceil_div(lines, lines_each)));
+  device.dispatch(Shader::attention_pack,
+                  {as_count(plan.size), as_count(plan.vectors()),
+                   static_cast<uint32_t>(device.cooperative().element), is_wide ? 1u : 0u,
+                   is_scaled(device) ? 1u : 0u, result.defined() ? 1u : 0u},
+                  Push{address_of(from), address_of(from), to, address_of(offsets), word,
+                       address_of(result), delta, as_count(from.dim(0)), as_count(from.dim(1)),
+                       as_count(from.stride[0]), as_count(offsets.dim(0) - 1)},
+                  spread(ceil_div(lines, lines_each)));
 }
 
 template <class Args>
@@ -186,8 +185,8 @@ Shader of_element(const VulkanDevice& device, Shader bf16, Shader f16) {
   return device.cooperative().element == DType::bf16 ? bf16 : f16;
 }
 
-// Heads side by side: where groups have more or less to do, those of all heads that have the most come
-// first.
+// Heads side by side: where groups have more or less to do, those of all heads that have the most
+// come first.
 Groups groups_of(const Tensor& own, int64_t rows_each) {
   return {as_count(own.dim(1)), as_count(ceil_div(own.dim(0), rows_each)), 1};
 }
@@ -216,12 +215,12 @@ void run_backward(VulkanDevice& device, const Plan& plan, const AttentionBackwar
     std::swap(push.own_a, push.tile_a), std::swap(push.own_b, push.tile_b);
     push.to_a = address_of(args.dk), push.to_b = address_of(args.dv);
   }
-  device.dispatch(of_element(device, Shader::attention_backward_coop_bf16,
-                             Shader::attention_backward_coop_f16),
-                  {as_count(plan.threads()), as_count(plan.size), args.causal ? 1u : 0u,
-                   as_count(plan.m), as_count(plan.n), as_count(plan.k), as_count(plan.subgroup),
-                   as_count(backward_tile(device, plan)), as_count(kSplits), of_keys ? 1u : 0u},
-                  push, groups_of(of_keys ? args.k : args.q, plan.backward_rows()));
+  device.dispatch(
+      of_element(device, Shader::attention_backward_coop_bf16, Shader::attention_backward_coop_f16),
+      {as_count(plan.threads()), as_count(plan.size), args.causal ? 1u : 0u, as_count(plan.m),
+       as_count(plan.n), as_count(plan.k), as_count(plan.subgroup),
+       as_count(backward_tile(device, plan)), as_count(kSplits), of_keys ? 1u : 0u},
+      push, groups_of(of_keys ? args.k : args.q, plan.backward_rows()));
 }
 
 }  // namespace

@@ -55,8 +55,8 @@ bool multiply_few_rows(VulkanDevice& device, const Gemm& s) {
     float alpha, beta;
   };
   const int64_t chunk = 16 / bytes_for(s.b.dtype, 1);
-  const bool fits = s.m <= most_rows(device) && s.b.transposed && !s.a.transposed && s.k > 0 &&
-                    s.k % chunk == 0 && s.k % 4 == 0 &&
+  const bool fits = device.casts_addresses() && s.m <= most_rows(device) && s.b.transposed &&
+                    !s.a.transposed && s.k > 0 && s.k % chunk == 0 && s.k % 4 == 0 &&
                     lies_in_pieces(start_of(s.b), s.b.stride * bytes_for(s.b.dtype, 1), 16) &&
                     reads_a(start_of(s.a), s.a.stride, s.a.dtype);
   if (!fits) return false;
@@ -81,8 +81,8 @@ bool multiply_few_rows(VulkanDevice& device, const QuantizedMatmulArgs& args) {
   };
   const int64_t m = args.out.dim(0), n = args.out.dim(1), k = args.a.dim(1);
   const int64_t chunk = args.w.is_nf4() ? 32 : 16;
-  const bool fits = m <= most_rows(device) && args.transpose_w && k % chunk == 0 &&
-                    address_of(args.w.codes) % 16 == 0 &&
+  const bool fits = device.casts_addresses() && m <= most_rows(device) && args.transpose_w &&
+                    k % chunk == 0 && address_of(args.w.codes) % 16 == 0 &&
                     reads_a(address_of(args.a), args.a.stride[0], args.a.dtype);
   if (!fits) return false;
   const FewRows plan = few_rows_for(device, m, n, k / chunk);

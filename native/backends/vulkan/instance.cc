@@ -9,6 +9,7 @@
 namespace lensmith::vulkan {
 namespace {
 
+constexpr VkDriverId kSwiftShader = static_cast<VkDriverId>(10);  // VK_DRIVER_ID_GOOGLE_SWIFTSHADER
 constexpr const char* kPortabilityEnumeration = "VK_KHR_portability_enumeration";
 
 // Limits that the kernels count on; every desktop driver of the last years passes them.
@@ -94,6 +95,8 @@ void describe_driver(const InstanceApi& api, PhysicalDevice& device) {
   api.vkGetPhysicalDeviceFeatures2(device.handle, &features);
 
   const std::string info = driver.driverInfo;
+  // SwiftShader ends the process at the cast of an address.
+  device.casts_addresses = driver.driverID != kSwiftShader && !is_disabled("casts");
   device.driver = driver.driverName + (info.empty() ? "" : " " + info);
   device.features.push_back("subgroups of " + std::to_string(subgroup.subgroupSize));
   if (half.shaderFloat16 != 0 && !is_disabled("f16")) device.features.push_back("f16");

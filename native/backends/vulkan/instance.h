@@ -44,6 +44,8 @@ struct PhysicalDevice {
   uint32_t timestamp_bits = 0;  // of the queue's clock; 0: it has none
   float timestamp_ns = 0;       // of one tick
   Cooperative cooperative;
+  // Kernels may read memory as vectors through an address that they were given as one of words.
+  bool casts_addresses = false;
   uint8_t cache_uuid[VK_UUID_SIZE] = {};
   bool is_portability_subset = false;
   std::string lacks;  // what the kernels need and it does not have; empty: it can be used

@@ -30,8 +30,9 @@ bool run_wide(VulkanDevice& device, const Forward& s) {
     float eps;
   };
   const int64_t size = s.x.dim(1), held = ceil_div(size, 4 * kGroupSize);
-  const bool fits = size > 0 && size % 4 == 0 && held <= kMostFours && is_in_fours(s.x) &&
-                    is_in_fours(s.weight) && is_in_fours(s.bias) && is_in_fours(s.out);
+  const bool fits = device.casts_addresses() && size > 0 && size % 4 == 0 && held <= kMostFours &&
+                    is_in_fours(s.x) && is_in_fours(s.weight) && is_in_fours(s.bias) &&
+                    is_in_fours(s.out);
   if (!fits) return false;
   device.dispatch(
       Shader::norm_wide,

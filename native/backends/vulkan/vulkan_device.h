@@ -79,6 +79,7 @@ class VulkanDevice final : public Device {
   // The codes of NF4, behind them the map of its scales (core/nf4_tables.h), and behind that the
   // unsigned map (core/dynamic_map.h).
   VkDeviceAddress nf4_tables() const { return nf4_tables_->address; }
+  bool casts_addresses() const { return device_.physical.casts_addresses; }
   const Cooperative& cooperative() const { return device_.physical.cooperative; }
   bool is_software() const { return device_.physical.is_software(); }
   uint32_t max_shared_bytes() const { return device_.physical.max_shared_bytes; }

@@ -87,6 +87,55 @@ onEachDevice(() => {
   });
   const mixed = [floats([4, 9]), floats([9, 6], { dtype: 'bf16' }), null];
   opCase({ op, title: 'a weight of bf16, no bias', inputs: mixed, attrs: plain });
+  // A factor of 16 bits lets devices with cooperative matrices round the other one to as many: each by half
+  // of u = 2^-8 at most. A sum is off by about 0.3u of its magnitude then; five times u is rare.
+  const rounds = 5 * 2 ** -8;
+  for (const transposeA of [false, true]) {
+    for (const transposeB of [false, true]) {
+      const b = transposeB ? [50, 136] : [136, 50];
+      const inputs = [
+        floats(transposeA ? [136, 70] : [70, 136]),
+        floats(b, { dtype: 'bf16' }),
+        floats([50]),
+      ];
+      const attrs = { transposeA, transposeB, alpha: 0.5 };
+      const title = `many rows${transposeA ? ', turned,' : ''} by a${transposeB ? ' turned' : ''} weight of bf16`;
+      opCase({
+        op,
+        title,
+        inputs,
+        attrs,
+        samples: 2,
+        tolerance: rounds,
+        gradientTolerance: rounds,
+      });
+    }
+  }
+  const vast = floats([40, 64], { values: (r) => 1e30 * r.normal() });
+  const tiny = floats([24, 64], { dtype: 'bf16', values: (r) => 1e-32 * r.normal() });
+  opCase({
+    op,
+    title: 'factors outside of the range of f16',
+    inputs: [vast, tiny, null],
+    attrs: { ...plain, transposeB: true },
+    samples: 0,
+    tolerance: rounds,
+  });
+  // One short axis, as the inside of adapters has: the long matrices are read once, in f32.
+  for (const [title, m, k, n, transposeA, transposeB] of [
+    ['rows by few columns', 300, 516, 12, false, true],
+    ['few rows of a transpose', 12, 333, 300, true, false],
+    ['a transpose by few columns', 300, 333, 7, true, false],
+    ['a short inside', 130, 16, 300, false, true],
+    ['a shorter inside', 70, 5, 516, false, false],
+  ] as const) {
+    const inputs = [
+      floats(transposeA ? [k, m] : [m, k]),
+      floats(transposeB ? [n, k] : [k, n]),
+      null,
+    ];
+    opCase({ op, title, inputs, attrs: { transposeA, transposeB, alpha: 0.5 }, samples: 2 });
+  }
   const given = { op, attrs: plain } as const;
   opRefuses(
     'inner sizes that differ',

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { Random } from '../../src-main/base/random.ts';
 import { dequantize, linear, quantize, quantizedLinear } from '../../src-main/tensor/ops/index.ts';
 import { Tensor } from '../../src-main/tensor/tensor.ts';
+import { roundingOfFactors } from '../support/devices.ts';
 import { magnitudeOf } from '../support/ops-compare.ts';
 import { floats, isFurtherDriver, onEachDevice, opCase, opRefuses } from '../support/ops.ts';
 import { valuesOf, withoutLeak } from '../support/ops.ts';
@@ -91,8 +92,11 @@ onEachDevice(() => {
           (most, value, i) => Math.max(most, Math.abs(value - (b[i] as number))),
           0,
         );
+        // Two factors rounded, each term off by less than a unit: a sum by a fraction of one of its
+        // magnitude, and some times that among thousands.
+        const tolerance = 1e-5 + 4 * roundingOfFactors();
         expect(largest, `${format} ${m} × ${rows} × ${cols}`).toBeLessThan(
-          1e-5 * Math.max(1, magnitudeOf(b)),
+          tolerance * Math.max(1, magnitudeOf(b)),
         );
       }
     }));

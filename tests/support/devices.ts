@@ -1,5 +1,10 @@
 import { LensmithError } from '../../src-main/base/errors.ts';
-import { closeDevice, graphicsDevices, openDevice } from '../../src-main/tensor/device.ts';
+import {
+  closeDevice,
+  deviceInfo,
+  graphicsDevices,
+  openDevice,
+} from '../../src-main/tensor/device.ts';
 import type { DeviceName, GraphicsDevice } from '../../src-main/tensor/device.ts';
 
 /** Every device that a build may have. The same op cases run on each. */
@@ -33,6 +38,19 @@ export function reasonForAbsence(device: DeviceName): string | null {
 export function isSoftware(device: DeviceName): boolean {
   if (device === 'cpu') return false;
   return graphicsDevices().every((one) => one.isSoftware || one.lacks !== '');
+}
+
+/**
+ * By how much of itself the device that is open may round the factors of a product of which one has 16
+ * bits or fewer: a unit in the last place of what its cooperative matrices take, of which half may be off;
+ * 0 without them.
+ */
+export function roundingOfFactors(): number {
+  const { name } = deviceInfo();
+  const features = graphicsDevices().find(({ id }) => id === name)?.features ?? [];
+  const found = features.find((feature) => feature.startsWith('cooperative matrices'));
+  if (found === undefined) return 0;
+  return found.includes('bf16') ? 2 ** -8 : 2 ** -11;
 }
 
 /** A device as Vulkan may show it, on machines that are not at hand. */

@@ -13,7 +13,8 @@ import {
 } from '../../src-main/tensor/ops/index.ts';
 import { scoped } from '../../src-main/tensor/scope.ts';
 import { Tensor } from '../../src-main/tensor/tensor.ts';
-import { devices, openForTests, reasonForAbsence } from '../support/devices.ts';
+import type { devices } from '../support/devices.ts';
+import { openForTests, reasonForAbsence } from '../support/devices.ts';
 
 const rows = 8;
 const width = 16;

@@ -1,6 +1,7 @@
 /** What the device itself does: copies, products of matrices, attention. */
 import { time } from '../../../src-main/app/bench/timing.ts';
 import { Tape } from '../../../src-main/autograd/tape.ts';
+import { synchronize } from '../../../src-main/tensor/device.ts';
 import type { DType } from '../../../src-main/tensor/dtype.ts';
 import {
   attention,
@@ -31,6 +32,16 @@ export function normal(shape: readonly number[], dtype: DType = 'f32'): Tensor {
   const tensor = Tensor.empty(shape, dtype);
   randomFillInPlace(tensor, { kind: 'normal', a: 0, b: 1, seed: 6, stream: 0 });
   return tensor;
+}
+
+/** A card at rest runs at a fraction of its clock, and takes a second or two of work to raise it. */
+export async function raiseClocks({ square, runs }: Shapes): Promise<void> {
+  using a = normal([square, square], 'bf16');
+  const end = performance.now() + (runs > 1 ? 3000 : 0);
+  do {
+    matmul(a, a).dispose();
+    await synchronize();
+  } while (performance.now() < end);
 }
 
 /** Bytes a second that a copy reads and writes: what decoding is measured against. */
@@ -88,12 +99,14 @@ export async function productRates(
 
 export interface AttentionRate {
   readonly tokens: number;
+  /** Whether operands may be rounded to 16 bits, as beside weights of 16 bits. */
+  readonly reduced: boolean;
   readonly forwardTeraflops: number;
   readonly backwardTeraflops: number;
 }
 
 /** Causal, one sequence; of the products that the triangle needs: two forward, five backward. */
-export async function attentionRate(shapes: Shapes): Promise<AttentionRate> {
+export async function attentionRate(shapes: Shapes, reduced: boolean): Promise<AttentionRate> {
   const { hidden_size: hidden, num_attention_heads: heads } = shapes.text;
   const tokens = 1 + imageTokensOf(shapes) + shapes.promptTokens;
   const size = hidden / heads;
@@ -102,7 +115,7 @@ export async function attentionRate(shapes: Shapes): Promise<AttentionRate> {
   using v = normal([tokens, heads, size]);
   using offsets = Tensor.from([0, tokens], [2], 'i32');
   using seed = normal([tokens, heads, size]);
-  const attrs = { scale: 1 / Math.sqrt(size), causal: true, window: 0 };
+  const attrs = { scale: 1 / Math.sqrt(size), causal: true, window: 0, reduced };
   const forward = await time(shapes.runs, () =>
     attention(q, k, v, offsets, offsets, attrs).dispose(),
   );
@@ -115,6 +128,7 @@ export async function attentionRate(shapes: Shapes): Promise<AttentionRate> {
   const product = tokens * tokens * hidden;
   return {
     tokens,
+    reduced,
     forwardTeraflops: (2 * product) / forward.best / 1e12,
     backwardTeraflops: (5 * product) / Math.max(1e-9, both.best - forward.best) / 1e12,
   };

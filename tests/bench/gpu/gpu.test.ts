@@ -37,7 +37,7 @@ test('checks all ops, then measures', { timeout: 300_000 }, async (context) => {
   const rates = [
     report.copyBytesPerSecond,
     ...report.products.rates.map(({ teraflops }) => teraflops),
-    report.attention.forwardTeraflops,
+    ...report.attention.map(({ forwardTeraflops }) => forwardTeraflops),
     ...report.decode.map(({ tokensPerSecond }) => tokensPerSecond),
     ...report.steps.map(({ tokensPerSecond }) => tokensPerSecond),
   ];

@@ -14,7 +14,7 @@ import {
   isDeviceName,
   openDevice,
 } from '../../../src-main/tensor/device.ts';
-import { attentionRate, copyBandwidth, productRates } from './device-rates.ts';
+import { attentionRate, copyBandwidth, productRates, raiseClocks } from './device-rates.ts';
 import { checkOps } from './check-ops.ts';
 import { decodeRate, stepRate } from './model-rates.ts';
 import { peerReport } from './peer.ts';
@@ -66,9 +66,10 @@ async function measure(request: Request, say: (text: string) => void): Promise<G
   say('checking ops');
   const ops = await checkOps(size === 'tiny' ? 1 : 20);
   say('copies, products, attention');
+  await raiseClocks(shapes);
   const copyBytesPerSecond = await copyBandwidth(shapes);
   const products = await productRates(shapes, request.peakTeraflops);
-  const attention = await attentionRate(shapes);
+  const attention = [await attentionRate(shapes, false), await attentionRate(shapes, true)];
   say('decoding');
   const decode = [];
   for (const weights of ['bf16', 'nf4'] as const) {

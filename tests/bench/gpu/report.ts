@@ -20,7 +20,7 @@ export interface GpuReport {
   readonly ops: CheckedOps;
   readonly copyBytesPerSecond: number;
   readonly products: Products;
-  readonly attention: AttentionRate;
+  readonly attention: readonly AttentionRate[];
   readonly decode: readonly DecodeRate[];
   readonly steps: readonly StepRate[];
   readonly peer: PeerReport;
@@ -44,8 +44,11 @@ export function describe(report: GpuReport): string {
       ({ shape, dtype, teraflops, share }) =>
         `  ${shape} ${dtype}: ${teraflops.toFixed(3)} TFLOP/s, ${percent(share)}`,
     ),
-    `attention over ${attention.tokens} tokens: ${attention.forwardTeraflops.toFixed(3)} TFLOP/s, ` +
-      `backward ${attention.backwardTeraflops.toFixed(3)}`,
+    ...attention.map(
+      ({ tokens, reduced, forwardTeraflops, backwardTeraflops }) =>
+        `attention over ${tokens} tokens${reduced ? ', in 16 bits' : ''}: ` +
+        `${forwardTeraflops.toFixed(3)} TFLOP/s, backward ${backwardTeraflops.toFixed(3)}`,
+    ),
     ...report.decode.map(
       ({ weights, tokensPerSecond, bytesPerSecond, shareOfCopy, peakBytes }) =>
         `decode, ${weights}: ${tokensPerSecond.toFixed(1)} tokens/s, ${giga(bytesPerSecond)}, ` +

@@ -4,8 +4,8 @@
 
 Random weights in bf16, made on the device; SDPA attention. A step is forward, backward, clipping to norm 1
 and fused AdamW on adapters of rank 16 on all maps of the language model; pictures and texts are those of
-shapes.ts, right padded, the last 60 % of the words under loss, and rates count real tokens alone. qlora:
-NF4 by bitsandbytes, gradient checkpointing. Decoding: greedy tokens after the prompt, a key-value cache.
+shapes.ts, right padded, the last 60 % of the words under loss, and rates count real tokens alone.
+lora_recomputing: with gradient checkpointing. qlora: NF4 by bitsandbytes, gradient checkpointing. Decoding: greedy tokens after the prompt, a key-value cache.
 One line of JSON a task: median seconds, tokens per second, peak bytes on the device.
 """
 import json
@@ -102,8 +102,10 @@ def make_batch():
     return batch, sum(map(len, rows))
 
 
-def train(quantized):
+def train(quantized, recomputes=False):
     model = make_model(quantized)
+    if recomputes:
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     if quantized:
         model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=True)
     model = get_peft_model(model, LoraConfig(r=16, lora_alpha=32, lora_dropout=0.0, target_modules=TARGETS))
@@ -144,7 +146,13 @@ def decode():
     return dict(seconds=seconds, tokens_per_second=size["new"] / seconds)
 
 
-for task, work in (("lora", lambda: train(False)), ("qlora", lambda: train(True)), ("decode", decode)):
+TASKS = (
+    ("lora", lambda: train(False)),
+    ("lora_recomputing", lambda: train(False, recomputes=True)),
+    ("qlora", lambda: train(True)),
+    ("decode", decode),
+)
+for task, work in TASKS:
     if on_gpu:
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()

@@ -1,4 +1,5 @@
 import { linear, loraLinear, quantizedLinear } from '../tensor/ops/index.ts';
+import type { ValueDType } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { LoraAdapter } from './lora.ts';
 import type { Parameter } from './parameter.ts';
@@ -24,18 +25,23 @@ export class Linear {
     scope.register(this);
   }
 
-  /** @param x [N, inFeatures] f32 @returns [N, outFeatures] f32 */
-  forward(x: Tensor): Tensor {
+  /**
+   * @param x     [N, inFeatures] f32 | bf16
+   * @param dtype of the result; an adapter that drops inputs gives f32
+   * @returns     [N, outFeatures]
+   */
+  forward(x: Tensor, dtype: ValueDType = 'f32'): Tensor {
     const bias = this.bias?.value ?? null;
-    const { adapter } = this;
-    if (adapter !== null && this.weight.quantization === null && !adapter.dropsInputs) {
-      const { a, b, options } = adapter;
-      return loraLinear(x, this.weight.value, a.value, b.value, bias, options.scale);
+    const { adapter, weight } = this;
+    const isPlain = weight.quantization === null;
+    if (adapter !== null && !adapter.dropsInputs) {
+      const lowRank = { a: adapter.a.value, b: adapter.b.value, scale: adapter.options.scale };
+      return loraLinear(x, isPlain ? weight.value : weight.matrix, lowRank, bias, dtype);
     }
-    const base =
-      this.weight.quantization === null
-        ? linear(x, this.weight.value, bias)
-        : quantizedLinear(x, this.weight.matrix, bias);
+    const own = adapter === null ? dtype : 'f32';
+    const base = isPlain
+      ? linear(x, weight.value, bias, own)
+      : quantizedLinear(x, weight.matrix, bias, own);
     return adapter === null ? base : adapter.apply(x, base);
   }
 }

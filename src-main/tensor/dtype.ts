@@ -19,3 +19,11 @@ export const dtypeSizeBytes: Readonly<Record<DType, number>> = {
 export function isFloat(dtype: DType): boolean {
   return dtype === 'f32' || dtype === 'bf16' || dtype === 'f16';
 }
+
+/** What values of a pass are stored as: all of f32, or its upper half, as wide in range. */
+export type ValueDType = 'f32' | 'bf16';
+
+/** The dtype of the gradient of a value: as PyTorch has it, that of the value where it is bf16. */
+export function valueDType(dtype: DType): ValueDType {
+  return dtype === 'bf16' ? 'bf16' : 'f32';
+}

@@ -14,9 +14,9 @@ export type Handle = number;
  */
 export interface NativeOps {
   // prettier-ignore
-  matmul(a: Handle, b: Handle, bias: Handle, out: Handle, transposeA: boolean, transposeB: boolean, alpha: number, beta: number): void;
+  matmul(a: Handle, b: Handle, bias: Handle, low: Handle, side: Handle, out: Handle, transposeA: boolean, transposeB: boolean, alpha: number, beta: number, sideAlpha: number): void;
   // prettier-ignore
-  quantized_matmul(a: Handle, codes: Handle, scales: Handle, scales2: Handle, offset: Handle, rows: number, cols: number, bias: Handle, out: Handle, transposeW: boolean): void;
+  quantized_matmul(a: Handle, codes: Handle, scales: Handle, scales2: Handle, offset: Handle, rows: number, cols: number, bias: Handle, low: Handle, side: Handle, out: Handle, transposeW: boolean, sideAlpha: number): void;
   // prettier-ignore
   quantize(x: Handle, codes: Handle, scales: Handle, scales2: Handle, offset: Handle, rows: number, cols: number): void;
   // prettier-ignore

@@ -30,6 +30,38 @@ onEachDevice(() => {
     const inputs = operands([5, 33, 17, 4], { dtype, grad: false });
     opCase({ op, title: `a map of ${dtype}`, inputs, attrs, samples: 4 });
   }
+  // What adds up in a map of 16 bits may be rounded to as many, see matmul.test.ts; the adapter may not.
+  const rounds = 5 * 2 ** -8;
+  for (const [title, n, k, m, r] of [
+    ['many rows', 70, 136, 48, 8],
+    ['many rows, odd sizes', 50, 72, 37, 5],
+    ['many rows, a rank of three slices', 40, 64, 72, 24],
+  ] as const) {
+    for (const dtype of ['f32', 'bf16'] as const) {
+      const x = floats([n, k], { dtype });
+      const [, weight, a, b, bias] = operands([n, k, m, r], { dtype: 'bf16', grad: false });
+      opCase({
+        op,
+        title: `${title}, values of ${dtype} in and out`,
+        inputs: [x, weight as InputSpec, a as InputSpec, b as InputSpec, bias as InputSpec],
+        attrs: { ...attrs, dtype },
+        samples: 2,
+        tolerance: rounds,
+        gradientTolerance: rounds,
+      });
+    }
+  }
+  // An adapter alone: with a map of zeros nothing is rounded but what is stored.
+  const zeros = floats([64, 136], { dtype: 'bf16', grad: false, values: () => 0 });
+  opCase({
+    op,
+    title: 'an adapter keeps its digits beside a map of bf16',
+    inputs: [floats([70, 136]), zeros, floats([8, 136]), floats([64, 8]), null],
+    attrs,
+    samples: 2,
+    tolerance: 1e-4,
+    gradientTolerance: 1e-4,
+  });
   const given = { op, attrs } as const;
   opRefuses(
     'an adapter of another width',

@@ -121,6 +121,23 @@ onEachDevice(() => {
     samples: 0,
     tolerance: rounds,
   });
+  // Values of bf16: the result, and the gradient of a.
+  for (const [m, k, n] of [
+    [3, 40, 17],
+    [40, 64, 48],
+    [40, 72, 37],
+    [1, 40, 9],
+  ] as const) {
+    opCase({
+      op,
+      title: `${m} by ${n} of bf16, in and out`,
+      inputs: [floats([m, k], { dtype: 'bf16' }), floats([n, k], { dtype: 'bf16' }), floats([n])],
+      attrs: { ...plain, transposeB: true, dtype: 'bf16' },
+      samples: 2,
+      tolerance: rounds,
+      gradientTolerance: rounds,
+    });
+  }
   // One short axis, as the inside of adapters has: the long matrices are read once, in f32.
   for (const [title, m, k, n, transposeA, transposeB] of [
     ['rows by few columns', 300, 516, 12, false, true],

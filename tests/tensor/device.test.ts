@@ -200,7 +200,7 @@ const leaveWithWork = `
   const a = addon.empty(0, [512, 512]);
   const b = addon.empty(0, [512, 512]);
   addon.ops.fill(a, 1);
-  for (let i = 0; i < 200; i++) addon.ops.matmul(a, a, 0, b, false, false, 1, 0);
+  for (let i = 0; i < 200; i++) addon.ops.matmul(a, a, 0, 0, 0, b, false, false, 1, 0, 1);
 `;
 
 function run(code: string): ReturnType<typeof spawnSync> {

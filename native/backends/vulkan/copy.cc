@@ -1,4 +1,8 @@
 // copy, fill.
+#include "backends/vulkan/copy.h"
+
+#include <array>
+
 #include "backends/vulkan/kernels.h"
 #include "backends/vulkan/operands.h"
 
@@ -11,13 +15,21 @@ struct CopyPush {
   uint32_t size[kMaxRank], from_stride[kMaxRank], to_stride[kMaxRank];
 };
 
+// Where elements come from.
+struct Source {
+  VkDeviceAddress address;
+  uint32_t first;
+  DType dtype;
+  const std::array<int64_t, kMaxRank>& stride;
+};
+
 // The axes in the order of dst's indices, with those merged that lie as one in both.
-void lay_out(const Tensor& src, const Tensor& dst, CopyPush* push) {
+void lay_out(const std::array<int64_t, kMaxRank>& from_stride, const Tensor& dst, CopyPush* push) {
   int last = -1;
   for (int i = 0; i < dst.rank; ++i) {
     if (dst.shape[i] == 1) continue;
     const auto size = static_cast<uint32_t>(dst.shape[i]);
-    const uint32_t from = as_count(src.stride[i]), to = as_count(dst.stride[i]);
+    const uint32_t from = as_count(from_stride[i]), to = as_count(dst.stride[i]);
     const bool merges =
         last >= 0 && push->from_stride[last] == from * size && push->to_stride[last] == to * size;
     if (merges) {
@@ -46,24 +58,33 @@ uint32_t bits_of(float value, DType dtype) {
   }
 }
 
+void copy_from(VulkanDevice& device, const Source& src, const Tensor& dst) {
+  const int64_t count = dst.numel();
+  if (count == 0) return;
+  CopyPush push{src.address, word_of(dst), as_count(count), src.first, element_in_word(dst), 0,
+                {},          {},           {}};
+  lay_out(src.stride, dst, &push);
+  const bool packed = elements_per_word(dst.dtype) > 1 && dst.contiguous();
+  device.dispatch(Shader::copy, {static_cast<uint32_t>(src.dtype), id_of(dst), packed ? 1u : 0u},
+                  push, linear_groups(packed ? words_spanned(dst) : count));
+}
+
 }  // namespace
 
 void copy(VulkanDevice& device, const CopyArgs& args) {
-  const int64_t count = args.dst.numel();
-  if (count == 0) return;
-  CopyPush push{word_of(args.src),
-                word_of(args.dst),
-                as_count(count),
-                element_in_word(args.src),
-                element_in_word(args.dst),
-                0,
-                {},
-                {},
-                {}};
-  lay_out(args.src, args.dst, &push);
-  const bool packed = elements_per_word(args.dst.dtype) > 1 && args.dst.contiguous();
-  device.dispatch(Shader::copy, {id_of(args.src), id_of(args.dst), packed ? 1u : 0u}, push,
-                  linear_groups(packed ? words_spanned(args.dst) : count));
+  copy_from(device,
+            {word_of(args.src), element_in_word(args.src), args.src.dtype, args.src.stride},
+            args.dst);
+}
+
+void copy_floats(VulkanDevice& device, VkDeviceAddress from, const Tensor& to) {
+  std::array<int64_t, kMaxRank> stride{};
+  int64_t step = 1;
+  for (int i = to.rank - 1; i >= 0; --i) {
+    stride[i] = step;
+    step *= to.shape[i];
+  }
+  copy_from(device, {from, 0, DType::f32, stride}, to);
 }
 
 void fill(VulkanDevice& device, const FillArgs& args) {

@@ -48,7 +48,36 @@ FewRows few_rows_for(const VulkanDevice& device, int64_t m, int64_t n, int64_t c
   return plan;
 }
 
+namespace {
+
+bool multiply_quantized(VulkanDevice& device, const Gemm& s) {
+  struct Push {
+    QuantizedPush w;
+    VkDeviceAddress a, bias, to;
+    uint32_t m, n, k, lda, ldc, first_a, first_bias;
+  };
+  const QuantizedMatrix& w = *s.weight;
+  const int64_t chunk = w.is_nf4() ? 32 : 16;
+  const bool fits = device.casts_addresses() && s.m <= most_rows(device) && s.b.transposed &&
+                    s.k % chunk == 0 && address_of(w.codes) % 16 == 0 &&
+                    reads_a(start_of(s.a), s.a.stride, s.a.dtype);
+  if (!fits) return false;
+  const FewRows plan = few_rows_for(device, s.m, s.n, s.k / chunk);
+  device.dispatch(Shader::quantized_few_rows,
+                  {format_of(w), 1u, plan.rows, plan.columns, plan.lanes, plan.ahead,
+                   flag(device.is_software() || plan.rows > 4), static_cast<uint32_t>(s.a.dtype),
+                   flag(s.bias.address != 0), static_cast<uint32_t>(s.bias.dtype)},
+                  Push{push_of(device, w), start_of(s.a), s.bias.address, s.out, as_count(s.m),
+                       as_count(s.n), as_count(s.k), as_count(s.a.stride), as_count(s.out_stride),
+                       0, s.bias.first},
+                  plan.groups(s.n));
+  return true;
+}
+
+}  // namespace
+
 bool multiply_few_rows(VulkanDevice& device, const Gemm& s) {
+  if (s.weight != nullptr) return multiply_quantized(device, s);
   struct Push {
     VkDeviceAddress a, b, bias, to;
     uint32_t m, n, k, lda, ldb, ldc, first_bias;
@@ -70,31 +99,6 @@ bool multiply_few_rows(VulkanDevice& device, const Gemm& s) {
            as_count(s.k), as_count(s.a.stride), as_count(s.b.stride), as_count(s.out_stride),
            s.bias.first, s.alpha, s.beta},
       plan.groups(s.n));
-  return true;
-}
-
-bool multiply_few_rows(VulkanDevice& device, const QuantizedMatmulArgs& args) {
-  struct Push {
-    QuantizedPush w;
-    VkDeviceAddress a, bias, to;
-    uint32_t m, n, k, lda, ldc, first_a, first_bias;
-  };
-  const int64_t m = args.out.dim(0), n = args.out.dim(1), k = args.a.dim(1);
-  const int64_t chunk = args.w.is_nf4() ? 32 : 16;
-  const bool fits = device.casts_addresses() && m <= most_rows(device) && args.transpose_w &&
-                    k % chunk == 0 && address_of(args.w.codes) % 16 == 0 &&
-                    reads_a(address_of(args.a), args.a.stride[0], args.a.dtype);
-  if (!fits) return false;
-  const FewRows plan = few_rows_for(device, m, n, k / chunk);
-  device.dispatch(
-      Shader::quantized_few_rows,
-      {format_of(args.w), 1u, plan.rows, plan.columns, plan.lanes, plan.ahead,
-       flag(device.is_software() || plan.rows > 4), id_of(args.a), flag(args.bias.defined()),
-       args.bias ? id_of(args.bias) : 0},
-      Push{push_of(device, args.w), address_of(args.a), word_of(args.bias), address_of(args.out),
-           as_count(m), as_count(n), as_count(k), as_count(args.a.stride[0]),
-           as_count(args.out.stride[0]), 0, element_in_word(args.bias)},
-      plan.groups(n));
   return true;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "backends/vulkan/gemm.h"
-#include "ops/quantized_matmul.h"
 
 namespace lensmith::vulkan {
 
@@ -17,8 +16,7 @@ struct FewRows {
 // chunks: of 16 bytes, in a row of b.
 FewRows few_rows_for(const VulkanDevice& device, int64_t m, int64_t n, int64_t chunks);
 
-// Each does the product when its operands can be read 16 bytes at a time, and says whether it did.
+// Does the product when its operands can be read 16 bytes at a time, and says whether it did.
 bool multiply_few_rows(VulkanDevice& device, const Gemm& args);
-bool multiply_few_rows(VulkanDevice& device, const QuantizedMatmulArgs& args);
 
 }  // namespace lensmith::vulkan

@@ -4,22 +4,8 @@
 #include "backends/vulkan/quantized.h"
 
 namespace lensmith::vulkan {
-namespace {
 
-Gemm gemm_of(const QuantizedMatmulArgs& args) {
-  Gemm call;
-  call.a = matrix_of(args.a, false);
-  call.b.transposed = args.transpose_w;
-  call.weight = &args.w;
-  if (args.bias) call.bias = matrix_of(args.bias, false);
-  call.out = address_of(args.out), call.out_stride = args.out.stride[0];
-  call.m = args.out.dim(0), call.n = args.out.dim(1), call.k = args.a.dim(1);
-  return call;
-}
-
-}  // namespace
-
-void quantized_matmul(VulkanDevice& device, const QuantizedMatmulArgs& args) {
+void quantized_gemm(VulkanDevice& device, const Gemm& s) {
   struct Push {
     QuantizedPush w;
     VkDeviceAddress a, bias, to;
@@ -27,38 +13,37 @@ void quantized_matmul(VulkanDevice& device, const QuantizedMatmulArgs& args) {
   };
   // What shaders/nf4_tables.glsl has in shared memory.
   constexpr uint32_t kTableBytes = (16 + 256) * sizeof(float);
-  const int64_t m = args.out.dim(0), n = args.out.dim(1);
-  if (m == 0) return;
-  as_count(m * args.a.stride[0]);
-  as_count(m * args.out.stride[0]);
-  if (multiply_few_rows(device, args)) return;
-  const uint32_t transposed = args.transpose_w ? 1 : 0;
-  const uint32_t has_bias = args.bias ? 1 : 0;
-  const uint32_t bias_type = args.bias ? id_of(args.bias) : 0;
-  const uint32_t format = format_of(args.w), whole = has_whole_rows(args.w);
-  const Push push{push_of(device, args.w),
-                  word_of(args.a),
-                  word_of(args.bias),
-                  address_of(args.out),
-                  as_count(m),
-                  as_count(n),
-                  as_count(args.a.dim(1)),
-                  as_count(args.a.stride[0]),
-                  as_count(args.out.stride[0]),
-                  element_in_word(args.a),
-                  element_in_word(args.bias)};
-  if (m <= kFewRows) {
-    device.dispatch(Shader::quantized_matvec,
-                    {format, whole, transposed, id_of(args.a), has_bias, bias_type}, push,
-                    matvec_groups(m, n, args.transpose_w));
+  as_count(s.m * s.a.stride);
+  if (multiply_few_rows(device, s)) return;
+  const QuantizedMatrix& w = *s.weight;
+  const uint32_t transposed = s.b.transposed ? 1 : 0, has_bias = s.bias.address != 0 ? 1 : 0;
+  const auto a_type = static_cast<uint32_t>(s.a.dtype), bias_type = static_cast<uint32_t>(s.bias.dtype);
+  const uint32_t format = format_of(w), whole = has_whole_rows(w);
+  const Push push{push_of(device, w), s.a.address,   s.bias.address,     s.out,
+                  as_count(s.m),      as_count(s.n), as_count(s.k),      as_count(s.a.stride),
+                  as_count(s.out_stride), s.a.first, s.bias.first};
+  if (s.m <= kFewRows) {
+    device.dispatch(Shader::quantized_matvec, {format, whole, transposed, a_type, has_bias, bias_type},
+                    push, matvec_groups(s.m, s.n, s.b.transposed));
     return;
   }
-  if (const Gemm call = gemm_of(args); can_cooperate(device, call)) return gemm_coop(device, call);
-  const int64_t each = square_each(device, m, n, kTableBytes);
+  if (can_cooperate(device, s)) return gemm_coop(device, s);
+  const int64_t each = square_each(device, s.m, s.n, kTableBytes);
   device.dispatch(Shader::quantized_matmul,
-                  {format, whole, transposed, id_of(args.a), has_bias, bias_type, as_count(each),
+                  {format, whole, transposed, a_type, has_bias, bias_type, as_count(each),
                    as_count(each)},
-                  push, tile_groups(m, n, 16 * each, 16 * each));
+                  push, tile_groups(s.m, s.n, 16 * each, 16 * each));
+}
+
+void quantized_matmul(VulkanDevice& device, const QuantizedMatmulArgs& args) {
+  Gemm call;
+  call.a = matrix_of(args.a, false);
+  call.b.transposed = args.transpose_w;
+  call.weight = &args.w;
+  if (args.bias) call.bias = matrix_of(args.bias, false);
+  set_side(call, args.low, args.side, args.side_alpha);
+  call.k = args.a.dim(1);
+  multiply(device, call, args.out);
 }
 
 }  // namespace lensmith::vulkan

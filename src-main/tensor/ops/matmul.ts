@@ -1,4 +1,6 @@
 import { apply, handleOf } from '../apply.ts';
+import { valueDType } from '../dtype.ts';
+import type { ValueDType } from '../dtype.ts';
 import type { KernelOp } from '../op.ts';
 import { at, reference } from '../reference.ts';
 import type { Reference } from '../reference.ts';
@@ -10,6 +12,8 @@ export interface MatmulOptions {
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;
   readonly alpha?: number;
+  /** Of the result: f32 unless said otherwise. */
+  readonly dtype?: ValueDType;
 }
 
 type MatmulOperands = readonly [a: Tensor, b: Tensor, bias: Tensor | null];
@@ -17,7 +21,7 @@ type MatmulAttrs = Required<MatmulOptions>;
 
 export const matmulOp: KernelOp<MatmulOperands, MatmulAttrs> = {
   name: 'matmul',
-  infer([a, b, bias], { transposeA, transposeB }) {
+  infer([a, b, bias], { transposeA, transposeB, dtype }) {
     requireRank('matmul', 'a', a, 2);
     requireRank('matmul', 'b', b, 2);
     requireFloat('matmul', 'a', a);
@@ -26,11 +30,11 @@ export const matmulOp: KernelOp<MatmulOperands, MatmulAttrs> = {
     const [inner, n] = transposeB ? [b.dim(1), b.dim(0)] : [b.dim(0), b.dim(1)];
     requireShape(inner === k, 'matmul', 'b', b, `an inner size of ${k}`);
     if (bias) requireSame('matmul', 'bias', bias, [n]);
-    return [{ shape: [m, n] }];
+    return [{ shape: [m, n], dtype }];
   },
   launch(ops, [a, b, bias], [out], { transposeA, transposeB, alpha }) {
     // prettier-ignore
-    ops.matmul(a.handle, b.handle, handleOf(bias), handleOf(out), transposeA, transposeB, alpha, 0);
+    ops.matmul(a.handle, b.handle, handleOf(bias), 0, 0, handleOf(out), transposeA, transposeB, alpha, 0, 1);
   },
   composed([a, b, bias], { transposeA, transposeB, alpha }) {
     return [composedMatmul(a as Reference, b as Reference, bias, transposeA, transposeB, alpha)];
@@ -39,12 +43,14 @@ export const matmulOp: KernelOp<MatmulOperands, MatmulAttrs> = {
     keeps: (needs) => ({ inputs: [...(needs[1] ? [0] : []), ...(needs[0] ? [1] : [])] }),
     rule(context, grad) {
       const { transposeA, transposeB, alpha } = context.attrs;
+      // a is a value of the pass, whose gradient has its dtype; b may be a parameter, with one in f32.
       // With C = αAB: dA = α dC Bᵀ and dB = α Aᵀ dC; a transposed operand swaps the factors.
       const da = (): Tensor => {
         const b = context.input(1);
+        const dtype = valueDType(context.inputSpec(0).dtype);
         return transposeA
-          ? matmul(b, grad, { transposeA: transposeB, transposeB: true, alpha })
-          : matmul(grad, b, { transposeB: !transposeB, alpha });
+          ? matmul(b, grad, { transposeA: transposeB, transposeB: true, alpha, dtype })
+          : matmul(grad, b, { transposeB: !transposeB, alpha, dtype });
       };
       const db = (): Tensor => {
         const a = context.input(0);
@@ -90,9 +96,9 @@ function composedMatmul(
 
 /**
  * Matrix product: alpha · op(a) op(b)
- * @param a [M, K], or [K, M] with transposeA; f32 | bf16 | f16, rows contiguous
- * @param b [K, N], or [N, K] with transposeB
- * @returns [M, N] f32, accumulated in f32
+ * @param a [M, K], or [K, M] with transposeA; f32 | bf16 | f16, rows contiguous. Its gradient is bf16 when it is
+ * @param b [K, N], or [N, K] with transposeB. Its gradient is f32
+ * @returns [M, N] f32 or, as options say, bf16; accumulated in f32
  * @throws tensor/shape-mismatch, tensor/dtype-mismatch
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
@@ -100,6 +106,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
     transposeA: options.transposeA ?? false,
     transposeB: options.transposeB ?? false,
     alpha: options.alpha ?? 1,
+    dtype: options.dtype ?? 'f32',
   });
 }
 
@@ -108,8 +115,15 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
  * @param x      [N, K]
  * @param weight [M, K], as checkpoints hold it
  * @param bias   [M]
- * @returns      [N, M] f32
+ * @param dtype  of the result
+ * @returns      [N, M]
  */
-export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
-  return apply(matmulOp, [x, weight, bias], { transposeA: false, transposeB: true, alpha: 1 });
+export function linear(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null = null,
+  dtype: ValueDType = 'f32',
+): Tensor {
+  const attrs = { transposeA: false, transposeB: true, alpha: 1, dtype };
+  return apply(matmulOp, [x, weight, bias], attrs);
 }

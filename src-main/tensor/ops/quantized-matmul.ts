@@ -1,4 +1,6 @@
 import { apply, handleOf } from '../apply.ts';
+import { valueDType } from '../dtype.ts';
+import type { ValueDType } from '../dtype.ts';
 import type { KernelOp } from '../op.ts';
 import type { QuantizedMatrix } from '../quantized.ts';
 import { at, reference } from '../reference.ts';
@@ -23,22 +25,24 @@ interface QuantizedMatmulAttrs extends MatrixSize {
   readonly transposeW: boolean;
   /** Whether scales2 and offset are there. */
   readonly twice: boolean;
+  /** Of the result. */
+  readonly dtype: ValueDType;
 }
 
 export const quantizedMatmulOp: KernelOp<QuantizedMatmulOperands, QuantizedMatmulAttrs> = {
   name: 'quantized_matmul',
-  infer([a, , , , , bias], { rows, cols, transposeW }) {
+  infer([a, , , , , bias], { rows, cols, transposeW, dtype }) {
     const op = 'quantized_matmul';
     const [inner, n] = transposeW ? [cols, rows] : [rows, cols];
     requireRank(op, 'a', a, 2);
     requireFloat(op, 'a', a);
     requireShape(a.dim(1) === inner, op, 'a', a, `an inner size of ${inner}`);
     if (bias) requireSame(op, 'bias', bias, [n]);
-    return [{ shape: [a.dim(0), n] }];
+    return [{ shape: [a.dim(0), n], dtype }];
   },
   launch(ops, [a, codes, scales, scales2, offset, bias], [out], { rows, cols, transposeW }) {
     // prettier-ignore
-    ops.quantized_matmul(a.handle, codes.handle, scales.handle, handleOf(scales2), handleOf(offset), rows, cols, handleOf(bias), handleOf(out), transposeW);
+    ops.quantized_matmul(a.handle, codes.handle, scales.handle, handleOf(scales2), handleOf(offset), rows, cols, handleOf(bias), 0, 0, handleOf(out), transposeW, 1);
   },
   composed([a, codes, scales, scales2, offset, bias], attrs) {
     const w = composedValues([codes, scales, scales2, offset], attrs);
@@ -59,7 +63,11 @@ export const quantizedMatmulOp: KernelOp<QuantizedMatmulOperands, QuantizedMatmu
             attrs.twice ? context.input(4) : null,
             null,
           ],
-          { ...attrs, transposeW: !attrs.transposeW },
+          {
+            ...attrs,
+            transposeW: !attrs.transposeW,
+            dtype: valueDType(context.inputSpec(0).dtype),
+          },
         );
       const dbias = context.needs(5) ? sum(grad, 0) : null;
       return [context.needs(0) ? da() : null, null, null, null, null, dbias];
@@ -94,12 +102,14 @@ function composedProduct(
  * @param x      [N, cols] any float dtype
  * @param weight [rows, cols], widened a tile at a time
  * @param bias   [rows]
- * @returns      [N, rows] f32
+ * @param dtype  of the result
+ * @returns      [N, rows]
  */
 export function quantizedLinear(
   x: Tensor,
   weight: QuantizedMatrix,
   bias: Tensor | null = null,
+  dtype: ValueDType = 'f32',
 ): Tensor {
   const { rows, cols, parts } = weight;
   return apply(quantizedMatmulOp, [x, ...operandsOf(parts), bias], {
@@ -107,5 +117,6 @@ export function quantizedLinear(
     cols,
     transposeW: true,
     twice: parts.scales2 !== null,
+    dtype,
   });
 }

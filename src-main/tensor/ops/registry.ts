@@ -5,7 +5,7 @@ import { attentionOp } from './attention.ts';
 import { dropoutOp } from './dropout.ts';
 import { layerNormOp } from './layer-norm.ts';
 import { linearCrossEntropyOp } from './linear-cross-entropy.ts';
-import { loraLinearOp } from './lora-linear.ts';
+import { loraLinearOp, quantizedLoraLinearOp } from './lora-linear.ts';
 import { matmulOp } from './matmul.ts';
 import { mulOp } from './mul.ts';
 import { patchifyOp } from './patchify.ts';
@@ -40,6 +40,7 @@ export const registry = {
   mul: mulOp,
   patchify: patchifyOp,
   quantize: quantizeOp,
+  quantized_lora_linear: quantizedLoraLinearOp,
   quantized_matmul: quantizedMatmulOp,
   reduce: reduceOp,
   reshape: reshapeOp,

@@ -180,7 +180,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
         matrix(random, n, rank),
         flip(random) ? floats([n]) : null,
       ],
-      attrs: { scale: random.pick([1, 2, 0.3]) },
+      attrs: { scale: random.pick([1, 2, 0.3]), dtype: 'f32' },
       tolerance: 1e-5,
     };
   },
@@ -193,7 +193,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
         transposeB ? matrix(random, n, k) : matrix(random, k, n),
         flip(random) ? floats([n], { dtype: floatType(random) }) : null,
       ],
-      attrs: { transposeA, transposeB, alpha: random.pick([1, 1, 0.3]) },
+      attrs: { transposeA, transposeB, alpha: random.pick([1, 1, 0.3]), dtype: 'f32' },
       tolerance: 1e-5,
     };
   },
@@ -225,7 +225,30 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
         ...(isInt8 ? int8Inputs(rows, cols) : nf4Inputs(rows, cols, twice)),
         flip(random) ? floats([n]) : null,
       ],
-      attrs: { rows, cols, transposeW, twice: !isInt8 && twice },
+      attrs: { rows, cols, transposeW, twice: !isInt8 && twice, dtype: 'f32' },
+      tolerance: 1e-5,
+    };
+  },
+  quantized_lora_linear(random) {
+    const [rows, cols] = quantizedSizes(random);
+    const [isInt8, twice] = [flip(random), flip(random)];
+    const m = countOf(random, Math.max(1, Math.min(200, Math.floor(mostProducts / (rows * cols)))));
+    const rank = countOf(random, 24);
+    return {
+      inputs: [
+        floats([m, cols]),
+        ...(isInt8 ? int8Inputs(rows, cols) : nf4Inputs(rows, cols, twice)),
+        matrix(random, rank, cols),
+        matrix(random, rows, rank),
+        flip(random) ? floats([rows]) : null,
+      ],
+      attrs: {
+        rows,
+        cols,
+        twice: !isInt8 && twice,
+        scale: random.pick([1, 2, 0.3]),
+        dtype: 'f32',
+      },
       tolerance: 1e-5,
     };
   },

@@ -48,7 +48,7 @@ const usualTolerance = 3e-6;
  */
 function roundingOf(name: string, inputs: readonly (InputSpec | null)[]): number {
   const isNarrow = inputs.some((spec) => spec?.dtype === 'bf16' || spec?.dtype === 'f16');
-  if (name === 'quantized_matmul') return 6;
+  if (name === 'quantized_matmul' || name === 'quantized_lora_linear') return 6;
   if (name === 'matmul' || name === 'lora_linear') return isNarrow ? 6 : 0;
   return name === 'linear_cross_entropy' && isNarrow ? 16 : 0;
 }

@@ -10,7 +10,8 @@ namespace {
 // Where sums in f32 go: to the result, or to scratch memory that is then narrowed into it.
 class Sums {
  public:
-  Sums(Context& context, const Tensor& out) : context_(context), out_(out), frame_(context.workspace) {
+  Sums(Context& context, const Tensor& out)
+      : context_(context), out_(out), frame_(context.workspace) {
     if (out.dtype == DType::f32)
       at_ = out.data<float>(), stride_ = out.stride[0];
     else

@@ -61,8 +61,8 @@ uint32_t bits_of(float value, DType dtype) {
 void copy_from(VulkanDevice& device, const Source& src, const Tensor& dst) {
   const int64_t count = dst.numel();
   if (count == 0) return;
-  CopyPush push{src.address, word_of(dst), as_count(count), src.first, element_in_word(dst), 0,
-                {},          {},           {}};
+  CopyPush push{
+      src.address, word_of(dst), as_count(count), src.first, element_in_word(dst), 0, {}, {}, {}};
   lay_out(src.stride, dst, &push);
   const bool packed = elements_per_word(dst.dtype) > 1 && dst.contiguous();
   device.dispatch(Shader::copy, {static_cast<uint32_t>(src.dtype), id_of(dst), packed ? 1u : 0u},
@@ -72,8 +72,7 @@ void copy_from(VulkanDevice& device, const Source& src, const Tensor& dst) {
 }  // namespace
 
 void copy(VulkanDevice& device, const CopyArgs& args) {
-  copy_from(device,
-            {word_of(args.src), element_in_word(args.src), args.src.dtype, args.src.stride},
+  copy_from(device, {word_of(args.src), element_in_word(args.src), args.src.dtype, args.src.stride},
             args.dst);
 }
 

@@ -63,14 +63,14 @@ bool multiply_quantized(VulkanDevice& device, const Gemm& s) {
                     reads_a(start_of(s.a), s.a.stride, s.a.dtype);
   if (!fits) return false;
   const FewRows plan = few_rows_for(device, s.m, s.n, s.k / chunk);
-  device.dispatch(Shader::quantized_few_rows,
-                  {format_of(w), 1u, plan.rows, plan.columns, plan.lanes, plan.ahead,
-                   flag(device.is_software() || plan.rows > 4), static_cast<uint32_t>(s.a.dtype),
-                   flag(s.bias.address != 0), static_cast<uint32_t>(s.bias.dtype)},
-                  Push{push_of(device, w), start_of(s.a), s.bias.address, s.out, as_count(s.m),
-                       as_count(s.n), as_count(s.k), as_count(s.a.stride), as_count(s.out_stride),
-                       0, s.bias.first},
-                  plan.groups(s.n));
+  device.dispatch(
+      Shader::quantized_few_rows,
+      {format_of(w), 1u, plan.rows, plan.columns, plan.lanes, plan.ahead,
+       flag(device.is_software() || plan.rows > 4), static_cast<uint32_t>(s.a.dtype),
+       flag(s.bias.address != 0), static_cast<uint32_t>(s.bias.dtype)},
+      Push{push_of(device, w), start_of(s.a), s.bias.address, s.out, as_count(s.m), as_count(s.n),
+           as_count(s.k), as_count(s.a.stride), as_count(s.out_stride), 0, s.bias.first},
+      plan.groups(s.n));
   return true;
 }
 

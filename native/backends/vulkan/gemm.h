@@ -24,23 +24,11 @@ struct Gemm {
   Matrix a, b;
   Matrix bias;                              // address 0: none
   const QuantizedMatrix* weight = nullptr;  // in place of b, of which then only `transposed` counts
-  Matrix low, side;  // a product of low rank beside it, side as transposed as b; address 0: none
-  int64_t rank = 0;
-  float side_alpha = 1;
   VkDeviceAddress out = 0;
-  DType out_dtype = DType::f32;  // or bf16, which only gemm_coop writes: see multiply()
   int64_t out_stride = 0;
   int64_t m = 0, n = 0, k = 0;
   float alpha = 1, beta = 0;
 };
-
-inline void set_side(Gemm& call, const Tensor& low, const Tensor& side, float alpha) {
-  if (!low) return;
-  call.low = matrix_of(low, false);
-  call.side = matrix_of(side, false);
-  call.rank = low.dim(1);
-  call.side_alpha = alpha;
-}
 
 // Up to so many rows reading b is all the work, and a row at a time does: matvec.glsl.
 inline constexpr int64_t kFewRows = 4;
@@ -53,17 +41,12 @@ int64_t square_each(const VulkanDevice& device, int64_t m, int64_t n, uint32_t m
 
 Groups tile_groups(int64_t m, int64_t n, int64_t tile_m, int64_t tile_n);
 
-// out = alpha · op(a) op(b) + beta · out (+ bias); f32, and nothing beside it.
+// out = alpha · op(a) op(b) + beta · out (+ bias); f32.
 void gemm(VulkanDevice& device, const Gemm& args);
-
-// The whole of it, in one kernel where that can be: product.cc.
-void multiply(VulkanDevice& device, const Gemm& args, const Tensor& out);
 
 // Whether cooperative matrices can take a product: the device has them, and a factor has 16 bits or
 // fewer, so that the other one may be rounded to as many. See gemm_coop.cc.
 bool can_cooperate(const VulkanDevice& device, const Gemm& args);
-// Whether they also take what stands beside it, and write bf16 where it is wanted.
-bool can_cooperate_whole(const VulkanDevice& device, const Gemm& args);
 void gemm_coop(VulkanDevice& device, const Gemm& args);
 
 // The same with a quantised weight in place of b: quantized_matmul.cc.

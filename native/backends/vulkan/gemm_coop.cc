@@ -120,7 +120,7 @@ void clear_words(VulkanDevice& device, VkDeviceAddress words, uint32_t count) {
   device.dispatch(Shader::fill, {32}, Push{words, 0, count, 0}, Groups{});
 }
 
-// The factors of a product, in memory that they share with the sizes that they were scaled by.
+// The two factors of a product, in memory that they share with the sizes that they were scaled by.
 struct Factors {
   Factor a, b;
   VkDeviceAddress largest_a, largest_b;
@@ -137,10 +137,7 @@ Factors factors_of(VulkanDevice& device, const Gemm& s) {
   const bool b_lies = s.weight == nullptr && !scaled && lies_right(s.b, lines_b, element);
   const size_t bytes_a = a_lies ? 0 : packed_bytes(lines_a);
   const size_t bytes_b = b_lies ? 0 : packed_bytes(lines_b);
-  // Products that find both as they are have nothing to do with each other, and overlap.
-  const bool packs = !a_lies || !b_lies;
-  const VkDeviceAddress head =
-      packs ? device.scratch(kHead + bytes_a + bytes_b, Scratch::factors) : 0;
+  const VkDeviceAddress head = device.scratch(kHead + bytes_a + bytes_b, Scratch::factors);
   Factors factors{{s.a.address, s.a.stride / kVector},
                   {s.b.address, s.b.stride / kVector},
                   head,
@@ -163,29 +160,19 @@ struct Shape {
 int64_t tile_m(const Cooperative& c, const Shape& s) { return int64_t{s.down} * s.tiles_m * c.m; }
 int64_t tile_n(const Cooperative& c, const Shape& s) { return int64_t{s.across} * s.tiles_n * c.n; }
 
-// Slices of both factors, a vector more a line, where at last a small matrix of sums for each
-// subgroup finds room too.
+// Both slices, with a vector more a line, and a small matrix of sums for each subgroup.
 int64_t shared_bytes(const Cooperative& c, const Shape& s, const Gemm& args) {
   const int64_t m = tile_m(c, s), n = tile_n(c, s), slice = s.slice;
   const int64_t a = args.a.transposed ? slice * (m + kVector) : m * (slice + kVector);
   const int64_t b = args.b.transposed ? n * (slice + kVector) : slice * (n + kVector);
-  return std::max(2 * a * s.buffers, int64_t{4} * s.down * s.across * c.m * c.n) +
-         2 * b * s.buffers;
-}
-
-// Whether eight of its elements in a row always are of one part, and lie in two vectors.
-bool has_wide_side(const Gemm& s) {
-  const auto is_wide = [](const Matrix& matrix) {
-    return matrix.address % 16 == 0 && matrix.stride % 4 == 0;
-  };
-  return s.rank % kVector == 0 && s.n % kVector == 0 && is_wide(s.low) && is_wide(s.side);
+  return 2 * (a + b) * s.buffers + int64_t{4} * s.down * s.across * c.m * c.n;
 }
 
 // Large tiles read each factor less often; small ones keep more of the device at work.
 Shape shape_for(const VulkanDevice& device, const Gemm& args) {
   constexpr int64_t kEnoughGroups = 128;
   const Cooperative& c = device.cooperative();
-  const Shape large{2, 2, 64 / c.m, 64 / c.n, 32, 1}, small{2, 2, 32 / c.m, 32 / c.n, 32, 1};
+  const Shape large{2, 2, 64 / c.m, 64 / c.n, 32, 1}, small{2, 2, 32 / c.m, 32 / c.n, 32, 2};
   const int64_t groups = ceil_div(args.m, tile_m(c, large)) * ceil_div(args.n, tile_n(c, large));
   const bool fits = shared_bytes(c, large, args) <= int64_t{device.max_shared_bytes()} &&
                     large.down * large.across * c.subgroup <= uint32_t{kGroupSize};
@@ -200,26 +187,13 @@ bool can_cooperate(const VulkanDevice& device, const Gemm& s) {
   return s.a.dtype != DType::f32 || s.b.dtype != DType::f32;
 }
 
-bool can_cooperate_whole(const VulkanDevice& device, const Gemm& s) {
-  constexpr int64_t kFewer = 16;  // rows for which other kernels are better: few_rows.cc
-  const bool is_narrow = s.out_dtype != DType::f32;
-  if (s.m <= kFewer || !can_cooperate(device, s) || is_scaled(device)) return false;
-  const bool has_vectors = s.out % 16 == 0 && s.out_stride % kVector == 0 && s.n % kVector == 0;
-  const bool beside = s.low.address == 0 || (!s.a.transposed && s.alpha != 0 &&
-                                             s.low.dtype == DType::f32 &&
-                                             s.side.dtype == DType::f32);
-  return (!is_narrow || has_vectors) && beside;
-}
-
 void gemm_coop(VulkanDevice& device, const Gemm& s) {
   struct Push {
-    VkDeviceAddress a, b, bias, to, to_narrow, low, low_wide, side, side_wide;
+    VkDeviceAddress a, b, bias, to, largest_a, largest_b;
     uint32_t m, n, k, lda, ldb, ldc, first_bias;
     float alpha, beta;
-    uint32_t k_each, ldlow, ldside, rank;
-    float low_factor;
+    uint32_t k_each;
   };
-  constexpr uint32_t kBand = 8;  // rows of tiles that are done together
   const Cooperative& c = device.cooperative();
   const Shape shape = shape_for(device, s);
   Groups groups = tile_groups(s.m, s.n, tile_m(c, shape), tile_n(c, shape));
@@ -227,25 +201,18 @@ void gemm_coop(VulkanDevice& device, const Gemm& s) {
   const bool splits = split.parts > 1;
   if (splits) groups.z = as_count(split.parts);
   const Factors f = factors_of(device, s);
-  const bool scaled = is_scaled(device), beside = s.low.address != 0 && s.rank > 0;
   const Shader shader =
       c.element == DType::bf16 ? Shader::matmul_coop_bf16 : Shader::matmul_coop_f16;
-  const bool is_narrow = s.out_dtype != DType::f32;
-  const VkDeviceAddress to = splits ? split.sums : s.out;
   device.dispatch(
       shader,
       {shape.down * shape.across * c.subgroup, flag(s.a.transposed), flag(s.b.transposed), c.m, c.n,
        c.k, shape.across, shape.down, shape.tiles_m, shape.tiles_n, shape.slice,
        flag(s.bias.address != 0 && !splits), static_cast<uint32_t>(s.bias.dtype),
-       flag(s.beta != 0 && !splits), flag(scaled), flag(splits), flag(beside),
-       flag(is_narrow && !splits), kBand, shape.buffers, flag(beside && has_wide_side(s))},
-      Push{f.a.address, f.b.address, s.bias.address, to, to,
-           scaled ? f.largest_a : s.low.address, s.low.address,
-           scaled ? f.largest_b : s.side.address, s.side.address, as_count(s.m), as_count(s.n),
-           as_count(s.k), as_count(f.a.vectors), as_count(f.b.vectors), as_count(s.out_stride),
-           s.bias.first, s.alpha, s.beta, as_count(splits ? split.k_each : s.k),
-           as_count(s.low.stride), as_count(s.side.stride), as_count(s.rank),
-           s.side_alpha / s.alpha},
+       flag(s.beta != 0 && !splits), flag(is_scaled(device)), flag(splits), shape.buffers},
+      Push{f.a.address, f.b.address, s.bias.address, splits ? split.sums : s.out, f.largest_a,
+           f.largest_b, as_count(s.m), as_count(s.n), as_count(s.k), as_count(f.a.vectors),
+           as_count(f.b.vectors), as_count(s.out_stride), s.bias.first, s.alpha, s.beta,
+           as_count(splits ? split.k_each : s.k)},
       groups);
   if (splits) join(device, s, split);
 }

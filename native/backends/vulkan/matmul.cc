@@ -4,6 +4,7 @@
 #include "backends/vulkan/gemm.h"
 #include "backends/vulkan/kernels.h"
 #include "backends/vulkan/operands.h"
+#include "backends/vulkan/product.h"
 
 namespace lensmith::vulkan {
 namespace {
@@ -115,17 +116,15 @@ Split split_of(VulkanDevice& device, const Gemm& s, int64_t tiles, int64_t slice
 
 void join(VulkanDevice& device, const Gemm& s, const Split& split) {
   struct JoinPush {
-    VkDeviceAddress parts, to, to_narrow, bias;
+    VkDeviceAddress parts, to, bias;
     uint32_t m, n, ldc, first_bias, splits;
     float alpha, beta;
   };
-  const bool is_narrow = s.out_dtype != DType::f32;
   device.dispatch(
-      Shader::matmul_join,
-      {flag(s.bias.address != 0), id(s.bias), flag(s.beta != 0), flag(is_narrow)},
-      JoinPush{split.sums, s.out, s.out, s.bias.address, as_count(s.m), as_count(s.n),
+      Shader::matmul_join, {flag(s.bias.address != 0), id(s.bias), flag(s.beta != 0)},
+      JoinPush{split.sums, s.out, s.bias.address, as_count(s.m), as_count(s.n),
                as_count(s.out_stride), s.bias.first, as_count(split.parts), s.alpha, s.beta},
-      linear_groups(ceil_div(s.m * s.n, is_narrow ? 2 : 1)));
+      linear_groups(s.m * s.n));
 }
 
 void gemm(VulkanDevice& device, const Gemm& s) {
@@ -148,10 +147,9 @@ void matmul(VulkanDevice& device, const MatmulArgs& args) {
   call.a = matrix_of(args.a, args.transpose_a);
   call.b = matrix_of(args.b, args.transpose_b);
   if (args.bias) call.bias = matrix_of(args.bias, false);
-  set_side(call, args.low, args.side, args.side_alpha);
   call.k = args.a.dim(args.transpose_a ? 0 : 1);
   call.alpha = args.alpha, call.beta = args.beta;
-  multiply(device, call, args.out);
+  multiply(device, call, beside_of(args), args.out);
 }
 
 }  // namespace lensmith::vulkan

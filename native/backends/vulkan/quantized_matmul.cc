@@ -1,6 +1,7 @@
 #include "backends/vulkan/few_rows.h"
 #include "backends/vulkan/gemm.h"
 #include "backends/vulkan/kernels.h"
+#include "backends/vulkan/product.h"
 #include "backends/vulkan/quantized.h"
 
 namespace lensmith::vulkan {
@@ -17,22 +18,24 @@ void quantized_gemm(VulkanDevice& device, const Gemm& s) {
   if (multiply_few_rows(device, s)) return;
   const QuantizedMatrix& w = *s.weight;
   const uint32_t transposed = s.b.transposed ? 1 : 0, has_bias = s.bias.address != 0 ? 1 : 0;
-  const auto a_type = static_cast<uint32_t>(s.a.dtype), bias_type = static_cast<uint32_t>(s.bias.dtype);
+  const auto a_type = static_cast<uint32_t>(s.a.dtype),
+             bias_type = static_cast<uint32_t>(s.bias.dtype);
   const uint32_t format = format_of(w), whole = has_whole_rows(w);
-  const Push push{push_of(device, w), s.a.address,   s.bias.address,     s.out,
-                  as_count(s.m),      as_count(s.n), as_count(s.k),      as_count(s.a.stride),
-                  as_count(s.out_stride), s.a.first, s.bias.first};
+  const Push push{push_of(device, w),     s.a.address,   s.bias.address, s.out,
+                  as_count(s.m),          as_count(s.n), as_count(s.k),  as_count(s.a.stride),
+                  as_count(s.out_stride), s.a.first,     s.bias.first};
   if (s.m <= kFewRows) {
-    device.dispatch(Shader::quantized_matvec, {format, whole, transposed, a_type, has_bias, bias_type},
-                    push, matvec_groups(s.m, s.n, s.b.transposed));
+    device.dispatch(Shader::quantized_matvec,
+                    {format, whole, transposed, a_type, has_bias, bias_type}, push,
+                    matvec_groups(s.m, s.n, s.b.transposed));
     return;
   }
   if (can_cooperate(device, s)) return gemm_coop(device, s);
   const int64_t each = square_each(device, s.m, s.n, kTableBytes);
-  device.dispatch(Shader::quantized_matmul,
-                  {format, whole, transposed, a_type, has_bias, bias_type, as_count(each),
-                   as_count(each)},
-                  push, tile_groups(s.m, s.n, 16 * each, 16 * each));
+  device.dispatch(
+      Shader::quantized_matmul,
+      {format, whole, transposed, a_type, has_bias, bias_type, as_count(each), as_count(each)},
+      push, tile_groups(s.m, s.n, 16 * each, 16 * each));
 }
 
 void quantized_matmul(VulkanDevice& device, const QuantizedMatmulArgs& args) {
@@ -41,9 +44,8 @@ void quantized_matmul(VulkanDevice& device, const QuantizedMatmulArgs& args) {
   call.b.transposed = args.transpose_w;
   call.weight = &args.w;
   if (args.bias) call.bias = matrix_of(args.bias, false);
-  set_side(call, args.low, args.side, args.side_alpha);
   call.k = args.a.dim(1);
-  multiply(device, call, args.out);
+  multiply(device, call, beside_of(args), args.out);
 }
 
 }  // namespace lensmith::vulkan

@@ -86,6 +86,14 @@ export class Parameter {
     return this.#quantization === null ? cast(this.value, 'f32') : dequantize(this.matrix);
   }
 
+  /**
+   * Says that its values are not read again for a while: pages of a mapped file need not stay in
+   * this process's memory, and come back when they are read. Other weights stay where they are.
+   */
+  rest(): void {
+    if (this.#mapped && this.#value !== null) rest(this.#value);
+  }
+
   get numel(): number {
     return this.shape.reduce((count, size) => count * size, 1);
   }

@@ -127,6 +127,12 @@ class VisionLayer {
     });
   }
 
+  /** For when it has run: until the next images come, nobody reads the weights. */
+  rest(): void {
+    const maps = [this.#q, this.#k, this.#v, this.#out, this.#fc1, this.#fc2];
+    for (const { weight } of maps) weight.rest();
+  }
+
   #attend(x_RC: Tensor, offsets: Tensor): Tensor {
     const { numAttentionHeads, hiddenSize } = this.#config;
     const headSize = hiddenSize / numAttentionHeads;
@@ -215,6 +221,7 @@ export class VisionEncoder {
         const next = options.recompute
           ? recompute((input: Tensor, at: Tensor) => layer.forward(input, at), [x, offsets])
           : layer.forward(x, offsets);
+        layer.rest();
         if (!depths.includes(depth - 1)) x.dispose();
         states.set(depth, next);
         x = next;

@@ -48,9 +48,7 @@ class ArgumentReader {
     value = static_cast<uint32_t>(static_cast<int64_t>(exact));
   }
   void flag(bool& value) {
-    const Napi::Value argument = next();
-    if (!argument.IsBoolean()) fail("a boolean");
-    value = argument.As<Napi::Boolean>().Value();
+    if (napi_get_value_bool(info_.Env(), next(), &value) != napi_ok) fail("a boolean");
   }
 
   void finish() const {
@@ -61,9 +59,9 @@ class ArgumentReader {
   Napi::Value next() { return info_[index_++]; }
 
   double number() {
-    const Napi::Value argument = next();
-    if (!argument.IsNumber()) fail("a number");
-    return argument.As<Napi::Number>().DoubleValue();
+    double value = 0;
+    if (napi_get_value_double(info_.Env(), next(), &value) != napi_ok) fail("a number");
+    return value;
   }
 
   int32_t integer_value() {

@@ -1,32 +1,35 @@
+/** Where an object has its scope: in a field, since a WeakMap costs more than queueing an op. */
+export const ownerScope = Symbol('scope');
+
 /** What a scope disposes at its end. Tensor is one; scope.ts does not need to know more of it. */
 interface Owned {
+  [ownerScope]: Scope | null;
   dispose(): void;
 }
 
-class Scope {
+export class Scope {
   readonly owned = new Set<Owned>();
 }
 
 const scopes: Scope[] = [];
-const scopeOf = new WeakMap<Owned, Scope>();
 
 /** Files a new object under the innermost scope, if there is one. */
 export function ownByScope(object: Owned): void {
   const scope = scopes.at(-1);
   if (scope === undefined) return;
   scope.owned.add(object);
-  scopeOf.set(object, scope);
+  object[ownerScope] = scope;
 }
 
 ownByScope.forget = (object: Owned): void => {
-  scopeOf.get(object)?.owned.delete(object);
-  scopeOf.delete(object);
+  object[ownerScope]?.owned.delete(object);
+  object[ownerScope] = null;
 };
 
 /** Calls `visit` for every owned object inside a result: itself, in a list, or in a record. */
 function visitOwned(value: unknown, visit: (object: Owned) => void): void {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
-  if (scopeOf.has(value as Owned)) visit(value as Owned);
+  if (ownerScope in value) visit(value as Owned);
   else if (Array.isArray(value)) for (const item of value) visitOwned(item, visit);
   else if (Object.getPrototypeOf(value) === Object.prototype) {
     for (const item of Object.values(value)) visitOwned(item, visit);
@@ -56,7 +59,7 @@ export function scoped<T>(body: () => T): T {
   scopes.pop();
   visitOwned(result, (object) => {
     if (!scope.owned.delete(object)) return;
-    scopeOf.delete(object);
+    object[ownerScope] = null;
     ownByScope(object);
   });
   disposeAll(scope);
@@ -64,5 +67,8 @@ export function scoped<T>(body: () => T): T {
 }
 
 function disposeAll(scope: Scope): void {
-  for (const object of [...scope.owned]) object.dispose();
+  for (const object of scope.owned) {
+    object[ownerScope] = null;
+    object.dispose();
+  }
 }

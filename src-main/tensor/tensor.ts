@@ -3,7 +3,8 @@ import { dtypeIds, dtypeSizeBytes } from './dtype.ts';
 import type { DType } from './dtype.ts';
 import { addon, fromNative } from './native.ts';
 import type { Handle } from './native.ts';
-import { ownByScope } from './scope.ts';
+import { ownByScope, ownerScope } from './scope.ts';
+import type { Scope } from './scope.ts';
 
 export type Shape = readonly number[];
 
@@ -56,6 +57,7 @@ export class Tensor implements Disposable {
   readonly id: number;
   /** A leaf that gradients are wanted for. */
   requiresGrad = false;
+  [ownerScope]: Scope | null = null;
   #handle: Handle;
 
   constructor(init: TensorInit) {

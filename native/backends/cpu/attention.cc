@@ -6,12 +6,14 @@
 namespace lensmith::cpu::LENSMITH_ISA {
 namespace {
 
-// A segment with one block of lanes (decoding) and many keys is split over its keys, so that all
-// threads read the cache; the length is fixed, so that results do not depend on their number.
-constexpr int64_t kSplitKeys = 512;
 // Up to so many lanes the scores are dot products along the head instead: one query would use one
 // lane of each register.
 constexpr int kFewLanes = std::max(1, F32::width / 4);
+// A segment with one block of lanes (decoding) and many keys is split over its keys, so that all
+// threads read the cache; the lengths are fixed, so that results do not depend on their number.
+// Few lanes (a token) are soon done with a key: there every thread reads rows of keys and values
+// from end to end, of all heads, rather than some heads of every row.
+constexpr int64_t kSplitKeys = 512, kFewSplitKeys = kBlockKeys;
 
 // The state of a softmax over the keys seen so far: for each lane the largest score m, the sum l
 // of exp(score − m), and the values weighted alike, not yet divided by l.
@@ -20,7 +22,9 @@ struct State {
   float* l;       // [kLanes]
   float* values;  // [D][kLanes]; for few lanes [lane][padded D]
 
-  static int64_t floats(int64_t padded_dim) { return 2 * kLanes + kLanes * padded_dim; }
+  static int64_t floats(int64_t padded_dim, int64_t lanes = kLanes) {
+    return 2 * kLanes + lanes * padded_dim;
+  }
   static State at(float* memory) { return {memory, memory + kLanes, memory + 2 * kLanes}; }
 };
 
@@ -340,7 +344,7 @@ void finish(const Call& call, const LaneBlock& block, int64_t kv_head, const Sta
 
 // Adds the state `part` to `total`.
 void merge(const State& total, const State& part, const LaneBlock& block, int64_t padded_dim) {
-  float keep[kLanes], take[kLanes];
+  float keep[kLanes] = {}, take[kLanes] = {};
   for (int lane = 0; lane < block.lanes; ++lane) {
     const float a = total.m[lane], b = part.m[lane];
     const float m = b > a || b != b ? b : a;
@@ -350,21 +354,29 @@ void merge(const State& total, const State& part, const LaneBlock& block, int64_
     total.m[lane] = m;
     total.l[lane] = total.l[lane] * keep[lane] + part.l[lane] * take[lane];
   }
+  // Whole registers, and in wide layout lanes that do not exist (zeros) as well.
   const bool few = block.lanes <= kFewLanes;
-  const int64_t lane_stride = few ? padded_dim : 1, dim_stride = few ? 1 : kLanes;
-  for (int64_t d = 0; d < padded_dim; ++d) {
-    for (int lane = 0; lane < block.lanes; ++lane) {
-      const int64_t at = lane * lane_stride + d * dim_stride;
-      total.values[at] = total.values[at] * keep[lane] + part.values[at] * take[lane];
+  const int64_t rows = few ? block.lanes : padded_dim, run = few ? padded_dim : kLanes;
+  for (int64_t row = 0; row < rows; ++row) {
+    float* const sum = total.values + row * run;
+    const float* const more = part.values + row * run;
+    for (int64_t i = 0; i < run; i += F32::width) {
+      const F32 kept = few ? F32::broadcast(keep[row]) : F32::load(keep + i);
+      const F32 taken = few ? F32::broadcast(take[row]) : F32::load(take + i);
+      fma(F32::load(sum + i), kept, F32::load(more + i) * taken).store(sum + i);
     }
   }
 }
 
 // ---- plan ----
 
+int64_t split_keys(const LaneBlock& block) {
+  return block.lanes <= kFewLanes ? kFewSplitKeys : kSplitKeys;
+}
+
 int64_t splits_of(const LaneBlock& block, bool only_block) {
-  const int64_t keys = block.key_end - block.key_begin;
-  return only_block && keys >= 2 * kSplitKeys ? (keys + kSplitKeys - 1) / kSplitKeys : 1;
+  const int64_t keys = block.key_end - block.key_begin, length = split_keys(block);
+  return only_block && keys >= 2 * length ? (keys + length - 1) / length : 1;
 }
 
 // Calls fn(block, splits) for every block of lanes.
@@ -391,8 +403,8 @@ void plan(const Call& call, Task* tasks) {
   int64_t slot = 0;
   for_each_block(call, [&](const LaneBlock& block, int64_t splits) {
     for (int64_t i = 0; i < splits; ++i) {
-      const int64_t begin = block.key_begin + i * kSplitKeys;
-      const int64_t end = i + 1 == splits ? block.key_end : begin + kSplitKeys;
+      const int64_t begin = block.key_begin + i * split_keys(block);
+      const int64_t end = i + 1 == splits ? block.key_end : begin + split_keys(block);
       *tasks++ = {block, begin, end, splits > 1 ? slot++ : -1, splits > 1 && i == 0 ? splits : 0};
     }
   });
@@ -425,7 +437,7 @@ void attention(Context& context, const AttentionArgs& args) {
   };
   Task* const tasks = static_cast<Task*>(frame.get(static_cast<size_t>(task_count) * sizeof(Task)));
   plan(call, tasks);
-  const int64_t state_floats = State::floats(call.padded_dim);
+  const int64_t state_floats = State::floats(call.padded_dim, all_few ? kFewLanes : kLanes);
   const int64_t few_floats = FewHeads::floats(together, call.padded_dim);
   const int64_t scratch_floats =
       together * state_floats + few_floats + Scratch::floats(call.padded_dim);
@@ -461,7 +473,7 @@ void attention(Context& context, const AttentionArgs& args) {
     }
   });
   if (slots == 0) return;
-  context.pool.parallel_for(task_count * heads.key, [&](int64_t index, int) {
+  const auto put_together = [&](int64_t index, int) {
     const int64_t head = index / task_count;
     const Task& task = tasks[index % task_count];
     if (task.splits == 0) return;
@@ -470,7 +482,13 @@ void attention(Context& context, const AttentionArgs& args) {
       merge(total, partial_state(task.slot + i, head), task.block, call.padded_dim);
     }
     finish(call, task.block, head, total);
-  });
+  };
+  // Of one short sequence this is done sooner than another thread has begun.
+  constexpr int64_t kFewMerges = 512;
+  if (slots * heads.key > kFewMerges) {
+    return context.pool.parallel_for(task_count * heads.key, put_together);
+  }
+  for (int64_t index = 0; index < task_count * heads.key; ++index) put_together(index, 0);
 }
 
 }  // namespace lensmith::cpu::LENSMITH_ISA

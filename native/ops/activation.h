@@ -1,4 +1,5 @@
-// out = f(x), elementwise, f32 | bf16 each, contiguous; out may be x itself. Backward: dx = grad · f'(x).
+// out = f(x), elementwise, f32 | bf16 each, contiguous; out may be x itself. Backward: dx = grad ·
+// f'(x).
 //
 //   0 gelu        x/2 · (1 + erf(x/√2))
 //   1 gelu_tanh   x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³)))

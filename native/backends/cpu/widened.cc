@@ -1,6 +1,6 @@
-// Activations of 16 bits on a device whose kernels compute them in f32: operands are widened in front
-// of a kernel, and results rounded behind it. Such activations are made for graphics cards; here
-// they are right rather than fast.
+// Activations of 16 bits on a device whose kernels compute them in f32: operands are widened in
+// front of a kernel, and results rounded behind it. Such activations are made for graphics cards;
+// here they are right rather than fast.
 //
 // Compiled once, unlike kernels: what it uses of the library must run on every CPU.
 #include <utility>
@@ -29,9 +29,7 @@ bool needs_widening(const ScaleArgs& s) { return has_16_bits(s.out); }
 bool needs_widening(const DropoutArgs& s) { return has_16_bits(s.x, s.out); }
 bool needs_widening(const RopeArgs& s) { return has_16_bits(s.x, s.out); }
 bool needs_widening(const ActivationArgs& s) { return has_16_bits(s.x, s.out); }
-bool needs_widening(const ActivationBackwardArgs& s) {
-  return has_16_bits(s.x, s.grad, s.dx);
-}
+bool needs_widening(const ActivationBackwardArgs& s) { return has_16_bits(s.x, s.grad, s.dx); }
 bool needs_widening(const SwigluArgs& s) { return has_16_bits(s.gate, s.up, s.out); }
 bool needs_widening(const SwigluBackwardArgs& s) {
   return has_16_bits(s.gate, s.up, s.grad, s.dgate, s.dup);
@@ -39,9 +37,7 @@ bool needs_widening(const SwigluBackwardArgs& s) {
 bool needs_widening(const RmsNormArgs& s) { return has_16_bits(s.x, s.out); }
 bool needs_widening(const RmsNormBackwardArgs& s) { return has_16_bits(s.x, s.grad, s.dx); }
 bool needs_widening(const LayerNormArgs& s) { return has_16_bits(s.x, s.out); }
-bool needs_widening(const LayerNormBackwardArgs& s) {
-  return has_16_bits(s.x, s.grad, s.dx);
-}
+bool needs_widening(const LayerNormBackwardArgs& s) { return has_16_bits(s.x, s.grad, s.dx); }
 
 // Puts f32 in the place of every operand of 16 bits, for as long as it lives.
 class Widened {
@@ -57,7 +53,8 @@ class Widened {
   }
 
   void in(Tensor& tensor) {
-    if (const Tensor asked = replace(tensor); asked) device_.kernels().copy(device_, {asked, tensor});
+    if (const Tensor asked = replace(tensor); asked)
+      device_.kernels().copy(device_, {asked, tensor});
   }
   void out(Tensor& tensor) {
     if (Tensor asked = replace(tensor); asked) results_.emplace_back(tensor, std::move(asked));

@@ -39,12 +39,11 @@ int64_t run_wide(VulkanDevice& device, uint32_t operation, const Operands& s) {
   };
   const int64_t eights = is_wide(s) ? s.a.numel() / kEight : 0;
   if (eights == 0) return 0;
-  device.dispatch(
-      Shader::elementwise_wide,
-      {operation, id_of(s.a), id_of(s.b), id_of(s.c), id_of(s.out0), id_of(s.out1)},
-      Push{address_of(s.a), address_of(s.b), address_of(s.c), address_of(s.out0),
-           address_of(s.out1), as_count(eights), s.alpha},
-      linear_groups(eights));
+  device.dispatch(Shader::elementwise_wide,
+                  {operation, id_of(s.a), id_of(s.b), id_of(s.c), id_of(s.out0), id_of(s.out1)},
+                  Push{address_of(s.a), address_of(s.b), address_of(s.c), address_of(s.out0),
+                       address_of(s.out1), as_count(eights), s.alpha},
+                  linear_groups(eights));
   return eights * kEight;
 }
 
@@ -87,7 +86,7 @@ void activation(VulkanDevice& device, const ActivationArgs& args) {
 }
 
 void activation_backward(VulkanDevice& device, const ActivationBackwardArgs& args) {
-  run(device, kActivationBackward + static_cast<uint32_t>(args.kind), 
+  run(device, kActivationBackward + static_cast<uint32_t>(args.kind),
       {args.x, args.grad, {}, args.dx, {}});
 }
 

@@ -8,9 +8,9 @@
 namespace lensmith::vulkan {
 namespace {
 
-// Large enough that a 7B model takes some hundred, and that what does not divide a slab, activations
-// of some ten MB, leaves little of it over; where memory is short, smaller ones leave room for the
-// workspace of kernels beside them.
+// Large enough that a 7B model takes some hundred, and that what does not divide a slab,
+// activations of some ten MB, leaves little of it over; where memory is short, smaller ones leave
+// room for the workspace of kernels beside them.
 constexpr VkDeviceSize kSlabBytes = VkDeviceSize{256} << 20;
 constexpr int64_t kSlabsAtLeast = 16;
 constexpr VkDeviceSize kSmallestSlab = VkDeviceSize{1} << 20;

@@ -22,8 +22,8 @@ bool is_in_fours(const Tensor& tensor) {
   return !tensor.defined() || address_of(tensor) % (4 * bytes_for(tensor.dtype, 1)) == 0;
 }
 
-// Rows that can be read four elements at a time and that a group holds whole. Returns how many fours
-// a thread then holds; 0 for others.
+// Rows that can be read four elements at a time and that a group holds whole. Returns how many
+// fours a thread then holds; 0 for others.
 uint32_t fours_held(const VulkanDevice& device, int64_t size,
                     std::initializer_list<const Tensor*> operands) {
   const int64_t held = ceil_div(size, 4 * kGroupSize);
@@ -107,14 +107,13 @@ void run(VulkanDevice& device, const Backward& s) {
   if (s.dx) run_slopes(device, s);
   if (!s.dweight && !s.dbias) return;
   const int64_t size = s.x.dim(1);
-  device.dispatch(Shader::norm_weights,
-                  {s.layer ? 1u : 0u, s.dweight ? 1u : 0u, s.dbias ? 1u : 0u, id_of(s.x),
-                   id_of(s.grad)},
-                  WeightsPush{word_of(s.x), word_of(s.grad), address_of(s.mean),
-                              address_of(s.rstd), address_of(s.dweight), address_of(s.dbias),
-                              as_count(s.x.dim(0)), as_count(size), element_in_word(s.x),
-                              element_in_word(s.grad)},
-                  spread(ceil_div(size, 32)));
+  device.dispatch(
+      Shader::norm_weights,
+      {s.layer ? 1u : 0u, s.dweight ? 1u : 0u, s.dbias ? 1u : 0u, id_of(s.x), id_of(s.grad)},
+      WeightsPush{word_of(s.x), word_of(s.grad), address_of(s.mean), address_of(s.rstd),
+                  address_of(s.dweight), address_of(s.dbias), as_count(s.x.dim(0)), as_count(size),
+                  element_in_word(s.x), element_in_word(s.grad)},
+      spread(ceil_div(size, 32)));
 }
 
 }  // namespace

@@ -37,8 +37,8 @@ void random_fill(VulkanDevice& device, const RandomFillArgs& args) {
   const int64_t count = args.out.numel();
   if (count == 0) return;
   device.dispatch(Shader::random, {static_cast<uint32_t>(args.kind), id_of(args.out), 0},
-                  Push{0, word_of(args.out), 0, element_in_word(args.out), as_count(count), args.seed,
-                       args.stream, args.a, args.b, bound_below(args.a, args.b)},
+                  Push{0, word_of(args.out), 0, element_in_word(args.out), as_count(count),
+                       args.seed, args.stream, args.a, args.b, bound_below(args.a, args.b)},
                   linear_groups(ceil_div(count, 4)));
 }
 

@@ -16,14 +16,6 @@ export const dtypeSizeBytes: Readonly<Record<DType, number>> = {
   i8: 1,
 };
 
-/** What values of a forward pass, and their gradients, may be kept in. */
-export type ValueDType = 'f32' | 'bf16';
-
-/** That of a value's gradient: the value's own, f32 for what may not be one. */
-export function valueDType(dtype: DType): ValueDType {
-  return dtype === 'bf16' ? 'bf16' : 'f32';
-}
-
 export function isFloat(dtype: DType): boolean {
   return dtype === 'f32' || dtype === 'bf16' || dtype === 'f16';
 }

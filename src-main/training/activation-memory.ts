@@ -9,7 +9,7 @@
  *                     + 7 r where adapters train; what norms and the gated unit give is made again
  *   at work           beside adapters: a layer's outputs, Q + 2 K + 2 D + 2 f, and Q + K before
  *                     their rotation; the outputs twice, without and with the adapter's part,
- *                     beside quantised weights and with dropout;
+ *                     with dropout;
  *                     else the gradients of one gated unit, 3 f + 2 D
  *
  * All layers are kept and one is at work; with recomputation every layer keeps its input, D, and
@@ -75,8 +75,7 @@ function valuesOf({ linears }: LoadedModel['weights']): ValueDType {
 /** Whether an adapter's part is added to a map's output rather than made in its place. */
 function addsApart({ linears }: LoadedModel['weights']): boolean {
   return [...linears.values()].some(
-    ({ adapter, weight }) =>
-      adapter !== null && (weight.quantization !== null || adapter.options.dropout > 0),
+    ({ adapter }) => adapter !== null && adapter.options.dropout > 0,
   );
 }
 

@@ -54,7 +54,7 @@ Napi::Value devices(const Napi::CallbackInfo& info) {
   });
 }
 
-// deviceInfo() → { name, description, memoryBytes, readsMappedFiles, dividesMemory }
+// deviceInfo() → { name, description, memoryBytes, roundsFactors, readsMappedFiles, dividesMemory }
 Napi::Value device_info(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     Device& device = Engine::of(info.Env()).stream().device();
@@ -62,6 +62,7 @@ Napi::Value device_info(const Napi::CallbackInfo& info) {
     result.Set("name", device.name());
     result.Set("description", device.description());
     result.Set("memoryBytes", static_cast<double>(device.memory_bytes()));
+    result.Set("roundsFactors", device.rounds_factors());
     result.Set("readsMappedFiles", device.reads_mapped_files());
     result.Set("dividesMemory", device.allocator().divides_memory());
     return result;

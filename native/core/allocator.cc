@@ -96,7 +96,10 @@ class CachedStorage final : public Storage {
 size_t block_size_for(size_t size_bytes) {
   constexpr size_t kSmall = 4096;
   if (size_bytes <= kSmall) return std::max<size_t>(64, (size_bytes + 63) / 64 * 64);
-  const size_t step = std::bit_floor(size_bytes) / 4;
+  // A quarter of some small block is little, and one that serves again is worth that; of the large
+  // ones of a graphics device it would be a tenth of all there is.
+  constexpr size_t kLarge = size_t{1} << 20;
+  const size_t step = std::bit_floor(size_bytes) / (size_bytes > kLarge ? 32 : 4);
   return (size_bytes + step - 1) / step * step;
 }
 

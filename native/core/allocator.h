@@ -106,7 +106,8 @@ class CachingAllocator {
   int64_t budget_bytes_ = 0;
 };
 
-// Size class that serves a request: multiples of 64 B up to 4 KiB, then at most 1/4 above it.
+// Size class that serves a request: multiples of 64 B up to 4 KiB, then at most 1/4 above it, above
+// 1 MiB at most 1/32.
 size_t block_size_for(size_t size_bytes);
 
 }  // namespace lensmith

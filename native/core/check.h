@@ -29,6 +29,10 @@ class Operand {
   const Operand& writable() const;
   // f32, contiguous, writable: what nearly every result is.
   const Operand& output() const { return f32().contiguous().writable(); }
+  // What layers hand on to each other beside weights of 16 bits, and its gradients: of either type,
+  // whatever the others have.
+  const Operand& activation() const { return dtype({DType::f32, DType::bf16}).contiguous(); }
+  const Operand& activation_output() const { return activation().writable(); }
 
  private:
   [[noreturn]] void fail(const char* code, const std::string& expected) const;

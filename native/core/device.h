@@ -79,6 +79,10 @@ class Device {
   // Called from any thread.
   virtual CommandCounts take_command_counts() { return {}; }
 
+  // Whether products round a factor beside one of 16 bits or fewer to as many (cooperative
+  // matrices): values that only products read then lose nothing more by being kept so.
+  virtual bool rounds_factors() const { return false; }
+
   // Whether kernels take operands that lie in a mapped file. Where not, they are placed first.
   virtual bool reads_mapped_files() const { return true; }
 

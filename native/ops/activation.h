@@ -1,4 +1,5 @@
-// out = f(x), elementwise, f32, contiguous; out may be x itself. Backward: dx = grad · f'(x).
+// out = f(x), elementwise, f32 | bf16 each, contiguous; out may be x itself. Backward: dx = grad ·
+// f'(x).
 //
 //   0 gelu        x/2 · (1 + erf(x/√2))
 //   1 gelu_tanh   x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³)))
@@ -36,15 +37,15 @@ struct ActivationBackwardArgs {
 };
 
 inline void check(const ActivationArgs& s) {
-  Operand("activation", "x", s.x).f32().contiguous();
-  Operand("activation", "out", s.out).same_shape(s.x).output();
+  Operand("activation", "x", s.x).activation();
+  Operand("activation", "out", s.out).same_shape(s.x).activation_output();
   require(s.kind >= 0 && s.kind <= 4, "activation", "kind 0 to 4", std::to_string(s.kind));
 }
 
 inline void check(const ActivationBackwardArgs& s) {
-  Operand("activation_backward", "x", s.x).f32().contiguous();
-  Operand("activation_backward", "grad", s.grad).same_shape(s.x).f32().contiguous();
-  Operand("activation_backward", "dx", s.dx).same_shape(s.x).output();
+  Operand("activation_backward", "x", s.x).activation();
+  Operand("activation_backward", "grad", s.grad).same_shape(s.x).activation();
+  Operand("activation_backward", "dx", s.dx).same_shape(s.x).activation_output();
   require(s.kind >= 0 && s.kind <= 4, "activation_backward", "kind 0 to 4", std::to_string(s.kind));
 }
 

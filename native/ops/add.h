@@ -3,7 +3,7 @@
 //   a    [...] f32 | bf16 | f16, contiguous
 //   b    any float dtype, contiguous; its shape is a suffix of a's (broadcast over the leading
 //        axes), or it holds one element
-//   out  shape of a, f32; may be a itself (accumulation) but not b when b is broadcast
+//   out  shape of a, f32 | bf16; may be a itself (accumulation) but not b when b is broadcast
 #pragma once
 
 #include "core/check.h"
@@ -23,7 +23,7 @@ inline void check_binary(const char* op, const Tensor& a, const Tensor& b, const
   Operand(op, "a", a).defined().any_float().contiguous();
   Operand(op, "b", b).defined().any_float().contiguous();
   if (!broadcasts_into(b, a)) Operand(op, "b", b).same_shape(a);
-  Operand(op, "out", out).same_shape(a).output();
+  Operand(op, "out", out).same_shape(a).activation_output();
 }
 
 struct AddArgs {

@@ -3,7 +3,7 @@
 // not on threads, not on order, and a recomputed forward pass sees the same mask.
 //
 // dropout:      out = x · keep / (1 − p), keep where uniform ≥ p. The same call on a gradient is
-//               its backward pass. x, out [...] f32, contiguous; out may be x itself.
+//               its backward pass. x, out [...] f32 | bf16, contiguous; out may be x itself.
 // random_fill:  kind 0 uniform in [a, b), kind 1 normal with mean a and deviation b (Box-Muller on
 //               the word pairs (0,1) and (2,3)); out f32, bf16 or f16, contiguous.
 //
@@ -38,8 +38,8 @@ struct RandomFillArgs {
 };
 
 inline void check(const DropoutArgs& s) {
-  Operand("dropout", "x", s.x).f32().contiguous();
-  Operand("dropout", "out", s.out).same_shape(s.x).output();
+  Operand("dropout", "x", s.x).activation();
+  Operand("dropout", "out", s.out).same_shape(s.x).activation_output();
   require(s.probability >= 0 && s.probability < 1, "dropout", "0 <= p < 1",
           std::to_string(s.probability));
 }

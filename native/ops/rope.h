@@ -3,11 +3,11 @@
 //   out[..., i + D/2] = scale · (x[i + D/2] · cos θ_i + x[i] · sin θ_i)
 // with θ_i = position · inverse_frequency[i]. `inverse` rotates by −θ: the backward pass.
 //
-//   x                  [N, H, D] f32, contiguous, D even
+//   x                  [N, H, D] f32 | bf16, contiguous, D even
 //   positions          [N] i32
 //   inverse_frequency  [D / 2] f32; the scaling variants of the LLaMA family (linear, dynamic,
 //                      llama3, yarn) are all a choice of this table and of `scale`
-//   out                shape of x, may be x itself
+//   out                shape of x, f32 | bf16, may be x itself
 //
 // Angles are formed in f32 as the reference forms them, sine and cosine taken of that.
 // Source: arXiv:2104.09864; numerics as transformers' apply_rotary_pos_emb.
@@ -29,14 +29,14 @@ struct RopeArgs {
 };
 
 inline void check(const RopeArgs& s) {
-  Operand("rope", "x", s.x).rank(3).f32().contiguous();
+  Operand("rope", "x", s.x).rank(3).activation();
   require(s.x.dim(2) % 2 == 0, "rope", "an even head size", std::to_string(s.x.dim(2)));
   Operand("rope", "positions", s.positions).shape({s.x.dim(0)}).i32().contiguous();
   Operand("rope", "inverse_frequency", s.inverse_frequency)
       .shape({s.x.dim(2) / 2})
       .f32()
       .contiguous();
-  Operand("rope", "out", s.out).same_shape(s.x).output();
+  Operand("rope", "out", s.out).same_shape(s.x).activation_output();
 }
 
 }  // namespace lensmith

@@ -1,4 +1,4 @@
-// out = factor · x; x any float dtype, contiguous; out f32, may be x itself.
+// out = factor · x; x any float dtype, contiguous; out f32 | bf16, may be x itself.
 #pragma once
 
 #include "core/check.h"
@@ -17,7 +17,7 @@ struct ScaleArgs {
 
 inline void check(const ScaleArgs& s) {
   Operand("scale", "x", s.x).defined().any_float().contiguous();
-  Operand("scale", "out", s.out).same_shape(s.x).output();
+  Operand("scale", "out", s.out).same_shape(s.x).activation_output();
 }
 
 }  // namespace lensmith

@@ -1,4 +1,5 @@
 import { add, addInPlace, contiguous } from '../tensor/ops/index.ts';
+import { valueDType } from '../tensor/dtype.ts';
 import { scoped } from '../tensor/scope.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -8,7 +9,10 @@ interface Entry {
   readonly writable: boolean;
 }
 
-/** Gradients filed under the id of the value they belong to; owns what it holds. */
+/**
+ * Gradients filed under the id of the value they belong to; owns what it holds. A sum has the dtype of
+ * the first that came, which is the value's.
+ */
 export class Gradients implements Disposable {
   readonly #entries = new Map<number, Entry>();
 
@@ -24,7 +28,8 @@ export class Gradients implements Disposable {
         addInPlace(entry.sum, contiguous(grad));
       });
     } else {
-      const sum = scoped(() => add(entry.sum, contiguous(grad))).keep();
+      const dtype = valueDType(entry.sum.dtype);
+      const sum = scoped(() => add(entry.sum, contiguous(grad), 1, dtype)).keep();
       entry.sum.dispose();
       this.#entries.set(id, { sum, writable: true });
     }

@@ -9,7 +9,9 @@
 import { recompute } from '../autograd/recompute.ts';
 import { scoped } from '../tensor/scope.ts';
 import { add, attention, gatherRows, reshape, rope, swiglu } from '../tensor/ops/index.ts';
+import type { ValueDType } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { activationDType } from './activations.ts';
 import { Linear } from './linear.ts';
 import { RmsNorm } from './norms.ts';
 import type { Parameter } from './parameter.ts';
@@ -58,6 +60,7 @@ class Attention {
     this.#o = new Linear(scope.at('o_proj'), queries, hiddenSize, config.outputBias);
   }
 
+  /** @returns f32, in which layers add up */
   forward(x_ND: Tensor, pass: DecoderPass): Tensor {
     const { numAttentionHeads, numKeyValueHeads, headSize } = this.#config;
     const heads = (x: Tensor, count: number): Tensor => reshape(x, [x.dim(0), count, headSize]);
@@ -99,8 +102,16 @@ class Mlp {
     this.#down = new Linear(scope.at('down_proj'), intermediateSize, hiddenSize, mlpBias);
   }
 
-  forward(x_ND: Tensor): Tensor {
-    return this.#down.forward(swiglu(this.#gate.forward(x_ND), this.#up.forward(x_ND)));
+  /** Of the values that its maps read and make, but for the output. */
+  dtype(pass: DecoderPass): ValueDType {
+    return activationDType([this.#gate, this.#up, this.#down], pass.cache !== null);
+  }
+
+  /** @returns f32, in which layers add up */
+  forward(x_ND: Tensor, pass: DecoderPass): Tensor {
+    const dtype = this.dtype(pass);
+    const [gate_NF, up_NF] = [this.#gate.forward(x_ND, dtype), this.#up.forward(x_ND, dtype)];
+    return this.#down.forward(swiglu(gate_NF, up_NF));
   }
 }
 
@@ -121,8 +132,10 @@ class DecoderLayer {
 
   forward(x_ND: Tensor, pass: DecoderPass): Tensor {
     return scoped(() => {
-      const attended = add(x_ND, this.#attention.forward(this.#inputNorm.forward(x_ND), pass));
-      return add(attended, this.#mlp.forward(this.#postAttentionNorm.forward(attended)));
+      const first = this.#inputNorm.forward(x_ND);
+      const attended = add(x_ND, this.#attention.forward(first, pass));
+      const second = this.#postAttentionNorm.forward(attended, this.#mlp.dtype(pass));
+      return add(attended, this.#mlp.forward(second, pass));
     });
   }
 }

@@ -27,7 +27,7 @@ export class Linear {
 
   /**
    * @param x     [N, inFeatures] f32 | bf16
-   * @param dtype of the result; an adapter that drops inputs gives f32
+   * @param dtype of the result
    * @returns     [N, outFeatures]
    */
   forward(x: Tensor, dtype: ValueDType = 'f32'): Tensor {
@@ -38,10 +38,9 @@ export class Linear {
       const lowRank = { a: adapter.a.value, b: adapter.b.value, scale: adapter.options.scale };
       return loraLinear(x, isPlain ? weight.value : weight.matrix, lowRank, bias, dtype);
     }
-    const own = adapter === null ? dtype : 'f32';
     const base = isPlain
-      ? linear(x, weight.value, bias, own)
-      : quantizedLinear(x, weight.matrix, bias, own);
+      ? linear(x, weight.value, bias, dtype)
+      : quantizedLinear(x, weight.matrix, bias, dtype);
     return adapter === null ? base : adapter.apply(x, base);
   }
 }

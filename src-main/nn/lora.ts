@@ -1,4 +1,5 @@
 import { add, dropout, matmul } from '../tensor/ops/index.ts';
+import { valueDType } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { dropoutContext } from './dropout-context.ts';
 import type { Parameter } from './parameter.ts';
@@ -36,7 +37,11 @@ export class LoraAdapter {
     return dropoutContext() !== null && this.options.dropout > 0;
   }
 
-  /** @param x [N, inFeatures] @param base [N, outFeatures]: the frozen map's output */
+  /**
+   * @param x    [N, inFeatures]
+   * @param base [N, outFeatures]: the frozen map's output
+   * @returns    [N, outFeatures], dtype of base
+   */
   apply(x: Tensor, base: Tensor): Tensor {
     const { dropout: probability, scale, stream } = this.options;
     const context = dropoutContext();
@@ -45,7 +50,8 @@ export class LoraAdapter {
         ? dropout(x, { probability, seed: context.seed, stream })
         : x;
     const low = matmul(input, this.a.value, { transposeB: true });
-    return add(base, matmul(low, this.b.value, { transposeB: true, alpha: scale }));
+    const part = matmul(low, this.b.value, { transposeB: true, alpha: scale });
+    return add(base, part, 1, valueDType(base.dtype));
   }
 
   dispose(): void {

@@ -1,4 +1,5 @@
 import { layerNorm, rmsNorm } from '../tensor/ops/index.ts';
+import type { ValueDType } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Parameter } from './parameter.ts';
 import type { WeightScope } from './weights.ts';
@@ -13,9 +14,9 @@ export class RmsNorm {
     this.#eps = eps;
   }
 
-  /** @param x [N, size] */
-  forward(x: Tensor): Tensor {
-    return rmsNorm(x, this.weight.value, this.#eps);
+  /** @param x [N, size] @param dtype of the result */
+  forward(x: Tensor, dtype: ValueDType = 'f32'): Tensor {
+    return rmsNorm(x, this.weight.value, this.#eps, dtype);
   }
 }
 
@@ -31,8 +32,8 @@ export class LayerNorm {
     this.#eps = eps;
   }
 
-  /** @param x [N, size] */
-  forward(x: Tensor): Tensor {
-    return layerNorm(x, this.weight.value, this.bias.value, this.#eps);
+  /** @param x [N, size] @param dtype of the result */
+  forward(x: Tensor, dtype: ValueDType = 'f32'): Tensor {
+    return layerNorm(x, this.weight.value, this.bias.value, this.#eps, dtype);
   }
 }

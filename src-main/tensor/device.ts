@@ -3,6 +3,7 @@ import { setBlockSteps } from './allocation.ts';
 import { chooseDevice } from './device-choice.ts';
 import type { DeviceChoice, DeviceName } from './device-choice.ts';
 import type { DeviceExaminer, DeviceProblem } from './device-trust.ts';
+import type { ValueDType } from './dtype.ts';
 import { addon, fromNative, isLost, takeLoss } from './native.ts';
 import type {
   CommandCounts,
@@ -23,12 +24,18 @@ export interface DeviceOptions {
   readonly threads?: number | undefined;
   /** What may be used of the device's memory; 0: all. */
   readonly memoryBytes?: number | undefined;
+  /**
+   * What values between maps of 16-bit weights are kept in where no cache takes them: bf16 on a device
+   * that multiplies them rounded to 16 bits anyway, unless said otherwise here.
+   */
+  readonly activations?: ValueDType | undefined;
 }
 
 /** Told of each device that is opened: a command line says which it is. */
 export type DeviceListener = (choice: DeviceChoice, info: DeviceInfo) => void;
 
 let opened: DeviceOptions | null = null;
+let reducesActivations = false;
 let listener: DeviceListener | null = null;
 
 /** One at a time; null ends it. */
@@ -62,6 +69,7 @@ export function openDevice(options: DeviceOptions = {}): void {
   opened = { ...options, device: made.device };
   const info = deviceInfo();
   setBlockSteps(!info.dividesMemory);
+  reducesActivations = (options.activations ?? (info.roundsFactors ? 'bf16' : 'f32')) === 'bf16';
   listener?.(made, info);
 }
 
@@ -161,6 +169,11 @@ export function deviceMemoryBytes(): number | null {
   const budget = opened?.memoryBytes ?? 0;
   if (memoryBytes > 0) return memoryBytes;
   return budget > 0 ? budget : null;
+}
+
+/** Whether values between maps of 16-bit weights are kept in bf16 on the open device. */
+export function keepsActivationsReduced(): boolean {
+  return reducesActivations;
 }
 
 export function memoryStats(): MemoryStats {

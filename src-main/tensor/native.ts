@@ -95,6 +95,8 @@ export interface DeviceInfo {
   readonly description: string;
   /** Of memory that the device has for itself; 0 for the CPU. */
   readonly memoryBytes: number;
+  /** Whether products round a factor beside one of 16 bits or fewer to as many. */
+  readonly roundsFactors: boolean;
   /** Whether ops take operands in mapped files; where not, `placed` copies them first. */
   readonly readsMappedFiles: boolean;
   /** Whether a large tensor takes no more than its size; see allocatedBytes. */

@@ -2,20 +2,24 @@
  * What a step holds besides weights and optimiser, tensor by tensor.
  *
  * Legend: T tokens, D hidden size, F intermediate size, Q and K widths of all query and of all
- * key-value heads, H query heads, r rank, V vocabulary; a letter stands for T floats of that width.
+ * key-value heads, H query heads, r rank, V vocabulary; a letter stands for T floats of that width,
+ * f for T values of what the maps of the gated unit are kept in (nn/activations.ts): 4 bytes, or 2.
  *
- *   kept of a layer   2 D (inputs of the norms) + 2 Q + 2 K + H (attention) + 2 F (gate, up)
+ *   kept of a layer   2 D (inputs of the norms) + 2 Q + 2 K + H (attention) + 2 f (gate, up)
  *                     + 7 r where adapters train; what norms and the gated unit give is made again
- *   at work           beside adapters: a layer's outputs, Q + 2 K + 2 D + 2 F, and Q + K before
+ *   at work           beside adapters: a layer's outputs, Q + 2 K + 2 D + 2 f, and Q + K before
  *                     their rotation; the outputs twice, without and with the adapter's part,
- *                     beside quantised weights and with dropout;
- *                     else the gradients of one gated unit, 3 F + 2 D
+ *                     with dropout;
+ *                     else the gradients of one gated unit, 3 f + 2 D
  *
  * All layers are kept and one is at work; with recomputation every layer keeps its input, D, and
  * one is kept and at work. Embeddings and the final norm take 3 D more.
  */
 import type { LoadedModel } from '../models/load.ts';
+import { activationDType } from '../nn/activations.ts';
 import { allocatedBytes } from '../tensor/allocation.ts';
+import { dtypeSizeBytes } from '../tensor/dtype.ts';
+import type { ValueDType } from '../tensor/dtype.ts';
 import type { StepShape } from './memory-plan.ts';
 import { partOf } from './parts.ts';
 import type { Trainable } from './parts.ts';
@@ -35,8 +39,10 @@ export function activationMemory(
   const { tokens, supervisedTokens, recompute } = shape;
   const c = model.languageModel.config;
   const rows = (width: number, count = tokens): number => allocatedBytes(4 * count * width);
-  const [D, F] = [rows(c.hiddenSize), rows(c.intermediateSize)];
+  const D = rows(c.hiddenSize);
   const [Q, K] = [rows(c.numAttentionHeads * c.headSize), rows(c.numKeyValueHeads * c.headSize)];
+  const valueBytes = dtypeSizeBytes[valuesOf(weights)];
+  const f = allocatedBytes(valueBytes * tokens * c.intermediateSize);
   const inLayers = trainables.filter(({ name }) => name.includes('.language_model.layers.'));
   const rank = Math.max(
     0,
@@ -45,9 +51,9 @@ export function activationMemory(
       .map(({ parameter }) => parameter.shape[0] ?? 0),
   );
   const inputs = rank > 0 ? 7 * rows(rank) : 0;
-  const layer = 2 * D + 2 * Q + 2 * K + 2 * F + rows(c.numAttentionHeads) + inputs;
-  const outputs = Q + 2 * K + 2 * D + 2 * F;
-  const work = rank > 0 ? (addsApart(weights) ? 2 : 1) * outputs + Q + K : 3 * F + 2 * D;
+  const layer = 2 * D + 2 * Q + 2 * K + 2 * f + rows(c.numAttentionHeads) + inputs;
+  const outputs = Q + 2 * K + 2 * D + 2 * f;
+  const work = rank > 0 ? (addsApart(weights) ? 2 : 1) * outputs + Q + K : 3 * f + 2 * D;
   const layers = recompute ? c.numHiddenLayers * D + layer : c.numHiddenLayers * layer;
   // The head is worked in chunks; the rows under loss and their gradient stay.
   const head = 2 * rows(c.hiddenSize, supervisedTokens);
@@ -58,11 +64,18 @@ export function activationMemory(
   };
 }
 
+/** What values between the maps of the decoder's gated units are kept in. */
+function valuesOf({ linears }: LoadedModel['weights']): ValueDType {
+  const maps = [...linears.values()].filter(({ path }) =>
+    /\.language_model\.layers\..*\.mlp\./.test(path),
+  );
+  return activationDType(maps, false);
+}
+
 /** Whether an adapter's part is added to a map's output rather than made in its place. */
 function addsApart({ linears }: LoadedModel['weights']): boolean {
   return [...linears.values()].some(
-    ({ adapter, weight }) =>
-      adapter !== null && (weight.quantization !== null || adapter.options.dropout > 0),
+    ({ adapter }) => adapter !== null && adapter.options.dropout > 0,
   );
 }
 

@@ -11,6 +11,10 @@ onEachDevice(() => {
   const attrs = { kind: 'silu' };
   opCase({ op: 'activation', title: 'nothing', inputs: [floats([0, 8])], attrs });
   opCase({ op: 'activation', title: 'one number', inputs: [floats([])], attrs });
+  for (const kind of ['gelu', 'quick_gelu'] as const) {
+    const inputs = [floats([5, 37], { dtype: 'bf16' })];
+    opCase({ op: 'activation', title: `${kind} of bf16`, inputs, attrs: { kind }, samples: 4 });
+  }
   const f16 = { op: 'activation', inputs: [floats([4], { dtype: 'f16' })], attrs } as const;
   opRefuses('half precision', f16, 'tensor/dtype-mismatch');
   const view = { op: 'activation', inputs: [floats([4, 5], { layout: 'rows' })], attrs } as const;

@@ -29,6 +29,13 @@ onEachDevice(() => {
     const weights = [floats([5, 19]), floats([19], { dtype })];
     opCase({ op, title: `b of ${dtype}`, inputs: weights, attrs });
   }
+  for (const [title, a, b] of [
+    ['rows', [9, 33], [33]],
+    ['alike', [6, 40], [6, 40]],
+  ] as const) {
+    const inputs = [floats(a, { dtype: 'bf16' }), floats(b, { dtype: 'bf16' })];
+    opCase({ op, title: `bf16 to bf16, ${title}`, inputs, attrs: { ...attrs, dtype: 'bf16' } });
+  }
   const wide = { op, attrs, inputs: [floats([4, 6]), floats([4])] } as const;
   opRefuses('a b that is no tail of a', wide, 'tensor/shape-mismatch');
   const large = { op, attrs, inputs: [floats([6]), floats([4, 6])] } as const;

@@ -22,9 +22,6 @@ onEachDevice(() => {
     const wrong = { op, inputs: [floats([3])], attrs: { ...attrs, probability } } as const;
     opRefuses(`a share of ${probability}`, wrong, 'tensor/bad-argument');
   }
-  opRefuses(
-    'bf16',
-    { op, inputs: [floats([3], { dtype: 'bf16' })], attrs },
-    'tensor/dtype-mismatch',
-  );
+  opCase({ op, title: 'bf16', inputs: [floats([13, 79], { dtype: 'bf16' })], attrs });
+  opRefuses('f16', { op, inputs: [floats([3], { dtype: 'f16' })], attrs }, 'tensor/dtype-mismatch');
 });

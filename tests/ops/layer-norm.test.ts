@@ -36,6 +36,18 @@ onEachDevice(() => {
     attrs,
     samples: 2,
   });
+  for (const [x, columns] of [
+    ['f32', 64],
+    ['bf16', 37],
+  ] as const) {
+    opCase({
+      op,
+      title: `${columns} of ${x} to bf16`,
+      inputs: [floats([5, columns], { dtype: x }), floats([columns]), floats([columns])],
+      attrs: { ...attrs, dtype: 'bf16' },
+      samples: 4,
+    });
+  }
   opRefuses(
     'a weight of another length',
     { op, inputs: [floats([2, 4]), floats([5]), floats([4])], attrs },

@@ -29,6 +29,24 @@ onEachDevice(() => {
     attrs,
     samples: 2,
   });
+  for (const [x, to] of [
+    ['f32', 'bf16'],
+    ['bf16', 'f32'],
+    ['bf16', 'bf16'],
+  ] as const) {
+    for (const [rows, columns] of [
+      [7, 37],
+      [5, 64],
+    ] as const) {
+      opCase({
+        op,
+        title: `${rows} × ${columns} of ${x} to ${to}`,
+        inputs: [floats([rows, columns], { dtype: x }), floats([columns], { dtype: 'bf16' })],
+        attrs: { ...attrs, dtype: to },
+        samples: 4,
+      });
+    }
+  }
   opRefuses(
     'a weight of another length',
     { op, inputs: [floats([2, 4]), floats([5])], attrs },
@@ -41,7 +59,7 @@ onEachDevice(() => {
   );
   opRefuses(
     'half precision rows',
-    { op, inputs: [floats([2, 4], { dtype: 'bf16' }), floats([4])], attrs },
+    { op, inputs: [floats([2, 4], { dtype: 'f16' }), floats([4])], attrs },
     'tensor/dtype-mismatch',
   );
 });

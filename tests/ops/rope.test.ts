@@ -1,12 +1,18 @@
 import { floats, ints, onEachDevice, opCase, opRefuses } from '../support/ops.ts';
+import type { DType } from '../../src-main/tensor/dtype.ts';
 import type { InputSpec } from '../support/ops.ts';
 
 const op = 'rope';
 
-function operands(positions: number[], heads: number, size: number): InputSpec[] {
+function operands(
+  positions: number[],
+  heads: number,
+  size: number,
+  dtype: DType = 'f32',
+): InputSpec[] {
   const frequency = Array.from({ length: size / 2 }, (_, i) => 10_000 ** ((-2 * i) / size));
   const table = floats([size / 2], { values: frequency, grad: false });
-  return [floats([positions.length, heads, size]), ints(positions), table];
+  return [floats([positions.length, heads, size], { dtype }), ints(positions), table];
 }
 
 onEachDevice(() => {
@@ -18,6 +24,8 @@ onEachDevice(() => {
     inputs: operands([3, 9, 4], 2, 64),
     attrs: { scale: 1.25, inverse: true },
   });
+  opCase({ op, title: 'bf16', inputs: operands([3, 9, 4], 2, 22, 'bf16'), attrs });
+  opCase({ op, title: 'bf16 in eights', inputs: operands([3, 9, 4], 3, 32, 'bf16'), attrs });
   opCase({ op, title: 'a pair of lanes', inputs: operands([7], 1, 2), attrs });
   opCase({ op, title: 'no rows', inputs: operands([], 2, 8), attrs });
   // Angles are formed in f32, as the reference forms them: at position p they are off by p · 2^-24.

@@ -13,6 +13,9 @@ onEachDevice(() => {
     inputs: [floats([90, 1025]), floats([90, 1025])],
     samples: 1,
   });
+  const half = (shape: number[]) => floats(shape, { dtype: 'bf16' });
+  opCase({ op, title: 'bf16', inputs: [half([7, 37]), half([7, 37])] });
+  opCase({ op, title: 'bf16 beside f32', inputs: [half([16, 64]), floats([16, 64])], samples: 3 });
   opRefuses(
     'two shapes',
     { op, inputs: [floats([2, 3]), floats([3, 2])] },

@@ -5,7 +5,7 @@ import {
   graphicsDevices,
   openDevice,
 } from '../../src-main/tensor/device.ts';
-import type { DeviceName, GraphicsDevice } from '../../src-main/tensor/device.ts';
+import type { DeviceName, DeviceOptions, GraphicsDevice } from '../../src-main/tensor/device.ts';
 
 /** Every device that a build may have. The same op cases run on each. */
 export const devices = ['cpu', 'vulkan'] as const satisfies readonly DeviceName[];
@@ -14,8 +14,11 @@ export const devices = ['cpu', 'vulkan'] as const satisfies readonly DeviceName[
 const options = { threads: 2 };
 
 /** Opens one of the devices for the tests of this file. */
-export function openForTests(device: DeviceName): void {
-  openDevice({ device, ...options });
+export function openForTests(
+  device: DeviceName,
+  more: Pick<DeviceOptions, 'activations'> = {},
+): void {
+  openDevice({ device, ...options, ...more });
 }
 
 /**

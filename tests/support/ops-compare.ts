@@ -14,7 +14,7 @@ export function expectClose(
   want: Float64Array,
   tolerance: number,
   what: string,
-  options: { dtype?: DType; least?: number } = {},
+  options: { dtype?: DType; least?: number; isComputed?: boolean } = {},
 ): void {
   const wrong = mismatchOf(got, want, tolerance, options);
   if (wrong !== null) expect.fail(`${what}: ${wrong}`);

@@ -4,7 +4,8 @@ import { LensmithError } from '../../src-main/base/errors.ts';
 import { Tape } from '../../src-main/autograd/tape.ts';
 import { applyAll } from '../../src-main/tensor/apply.ts';
 import { closeDevice, memoryStats, synchronize } from '../../src-main/tensor/device.ts';
-import { isFloat } from '../../src-main/tensor/dtype.ts';
+import { isFloat, valueDType } from '../../src-main/tensor/dtype.ts';
+import type { DType, ValueDType } from '../../src-main/tensor/dtype.ts';
 import type { Operands } from '../../src-main/tensor/op.ts';
 import { registry } from '../../src-main/tensor/ops/registry.ts';
 import type { AnyOp, OpName } from '../../src-main/tensor/ops/registry.ts';
@@ -14,7 +15,7 @@ import { devices, isSoftware, openForTests, reasonForAbsence } from './devices.t
 import { valuesOf } from './mismatch.ts';
 import { expectClose, f32Tolerance, magnitudeOf } from './ops-compare.ts';
 import { gradientTolerance as f32GradientTolerance } from './ops-compare.ts';
-import { decode, encode } from './ops-dtypes.ts';
+import { decode, encode, rounded } from './ops-dtypes.ts';
 import { makeInput } from './ops-inputs.ts';
 import type { Input, InputSpec } from './ops-inputs.ts';
 
@@ -116,11 +117,11 @@ export function opCase(spec: OpCase): void {
     await withoutLeak(async () => {
       const prepared = prepare(spec, random);
       try {
-        await checkOutputs(prepared, spec.tolerance ?? f32Tolerance);
+        const dtype = await checkOutputs(prepared, spec.tolerance ?? f32Tolerance);
         if (!('notDifferentiable' in prepared.op.vjp)) {
           const tolerance = spec.gradientTolerance ?? f32GradientTolerance;
           const samples = Math.min(spec.samples ?? 12, isFurtherDriver ? 3 : Infinity);
-          await checkGradients(prepared, samples, random, tolerance);
+          await checkGradients(prepared, dtype, samples, random, tolerance);
         }
       } finally {
         for (const input of prepared.inputs) input?.tensor.dispose();
@@ -129,7 +130,8 @@ export function opCase(spec: OpCase): void {
   });
 }
 
-async function checkOutputs(prepared: Prepared, tolerance: number): Promise<void> {
+/** @returns dtype of the first output */
+async function checkOutputs(prepared: Prepared, tolerance: number): Promise<DType> {
   const { op, operands, attrs, references } = prepared;
   const outputs = applyAll(op, operands, attrs);
   const wanted = op.composed(references, attrs);
@@ -137,15 +139,19 @@ async function checkOutputs(prepared: Prepared, tolerance: number): Promise<void
     const output = outputs[i];
     if (!output) expect.fail(`output ${i} is missing`);
     expect(output.shape, `shape of output ${i}`).toEqual([...want.shape]);
-    expectClose(await valuesOf(output), want.data, tolerance, `output ${i}`, {
-      dtype: output.dtype,
-    });
+    const { dtype } = output;
+    const options = { dtype, isComputed: op.name !== 'cast' };
+    expectClose(await valuesOf(output), want.data, tolerance, `output ${i}`, options);
   }
+  const dtype = outputs[0]?.dtype ?? 'f32';
   for (const output of outputs) output?.dispose();
+  return dtype;
 }
 
+/** @param dtype of the first output, which its gradient has, too */
 async function checkGradients(
   prepared: Prepared,
+  dtype: DType,
   samples: number,
   random: Random,
   tolerance: number,
@@ -154,26 +160,31 @@ async function checkGradients(
     input && isFloat(input.tensor.dtype) && input.spec.grad !== false ? [i] : [],
   );
   const [result] = prepared.op.composed(prepared.references, prepared.attrs);
-  const cotangent = Float64Array.from((result as Reference).data, () =>
-    Math.fround(random.normal()),
-  );
+  const drawn = Float64Array.from((result as Reference).data, () => Math.fround(random.normal()));
+  const seedDType = valueDType(dtype);
+  const cotangent = rounded(drawn, seedDType);
   // Terms of the cotangent's size may cancel to nothing: what is left is their rounding.
   const least = 0.05 * magnitudeOf(cotangent);
   // All at once, then each alone: rules may do other things when less is asked for.
   const asked = leaves.length > 1 ? [leaves, ...leaves.map((leaf) => [leaf])] : [leaves];
   const slopes = new Map(leaves.map((i) => [i, slopesOf(prepared, i, cotangent, samples, random)]));
   for (const wanted of asked) {
-    const gradients = await gradientsOf(prepared, wanted, (result as Reference).shape, cotangent);
+    const { shape } = result as Reference;
+    const gradients = await gradientsOf(prepared, wanted, shape, cotangent, seedDType);
     for (const i of wanted) {
       const slope = slopes.get(i) as Slopes;
-      const picked = Float64Array.from(
-        slope.at,
-        (n) => (gradients.get(i) as Float64Array)[n] as number,
-      );
+      const gradient = gradients.get(i) as Gradient;
+      const picked = Float64Array.from(slope.at, (n) => gradient.values[n] as number);
       const what = `gradient of operand ${i} (${wanted.length === 1 ? 'alone' : 'with others'})`;
-      expectClose(picked, slope.values, tolerance, what, { least });
+      const options = { least, dtype: gradient.dtype, isComputed: true };
+      expectClose(picked, slope.values, tolerance, what, options);
     }
   }
+}
+
+interface Gradient {
+  readonly dtype: ValueDType;
+  readonly values: Float64Array;
 }
 
 /** Gradients by the tape of Σ output · cotangent, for the operands named. */
@@ -182,12 +193,13 @@ async function gradientsOf(
   wanted: readonly number[],
   shape: readonly number[],
   cotangent: Float64Array,
-): Promise<Map<number, Float64Array>> {
+  seedDType: ValueDType,
+): Promise<Map<number, Gradient>> {
   const tape = new Tape();
-  const found = new Map<number, Float64Array>();
+  const found = new Map<number, Gradient>();
   for (const i of wanted) (prepared.operands[i] as Tensor).requiresGrad = true;
   const outputs = tape.run(() => applyAll(prepared.op, prepared.operands, prepared.attrs));
-  using seed = Tensor.from(encode(cotangent, 'f32'), shape);
+  using seed = Tensor.from(encode(cotangent, seedDType), shape, seedDType);
   using gradients = tape.backward(outputs[0] as Tensor, seed);
   for (const output of outputs) output?.dispose();
   for (const i of wanted) {
@@ -196,8 +208,9 @@ async function gradientsOf(
     using gradient = gradients.take(leaf.id);
     if (gradient === null) expect.fail(`operand ${i} has no gradient`);
     expect(gradient.shape).toEqual(leaf.shape);
-    expect(gradient.dtype).toBe('f32');
-    found.set(i, decode(await gradient.read(), 'f32'));
+    const dtype = valueDType(gradient.dtype);
+    expect(gradient.dtype).toBe(dtype);
+    found.set(i, { dtype, values: decode(await gradient.read(), dtype) });
   }
   expect(gradients.ids(), 'gradients that nobody asked for').toEqual([]);
   return found;

@@ -54,7 +54,7 @@ double seconds_of(F&& fn) {
 
 CpuDevice::CpuDevice(int threads)
     : isa_(best_isa()),
-      ops_(&table_for(isa_)),
+      kernels_(&table_for(isa_)),
       pool_(thread_count(threads)),
       workspace_(pool_.size()),
       context_{pool_, workspace_} {}

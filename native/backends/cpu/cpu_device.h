@@ -14,7 +14,9 @@ class CpuDevice final : public Device {
 
   std::string name() const override { return "cpu"; }
   std::string description() const override;
-  const OpTable& ops() const override { return *ops_; }
+  const OpTable& ops() const override;
+  // Those of the instruction set, which ops() leads to: widened.cc.
+  const OpTable& kernels() const { return *kernels_; }
   StorageRef allocate(size_t size_bytes) override { return allocator_.allocate(size_bytes); }
   CachingAllocator& allocator() override { return allocator_; }
   void upload(const Tensor& dst, const void* src) override;
@@ -24,7 +26,7 @@ class CpuDevice final : public Device {
 
  private:
   Isa isa_;
-  const OpTable* ops_;
+  const OpTable* kernels_;
   CachingAllocator allocator_;
   ThreadPool pool_;
   Workspace workspace_;

@@ -8,9 +8,10 @@
 namespace lensmith::vulkan {
 namespace {
 
-// Large enough that a 7B model takes some hundred; where memory is short, smaller ones leave room
-// for the workspace of kernels beside them.
-constexpr VkDeviceSize kSlabBytes = VkDeviceSize{64} << 20;
+// Large enough that a 7B model takes some hundred, and that what does not divide a slab,
+// activations of some ten MB, leaves little of it over; where memory is short, smaller ones leave
+// room for the workspace of kernels beside them.
+constexpr VkDeviceSize kSlabBytes = VkDeviceSize{256} << 20;
 constexpr int64_t kSlabsAtLeast = 16;
 constexpr VkDeviceSize kSmallestSlab = VkDeviceSize{1} << 20;
 // Offsets are multiples of this, so that a kernel may read vectors of four from any block's start.

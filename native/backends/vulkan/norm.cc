@@ -22,21 +22,28 @@ bool is_in_fours(const Tensor& tensor) {
   return !tensor.defined() || address_of(tensor) % (4 * bytes_for(tensor.dtype, 1)) == 0;
 }
 
-// Rows that can be read 16 bytes at a time and that a group holds whole.
+// Rows that can be read four elements at a time and that a group holds whole. Returns how many
+// fours a thread then holds; 0 for others.
+uint32_t fours_held(const VulkanDevice& device, int64_t size,
+                    std::initializer_list<const Tensor*> operands) {
+  const int64_t held = ceil_div(size, 4 * kGroupSize);
+  bool fits = device.casts_addresses() && size > 0 && size % 4 == 0 && held <= kMostFours;
+  for (const Tensor* operand : operands) fits = fits && is_in_fours(*operand);
+  return fits ? static_cast<uint32_t>(held) : 0;
+}
+
 bool run_wide(VulkanDevice& device, const Forward& s) {
   struct Push {
     VkDeviceAddress x, weight, bias, to, mean, rstd;
     uint32_t rows, fours;
     float eps;
   };
-  const int64_t size = s.x.dim(1), held = ceil_div(size, 4 * kGroupSize);
-  const bool fits = device.casts_addresses() && size > 0 && size % 4 == 0 && held <= kMostFours &&
-                    is_in_fours(s.x) && is_in_fours(s.weight) && is_in_fours(s.bias) &&
-                    is_in_fours(s.out);
-  if (!fits) return false;
+  const int64_t size = s.x.dim(1);
+  const uint32_t held = fours_held(device, size, {&s.x, &s.weight, &s.bias, &s.out});
+  if (held == 0) return false;
   device.dispatch(
       Shader::norm_wide,
-      {s.layer ? 1u : 0u, id_of(s.weight), id_of(s.bias), static_cast<uint32_t>(held)},
+      {s.layer ? 1u : 0u, id_of(s.weight), id_of(s.bias), held, id_of(s.x), id_of(s.out)},
       Push{address_of(s.x), address_of(s.weight), address_of(s.bias), address_of(s.out),
            address_of(s.mean), address_of(s.rstd), as_count(s.x.dim(0)), as_count(size / 4), s.eps},
       spread(s.x.dim(0)));
@@ -46,43 +53,66 @@ bool run_wide(VulkanDevice& device, const Forward& s) {
 void run(VulkanDevice& device, const Forward& s) {
   struct Push {
     VkDeviceAddress x, weight, bias, to, mean, rstd;
-    uint32_t rows, size, first_weight, first_bias;
+    uint32_t rows, size, first_x, first_weight, first_bias, first_to;
     float eps;
   };
   as_count(s.x.numel());
   if (run_wide(device, s)) return;
   device.dispatch(
-      Shader::norm, {s.layer ? 1u : 0u, id_of(s.weight), id_of(s.bias)},
-      Push{address_of(s.x), word_of(s.weight), word_of(s.bias), address_of(s.out),
-           address_of(s.mean), address_of(s.rstd), as_count(s.x.dim(0)), as_count(s.x.dim(1)),
-           element_in_word(s.weight), element_in_word(s.bias), s.eps},
+      Shader::norm, {s.layer ? 1u : 0u, id_of(s.weight), id_of(s.bias), id_of(s.x), id_of(s.out)},
+      Push{word_of(s.x), word_of(s.weight), word_of(s.bias), word_of(s.out), address_of(s.mean),
+           address_of(s.rstd), as_count(s.x.dim(0)), as_count(s.x.dim(1)), element_in_word(s.x),
+           element_in_word(s.weight), element_in_word(s.bias), element_in_word(s.out), s.eps},
+      spread(s.x.dim(0)));
+}
+
+bool run_slopes_wide(VulkanDevice& device, const Backward& s) {
+  struct Push {
+    VkDeviceAddress x, weight, grad, dx, mean, rstd;
+    uint32_t rows, fours;
+  };
+  const int64_t size = s.x.dim(1);
+  const uint32_t held = fours_held(device, size, {&s.x, &s.weight, &s.grad, &s.dx});
+  if (held == 0) return false;
+  device.dispatch(
+      Shader::norm_backward_wide,
+      {s.layer ? 1u : 0u, id_of(s.weight), held, id_of(s.x), id_of(s.grad), id_of(s.dx)},
+      Push{address_of(s.x), address_of(s.weight), address_of(s.grad), address_of(s.dx),
+           address_of(s.mean), address_of(s.rstd), as_count(s.x.dim(0)), as_count(size / 4)},
+      spread(s.x.dim(0)));
+  return true;
+}
+
+void run_slopes(VulkanDevice& device, const Backward& s) {
+  struct Push {
+    VkDeviceAddress x, weight, grad, dx, mean, rstd;
+    uint32_t rows, size, first_x, first_weight, first_grad, first_dx;
+  };
+  if (run_slopes_wide(device, s)) return;
+  device.dispatch(
+      Shader::norm_backward,
+      {s.layer ? 1u : 0u, id_of(s.weight), id_of(s.x), id_of(s.grad), id_of(s.dx)},
+      Push{word_of(s.x), word_of(s.weight), word_of(s.grad), word_of(s.dx), address_of(s.mean),
+           address_of(s.rstd), as_count(s.x.dim(0)), as_count(s.x.dim(1)), element_in_word(s.x),
+           element_in_word(s.weight), element_in_word(s.grad), element_in_word(s.dx)},
       spread(s.x.dim(0)));
 }
 
 void run(VulkanDevice& device, const Backward& s) {
-  struct Push {
-    VkDeviceAddress x, weight, mean, rstd, grad, dx;
-    uint32_t rows, size, first_weight;
-  };
   struct WeightsPush {
-    VkDeviceAddress x, mean, rstd, grad, dweight, dbias;
-    uint32_t rows, size;
+    VkDeviceAddress x, grad, mean, rstd, dweight, dbias;
+    uint32_t rows, size, first_x, first_grad;
   };
   as_count(s.x.numel());
-  const uint32_t layer = s.layer ? 1 : 0;
-  const uint32_t rows = as_count(s.x.dim(0)), size = as_count(s.x.dim(1));
-  if (s.dx) {
-    device.dispatch(
-        Shader::norm_backward, {layer, id_of(s.weight)},
-        Push{address_of(s.x), word_of(s.weight), address_of(s.mean), address_of(s.rstd),
-             address_of(s.grad), address_of(s.dx), rows, size, element_in_word(s.weight)},
-        spread(rows));
-  }
+  if (s.dx) run_slopes(device, s);
   if (!s.dweight && !s.dbias) return;
+  const int64_t size = s.x.dim(1);
   device.dispatch(
-      Shader::norm_weights, {layer, s.dweight ? 1u : 0u, s.dbias ? 1u : 0u},
-      WeightsPush{address_of(s.x), address_of(s.mean), address_of(s.rstd), address_of(s.grad),
-                  address_of(s.dweight), address_of(s.dbias), rows, size},
+      Shader::norm_weights,
+      {s.layer ? 1u : 0u, s.dweight ? 1u : 0u, s.dbias ? 1u : 0u, id_of(s.x), id_of(s.grad)},
+      WeightsPush{word_of(s.x), word_of(s.grad), address_of(s.mean), address_of(s.rstd),
+                  address_of(s.dweight), address_of(s.dbias), as_count(s.x.dim(0)), as_count(size),
+                  element_in_word(s.x), element_in_word(s.grad)},
       spread(ceil_div(size, 32)));
 }
 

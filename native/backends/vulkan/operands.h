@@ -31,6 +31,10 @@ inline uint32_t element_in_word(const Tensor& tensor) {
   return bytes / static_cast<uint32_t>(alignment_of(tensor.dtype));
 }
 
+// Whether vectors of 16 bytes can be read from its start; one that was not given is in nobody's
+// way.
+inline bool is_at_vectors(const Tensor& tensor) { return address_of(tensor) % 16 == 0; }
+
 inline uint32_t id_of(const Tensor& tensor) { return static_cast<uint32_t>(tensor.dtype); }
 
 // Shaders index with signed 32-bit numbers.

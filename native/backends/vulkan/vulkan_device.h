@@ -55,6 +55,7 @@ class VulkanDevice final : public Device {
   bool time_as(const char* op) override { return commands_.clock().time_as(op); }
   OpTimes take_times() override { return commands_.clock().take(); }
   CommandCounts take_command_counts() override { return commands_.take_counts(); }
+  bool rounds_factors() const override { return cooperative().usable; }
   bool reads_mapped_files() const override { return false; }
   void upload(const Tensor& dst, const void* src) override;
   void download(void* dst, const Tensor& src) override;

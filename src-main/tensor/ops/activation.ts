@@ -25,7 +25,7 @@ const functions: Readonly<Record<ActivationKind, (x: number) => number>> = {
 export const activationOp: KernelOp<readonly [Tensor], { readonly kind: ActivationKind }> = {
   name: 'activation',
   isCheap: true,
-  infer: ([x]) => [{ shape: x.shape }],
+  infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
   launch(ops, [x], [out], { kind }) {
     ops.activation(x.handle, handleOf(out), kinds[kind]);
   },
@@ -34,7 +34,7 @@ export const activationOp: KernelOp<readonly [Tensor], { readonly kind: Activati
     keeps: () => ({ inputs: [0] }),
     rule(context, grad) {
       const x = context.input(0);
-      const dx = Tensor.empty(x.shape);
+      const dx = Tensor.empty(x.shape, x.dtype);
       addon().ops.activation_backward(x.handle, grad.handle, dx.handle, kinds[context.attrs.kind]);
       return [dx];
     },
@@ -43,7 +43,8 @@ export const activationOp: KernelOp<readonly [Tensor], { readonly kind: Activati
 
 /**
  * An elementwise non-linearity: gelu (erf), gelu_tanh, quick_gelu (x·σ(1.702x)), silu, relu.
- * @param x [...] f32, contiguous
+ * @param x [...] f32 | bf16, contiguous
+ * @returns the same shape and dtype
  * @source arXiv:1606.08415, arXiv:1702.03118; formulas in native/ops/activation.h
  */
 export function activation(x: Tensor, kind: ActivationKind): Tensor {

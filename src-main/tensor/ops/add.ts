@@ -2,6 +2,7 @@ import { apply, handleOf } from '../apply.ts';
 import type { KernelOp } from '../op.ts';
 import { at, mapReference } from '../reference.ts';
 import type { Reference } from '../reference.ts';
+import type { ValueDType } from '../dtype.ts';
 import { requireFloat, requireShape } from '../shape-check.ts';
 import type { Tensor } from '../tensor.ts';
 import { sumToShape } from './reduce.ts';
@@ -16,11 +17,17 @@ export function requireBroadcast(op: string, a: Tensor, b: Tensor): void {
   requireShape(fits, op, 'b', b, `the tail of [${a.shape.join(', ')}], or one element`);
 }
 
-export const addOp: KernelOp<readonly [a: Tensor, b: Tensor], { readonly alpha: number }> = {
+interface AddAttrs {
+  readonly alpha: number;
+  /** Of the result: f32 unless said otherwise. */
+  readonly dtype?: ValueDType;
+}
+
+export const addOp: KernelOp<readonly [a: Tensor, b: Tensor], AddAttrs> = {
   name: 'add',
-  infer([a, b]) {
+  infer([a, b], { dtype = 'f32' }) {
     requireBroadcast('add', a, b);
-    return [{ shape: a.shape }];
+    return [{ shape: a.shape, dtype }];
   },
   launch(ops, [a, b], [out], { alpha }) {
     ops.add(a.handle, b.handle, handleOf(out), alpha);
@@ -47,8 +54,9 @@ export const addOp: KernelOp<readonly [a: Tensor, b: Tensor], { readonly alpha: 
  * a + alpha · b
  * @param a [...] any float dtype, contiguous
  * @param b its shape is the tail of a's (broadcast over the leading axes), or one element
- * @returns shape of a, f32
+ * @param dtype of the result
+ * @returns shape of a
  */
-export function add(a: Tensor, b: Tensor, alpha = 1): Tensor {
-  return apply(addOp, [a, b], { alpha });
+export function add(a: Tensor, b: Tensor, alpha = 1, dtype: ValueDType = 'f32'): Tensor {
+  return apply(addOp, [a, b], { alpha, dtype });
 }

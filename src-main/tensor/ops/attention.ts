@@ -38,7 +38,7 @@ export const attentionOp: KernelOp<AttentionOperands, AttentionAttrs> = {
     requireRank('attention', 'qOffsets', qOffsets, 1);
     requireInt('attention', 'qOffsets', qOffsets);
     requireSame('attention', 'kOffsets', kOffsets, qOffsets.shape);
-    return [{ shape: q.shape }, { shape: [q.dim(0), q.dim(1)] }];
+    return [{ shape: q.shape, dtype: q.dtype }, { shape: [q.dim(0), q.dim(1)] }];
   },
   launch(ops, [q, k, v, qOffsets, kOffsets], [out, lse], attrs) {
     const { scale, causal, window, reduced = false } = attrs;
@@ -54,7 +54,7 @@ export const attentionOp: KernelOp<AttentionOperands, AttentionAttrs> = {
     rule(context, grad) {
       const { scale, causal, window, reduced = false } = context.attrs;
       const [q, k, v] = [context.input(0), context.input(1), context.input(2)];
-      const [dq, dk, dv] = [Tensor.empty(q.shape), Tensor.empty(k.shape), Tensor.empty(v.shape)];
+      const [dq, dk, dv] = [gradientOf(q), gradientOf(k), gradientOf(v)];
       // prettier-ignore
       addon().ops.attention_backward(q.handle, k.handle, v.handle,
         context.input(3).handle, context.input(4).handle,
@@ -64,6 +64,11 @@ export const attentionOp: KernelOp<AttentionOperands, AttentionAttrs> = {
     },
   },
 };
+
+/** Memory for the gradient of a value: of its shape and dtype, in order. */
+function gradientOf(value: Tensor): Tensor {
+  return Tensor.empty(value.shape, value.dtype);
+}
 
 /** Legend: N query rows, M key rows, H query heads, G key-value heads, D head size. */
 function composedAttention(inputs: readonly Reference[], attrs: AttentionAttrs): Reference[] {
@@ -116,12 +121,12 @@ function composedAttention(inputs: readonly Reference[], attrs: AttentionAttrs):
 /**
  * Attention over packed segments: softmax(scale · q kᵀ) v within each segment;
  * no T×T matrix is kept. Contract in native/ops/attention.h.
- * @param q        [N, H, D] f32, rows contiguous
- * @param k        [M, G, D] f32; query head h reads key head h / (H / G)
- * @param v        [M, G, D] f32
+ * @param q        [N, H, D] f32 | bf16, rows contiguous
+ * @param k        [M, G, D] f32 | bf16; query head h reads key head h / (H / G)
+ * @param v        [M, G, D] f32 | bf16
  * @param qOffsets [S + 1] i32: segment s owns query rows qOffsets[s] .. qOffsets[s + 1]
  * @param kOffsets [S + 1] i32, likewise for keys; causal aligns the last query with the last key
- * @returns        [N, H, D] f32
+ * @returns        [N, H, D], dtype of q
  * @source arXiv:2205.14135, arXiv:2307.08691
  */
 export function attention(

@@ -15,7 +15,7 @@ interface DropoutAttrs {
 export const dropoutOp: KernelOp<readonly [Tensor], DropoutAttrs> = {
   name: 'dropout',
   isCheap: true,
-  infer: ([x]) => [{ shape: x.shape }],
+  infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
   launch(ops, [x], [out], { probability, seed, stream }) {
     ops.dropout(x.handle, handleOf(out), probability, seed, stream);
   },
@@ -33,7 +33,8 @@ export const dropoutOp: KernelOp<readonly [Tensor], DropoutAttrs> = {
 /**
  * x · keep / (1 − p), where element i is kept when its Philox uniform is ≥ p:
  * no mask is stored, and a recomputed forward pass sees the same one.
- * @param x [...] f32, contiguous
+ * @param x [...] f32 | bf16, contiguous
+ * @returns the same shape and dtype
  */
 export function dropout(x: Tensor, attrs: DropoutAttrs): Tensor {
   return apply(dropoutOp, [x], attrs);

@@ -21,7 +21,7 @@ export const ropeOp: KernelOp<
     requireInt('rope', 'positions', positions);
     requireSame('rope', 'positions', positions, [x.dim(0)]);
     requireSame('rope', 'inverseFrequency', inverseFrequency, [x.dim(2) / 2]);
-    return [{ shape: x.shape }];
+    return [{ shape: x.shape, dtype: x.dtype }];
   },
   launch(ops, [x, positions, frequency], [out], { scale, inverse }) {
     ops.rope(x.handle, positions.handle, frequency.handle, handleOf(out), scale, inverse);
@@ -53,10 +53,10 @@ export const ropeOp: KernelOp<
 /**
  * Rotary position embedding, halves layout: each head is rotated by
  * θ = position · inverseFrequency and multiplied by `scale`.
- * @param x                [N, H, D] f32, D even
+ * @param x                [N, H, D] f32 | bf16, D even
  * @param positions        [N] i32
  * @param inverseFrequency [D / 2] f32 (scaling variants are a choice of this table)
- * @returns                [N, H, D] f32
+ * @returns                [N, H, D], dtype of x
  * @source arXiv:2104.09864; numerics as transformers' apply_rotary_pos_emb
  */
 export function rope(

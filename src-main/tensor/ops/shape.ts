@@ -20,7 +20,7 @@ export const castOp: KernelOp<readonly [Tensor], { readonly dtype: DType }> = {
   composed: ([x]) => [x as Reference],
   vjp: {
     keeps: () => ({}),
-    // Gradients are f32 whatever the dtype of the value.
+    // In whatever dtype it comes: rules and sums take either.
     rule: (_, grad) => [grad],
   },
 };

@@ -11,7 +11,7 @@ export const swigluOp: KernelOp<readonly [gate: Tensor, up: Tensor], null> = {
   isCheap: true,
   infer([gate, up]) {
     requireSame('swiglu', 'up', up, gate.shape);
-    return [{ shape: gate.shape }];
+    return [{ shape: gate.shape, dtype: gate.dtype }];
   },
   launch(ops, [gate, up], [out]) {
     ops.swiglu(gate.handle, up.handle, handleOf(out));
@@ -24,7 +24,8 @@ export const swigluOp: KernelOp<readonly [gate: Tensor, up: Tensor], null> = {
     keeps: () => ({ inputs: [0, 1] }),
     rule(context, grad) {
       const [gate, up] = [context.input(0), context.input(1)];
-      const [dgate, dup] = [Tensor.empty(gate.shape), Tensor.empty(up.shape)];
+      const dgate = Tensor.empty(gate.shape, gate.dtype);
+      const dup = Tensor.empty(up.shape, up.dtype);
       // prettier-ignore
       addon().ops.swiglu_backward(gate.handle, up.handle, grad.handle, dgate.handle, dup.handle);
       return [dgate, dup];
@@ -34,8 +35,9 @@ export const swigluOp: KernelOp<readonly [gate: Tensor, up: Tensor], null> = {
 
 /**
  * Gated unit: silu(gate) · up, elementwise
- * @param gate [...] f32, contiguous
+ * @param gate [...] f32 | bf16, contiguous
  * @param up   the same shape
+ * @returns    the same shape, dtype of gate
  * @source arXiv:2002.05202
  */
 export function swiglu(gate: Tensor, up: Tensor): Tensor {

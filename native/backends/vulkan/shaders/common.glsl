@@ -68,6 +68,19 @@ uint narrow(float value, uint dtype) {
   return dtype == kBf16 ? bf16_from_float(value) : f16_from_float(value);
 }
 
+// Four elements of 16 bits in two words.
+vec4 widened(uvec2 words, uint dtype) {
+  uvec4 bits = uvec4(words.x & 0xffffu, words.x >> 16, words.y & 0xffffu, words.y >> 16);
+  if (dtype == kBf16) return uintBitsToFloat(bits << 16);
+  return vec4(f16_to_float(bits.x), f16_to_float(bits.y), f16_to_float(bits.z),
+              f16_to_float(bits.w));
+}
+
+uvec2 narrowed(vec4 values, uint dtype) {
+  return uvec2(narrow(values.x, dtype) | narrow(values.y, dtype) << 16,
+               narrow(values.z, dtype) | narrow(values.w, dtype) << 16);
+}
+
 // Writes `bits`, `width` bits wide, at element `element` of a word array; neighbours that share the
 // word may be written by others at the same time.
 void store_part(Words memory, uint element, uint bits, uint width) {
@@ -76,4 +89,10 @@ void store_part(Words memory, uint element, uint bits, uint width) {
   uint mask = ((1u << width) - 1u) << shift;
   atomicAnd(memory.at[element / per_word], ~mask);
   atomicOr(memory.at[element / per_word], bits << shift);
+}
+
+// Element i of memory as load() has it; neighbours in its word may be others' to write.
+void store(Words memory, uint first, uint i, float value, uint dtype) {
+  if (dtype == kF32) memory.at[i] = floatBitsToUint(value);
+  else store_part(memory, first + i, narrow(value, dtype), 16u);
 }

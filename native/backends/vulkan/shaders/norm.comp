@@ -9,14 +9,17 @@ layout(local_size_x = 256) in;
 layout(constant_id = 0) const bool kLayer = false;
 layout(constant_id = 1) const uint kTypeWeight = 0;
 layout(constant_id = 2) const uint kTypeBias = 0;
+layout(constant_id = 3) const uint kTypeX = 0;
+layout(constant_id = 4) const uint kTypeTo = 0;
 
 layout(push_constant) uniform Push {
-  Floats x;
-  Words weight, bias;
-  Floats to, mean, rstd;
-  uint rows, size, first_weight, first_bias;
+  Words x, weight, bias, to;
+  Floats mean, rstd;
+  uint rows, size, first_x, first_weight, first_bias, first_to;
   float eps;
 } push;
+
+float x_at(uint i) { return load(push.x, push.first_x, i, kTypeX); }
 
 void main() {
   uint row = group_number();
@@ -25,22 +28,22 @@ void main() {
   float mean = 0.0;
   if (kLayer) {
     vec2 sum = vec2(0.0);
-    for (uint i = me; i < push.size; i += kGroup) sum = plus(sum, push.x.at[first + i]);
+    for (uint i = me; i < push.size; i += kGroup) sum = plus(sum, x_at(first + i));
     vec2 total = group_sum(sum);
     mean = (total.x + total.y) / float(push.size);
   }
   vec2 squares = vec2(0.0);
   for (uint i = me; i < push.size; i += kGroup) {
-    float d = push.x.at[first + i] - mean;
+    float d = x_at(first + i) - mean;
     squares = plus(squares, d * d);
   }
   vec2 total = group_sum(squares);
   float rstd = 1.0 / sqrt((total.x + total.y) / float(push.size) + push.eps);
   for (uint i = me; i < push.size; i += kGroup) {
-    float value = (push.x.at[first + i] - mean) * rstd *
+    float value = (x_at(first + i) - mean) * rstd *
                   load(push.weight, push.first_weight, i, kTypeWeight);
-    push.to.at[first + i] =
-        kLayer ? value + load(push.bias, push.first_bias, i, kTypeBias) : value;
+    if (kLayer) value += load(push.bias, push.first_bias, i, kTypeBias);
+    store(push.to, push.first_to, first + i, value, kTypeTo);
   }
   if (me != 0u) return;
   push.rstd.at[row] = rstd;

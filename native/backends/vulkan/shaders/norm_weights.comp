@@ -8,10 +8,13 @@ layout(local_size_x = 256) in;
 layout(constant_id = 0) const bool kLayer = false;
 layout(constant_id = 1) const bool kWeight = false;
 layout(constant_id = 2) const bool kBias = false;
+layout(constant_id = 3) const uint kTypeX = 0;
+layout(constant_id = 4) const uint kTypeGrad = 0;
 
 layout(push_constant) uniform Push {
-  Floats x, mean, rstd, grad, dweight, dbias;
-  uint rows, size;
+  Words x, grad;
+  Floats mean, rstd, dweight, dbias;
+  uint rows, size, first_x, first_grad;
 } push;
 
 shared vec2 weights[kGroup];
@@ -24,9 +27,11 @@ void main() {
   if (column < push.size) {
     for (uint row = me / 32u; row < push.rows; row += 8u) {
       uint at = row * push.size + column;
-      float hat = (push.x.at[at] - (kLayer ? push.mean.at[row] : 0.0)) * push.rstd.at[row];
-      weight = plus(weight, push.grad.at[at] * hat);
-      if (kBias) bias = plus(bias, push.grad.at[at]);
+      float x = load(push.x, push.first_x, at, kTypeX);
+      float grad = load(push.grad, push.first_grad, at, kTypeGrad);
+      float hat = (x - (kLayer ? push.mean.at[row] : 0.0)) * push.rstd.at[row];
+      weight = plus(weight, grad * hat);
+      if (kBias) bias = plus(bias, grad);
     }
   }
   weights[me] = weight;

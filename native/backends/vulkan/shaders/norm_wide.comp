@@ -1,8 +1,6 @@
-// rms_norm, layer_norm of rows that a group holds whole, kFours times four elements a thread, so that
-// each is read once and all at the same time.
+// rms_norm, layer_norm of rows that a group holds whole: rows_held.glsl.
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#extension GL_EXT_control_flow_attributes : require
 #include "common.glsl"
 #include "math.glsl"
 #include "group.glsl"
@@ -12,9 +10,9 @@ layout(constant_id = 0) const bool kLayer = false;
 layout(constant_id = 1) const uint kTypeWeight = 0;
 layout(constant_id = 2) const uint kTypeBias = 0;
 layout(constant_id = 3) const uint kFours = 1;
-
-layout(buffer_reference, std430, buffer_reference_align = 16) buffer Fours { vec4 at[]; };
-layout(buffer_reference, std430, buffer_reference_align = 8) readonly buffer Pairs { uvec2 at[]; };
+layout(constant_id = 4) const uint kTypeX = 0;
+layout(constant_id = 5) const uint kTypeTo = 0;
+#include "rows_held.glsl"
 
 layout(push_constant) uniform Push {
   Fours x, weight, bias, to;
@@ -23,24 +21,6 @@ layout(push_constant) uniform Push {
   float eps;
 } push;
 
-vec4 four_of(Fours memory, uint i, uint dtype) {
-  if (dtype == kF32) return memory.at[i];
-  uvec2 words = Pairs(memory).at[i];
-  uvec4 bits = uvec4(words.x & 0xffffu, words.x >> 16, words.y & 0xffffu, words.y >> 16);
-  if (dtype == kBf16) return uintBitsToFloat(bits << 16);
-  return vec4(f16_to_float(bits.x), f16_to_float(bits.y), f16_to_float(bits.z),
-              f16_to_float(bits.w));
-}
-
-// Over the row; `held` has 0 past its end.
-float sum_of(vec4 held[kFours]) {
-  vec2 sum = vec2(0.0);
-  [[unroll]] for (uint j = 0u; j < kFours; ++j)
-    [[unroll]] for (uint i = 0u; i < 4u; ++i) sum = plus(sum, held[j][i]);
-  vec2 total = group_sum(sum);
-  return total.x + total.y;
-}
-
 void main() {
   uint row = group_number(), me = gl_LocalInvocationIndex;
   if (row >= push.rows) return;
@@ -48,7 +28,7 @@ void main() {
   vec4 x[kFours], weight[kFours], bias[kFours];
   [[unroll]] for (uint j = 0u; j < kFours; ++j) {
     uint i = min(me + j * kGroup, push.fours - 1u);
-    x[j] = push.x.at[row * push.fours + i];
+    x[j] = four_of(push.x, row * push.fours + i, kTypeX);
     weight[j] = four_of(push.weight, i, kTypeWeight);
     bias[j] = kLayer ? four_of(push.bias, i, kTypeBias) : vec4(0.0);
     if (me + j * kGroup >= push.fours) x[j] = vec4(0.0);
@@ -62,7 +42,8 @@ void main() {
   float rstd = 1.0 / sqrt(sum_of(squares) / size + push.eps);
   [[unroll]] for (uint j = 0u; j < kFours; ++j) {
     uint i = me + j * kGroup;
-    if (i < push.fours) push.to.at[row * push.fours + i] = x[j] * rstd * weight[j] + bias[j];
+    vec4 value = x[j] * rstd * weight[j] + bias[j];
+    if (i < push.fours) put_four(push.to, row * push.fours + i, value, kTypeTo);
   }
   if (me != 0u) return;
   push.rstd.at[row] = rstd;

@@ -8,18 +8,15 @@
 layout(local_size_x = 256) in;
 layout(constant_id = 0) const uint kKind = 0;  // 0 uniform, 1 normal, 2 dropout
 layout(constant_id = 1) const uint kType = 0;
+layout(constant_id = 2) const uint kTypeX = 0;
 
 layout(push_constant) uniform Push {
-  Floats x;
-  Words to;
-  uint first, count, seed, stream;
+  Words x, to;
+  uint first_x, first, count, seed, stream;
   float a, b, below_b;
 } push;
 
-void put(uint i, float value) {
-  if (kType == kF32) push.to.at[i] = floatBitsToUint(value);
-  else store_part(push.to, push.first + i, narrow(value, kType), 16u);
-}
+void put(uint i, float value) { store(push.to, push.first, i, value, kType); }
 
 vec2 normals(uint first_word, uint second_word) {
   float radius = sqrt(-2.0 * log_of(unit_uniform(first_word) + 5.9604644775390625e-8)) * push.b;
@@ -40,7 +37,7 @@ void main() {
   for (uint w = 0u; w < 4u; ++w) {
     uint i = 4u * block + w;
     if (i >= push.count) return;
-    if (kKind == 2u) put(i, values[w] >= push.a ? push.x.at[i] * push.b : 0.0);
+    if (kKind == 2u) put(i, values[w] >= push.a ? load(push.x, push.first_x, i, kTypeX) * push.b : 0.0);
     else if (kKind == 0u) put(i, min(push.below_b, fma(values[w], push.b - push.a, push.a)));
     else put(i, values[w]);
   }

@@ -1,16 +1,19 @@
-// rope: a thread a pair (x[i], x[i + D/2]) of one head.
+// rope: a thread a pair (x[i], x[i + D/2]) of one head, wherever they lie.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 #include "math.glsl"
 
 layout(local_size_x = 256) in;
+layout(constant_id = 0) const uint kTypeX = 0;
+layout(constant_id = 1) const uint kTypeTo = 0;
 
 layout(push_constant) uniform Push {
-  Floats x;
+  Words x;
   Ints positions;
-  Floats frequency, to;
-  uint rows, heads, half_size;
+  Floats frequency;
+  Words to;
+  uint rows, heads, half_size, first_x, first_to;
   float scale, sine_scale;
 } push;
 
@@ -22,7 +25,8 @@ void main() {
   precise float angle = float(push.positions.at[head / push.heads]) * push.frequency.at[lane];
   vec2 turn = cos_sin_of(angle);
   float c = turn.x * push.scale, s = turn.y * push.sine_scale;
-  float a = push.x.at[at], b = push.x.at[at + push.half_size];
-  push.to.at[at] = a * c - b * s;
-  push.to.at[at + push.half_size] = b * c + a * s;
+  float a = load(push.x, push.first_x, at, kTypeX);
+  float b = load(push.x, push.first_x, at + push.half_size, kTypeX);
+  store(push.to, push.first_to, at, a * c - b * s, kTypeTo);
+  store(push.to, push.first_to, at + push.half_size, b * c + a * s, kTypeTo);
 }

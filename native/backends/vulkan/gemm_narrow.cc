@@ -38,10 +38,11 @@ struct Target {
   bool is_joined() const { return split.sums != 0; }
 };
 
-Target target_of(VulkanDevice& device, const Gemm& s, int64_t groups, int64_t slice) {
-  constexpr int64_t kGroups = 512, kLeastSlices = 4;
+Target target_of(VulkanDevice& device, const Gemm& s, int64_t groups, int64_t slice,
+                 int64_t most_groups) {
+  constexpr int64_t kLeastSlices = 4;
   const int64_t slices = ceil_div(s.k, slice);
-  const int64_t wanted = std::clamp<int64_t>((kGroups + groups / 2) / groups, 1,
+  const int64_t wanted = std::clamp<int64_t>((most_groups + groups / 2) / groups, 1,
                                              std::max<int64_t>(slices / kLeastSlices, 1));
   Split split;
   split.k_each = ceil_div(slices, wanted) * slice;
@@ -66,12 +67,12 @@ void dots(VulkanDevice& device, const Gemm& s) {
     uint32_t first, m, n, k, lda, ldb, ldc, k_each;
     float alpha;
   };
-  constexpr int64_t kDown = 32, kSlice = 32;  // of shaders/narrow_dots.comp
+  constexpr int64_t kDown = 32, kSlice = 64;  // of shaders/narrow_dots.comp
   const int64_t rows = rows_at_once(device, 4);
   const bool whole = lies_in(s.a, s.k, 16 / bytes_for(s.a.dtype, 1));
   const bool whole_b = s.b.transposed && lies_in(s.b, s.k, kVector);
   const int64_t down = ceil_div(s.m, kDown * rows), chunks = ceil_div(s.n, kEachShort);
-  const Target target = target_of(device, s, down * chunks, kSlice);
+  const Target target = target_of(device, s, down * chunks, kSlice, 264);
   device.dispatch(
       Shader::narrow_dots,
       {rounded(std::min(s.n, kEachShort)), flag(!s.b.transposed), id(s.a), flag(whole),
@@ -96,7 +97,7 @@ void rows(VulkanDevice& device, const Gemm& s, bool turned) {
   const int64_t short_side = turned ? s.n : s.m, width = turned ? s.m : s.n;
   const int64_t ahead = rows_at_once(device, 8);
   const int64_t across = ceil_div(width, kColumns), chunks = ceil_div(short_side, kEachShort);
-  const Target target = target_of(device, s, across * chunks, kPhases * ahead);
+  const Target target = target_of(device, s, across * chunks, kPhases * ahead, 512);
   device.dispatch(Shader::narrow_rows,
                   {rounded(std::min(short_side, kEachShort)), flag(turned), id(wide),
                    flag(lies_in(wide, width, kVector)), as_count(ahead),

@@ -25,7 +25,7 @@ layout(push_constant) uniform Push {
 } push;
 
 const uint kThreads = 128u, kLanes = 4u, kDown = kThreads / kLanes;
-const uint kFours = 2u;  // of a row, that a thread takes at a time
+const uint kFours = 4u;  // of a row, that a thread takes at a time
 const uint kSlice = 4u * kFours * kLanes, kSliceFours = kFours * kShort * kLanes;
 const uint kFetched = (kSliceFours + kThreads - 1u) / kThreads;  // fours of it, by a thread
 const bool kFilled = kSliceFours % kThreads == 0u;
@@ -34,11 +34,14 @@ const bool kHalves = kType != kF32;
 
 // Of b, one that is at work and the next; neighbouring threads read neighbouring fours.
 shared vec4 slice[2u * kSliceFours];
-shared float parts[kShort * (kThreads + 1u)];  // one more lest outputs lie in one bank
+shared float parts[kShort * kThreads];
+
+// Where a thread's part of a column lies: turned about, lest what is added up lies in one bank.
+uint part_of(uint column, uint thread) { return column * kThreads + (thread ^ (2u * column)); }
 
 // Where a thread's fours lie in a slice: 16 bytes are two of them in 16 bits.
 uint place_of(uint lane, uint four) {
-  return 4u * (kHalves ? kFours * lane + four : four * kLanes + lane);
+  return 4u * (kHalves ? (four - four % 2u) * kLanes + 2u * lane + four % 2u : four * kLanes + lane);
 }
 
 uint element(uint row, uint k) {
@@ -146,14 +149,14 @@ void main() {
   [[unroll]] for (uint i = 0u; i < kRows; ++i) {
     barrier();
     [[unroll]] for (uint column = 0u; column < kShort; ++column)
-      parts[column * (kThreads + 1u) + me] = sums[i * kShort + column];
+      parts[part_of(column, me)] = sums[i * kShort + column];
     barrier();
     for (uint at = me; at < kDown * kShort; at += kThreads) {
       uint row = first_row + i * kDown + at / kShort, column = at % kShort;
       if (row >= push.m || first_column + column >= push.n) continue;
       float sum = 0.0;
       [[unroll]] for (uint l = 0u; l < kLanes; ++l)
-        sum += parts[column * (kThreads + 1u) + at / kShort * kLanes + l];
+        sum += parts[part_of(column, at / kShort * kLanes + l)];
       uint part = gl_WorkGroupID.z * push.m * push.n;
       push.to.at[part + row * push.ldc + first_column + column] = push.alpha * sum;
     }

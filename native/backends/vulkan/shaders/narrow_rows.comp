@@ -1,6 +1,6 @@
 // out [short, width] = alpha · the transpose of a [k, short] · b [k, width], or the transpose of that when
 // kTurned; or of a part of k what is added up by matmul_join. A group has 4 · kAcross columns of b; its
-// threads read four columns of several rows each while they are at work on the ones before, and have the sums of all of short.
+// threads read four columns of several rows each, and have the sums of all of short.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
@@ -26,11 +26,9 @@ layout(push_constant) uniform Push {
 
 const uint kThreads = 128u, kAcross = 32u, kPhases = kThreads / kAcross;
 const uint kSlice = kPhases * kAhead;
-const uint kQuads = kShort / 4u, kSliceFours = kSlice * kQuads;
-const uint kFetched = (kSliceFours + kThreads - 1u) / kThreads;  // fours of a slice, by a thread
-const bool kFilled = kSliceFours % kThreads == 0u;
+const uint kQuads = kShort / 4u;
 
-shared vec4 slice[2u * kSliceFours];  // of a, one that is at work and the next
+shared vec4 slice[kSlice * kQuads];       // of a
 shared vec4 parts[4u * (kThreads + 1u)];  // one more lest outputs lie in one bank
 
 // Four elements of a row of a, zeros past its end.
@@ -43,18 +41,10 @@ vec4 four_of_a(uint k, uint row) {
   return four;
 }
 
-// What this thread brings of the slice of a that begins at k.
-void fetch_slice(out vec4 fours[kFetched], uint k, uint end, uint first_row) {
-  [[unroll]] for (uint j = 0u; j < kFetched; ++j) {
-    uint i = gl_LocalInvocationIndex + j * kThreads, along = k + i / kQuads;
-    fours[j] = along < end ? four_of_a(along, first_row + i % kQuads * 4u) : vec4(0.0);
-  }
-}
-
-void store_slice(vec4 fours[kFetched], uint turn) {
-  [[unroll]] for (uint j = 0u; j < kFetched; ++j) {
-    uint i = gl_LocalInvocationIndex + j * kThreads;
-    if (kFilled || i < kSliceFours) slice[turn * kSliceFours + i] = fours[j];
+void load_slice(uint begin, uint end, uint first_row) {
+  for (uint i = gl_LocalInvocationIndex; i < kSlice * kQuads; i += kThreads) {
+    uint k = begin + i / kQuads;
+    slice[i] = k < end ? four_of_a(k, first_row + i % kQuads * 4u) : vec4(0.0);
   }
 }
 
@@ -69,13 +59,6 @@ vec4 values_of(uint k, uint column) {
   return values;
 }
 
-void fetch_values(out vec4 values[kAhead], uint k, uint end, uint column) {
-  [[unroll]] for (uint i = 0u; i < kAhead; ++i) {
-    uint along = k + i * kPhases + gl_LocalInvocationIndex / kAcross;
-    values[i] = along < end && column < push.width ? values_of(along, column) : vec4(0.0);
-  }
-}
-
 void main() {
   uint me = gl_LocalInvocationIndex, phase = me / kAcross;
   uint first_row = gl_WorkGroupID.y * kShort, first_column = gl_WorkGroupID.x * 4u * kAcross;
@@ -83,27 +66,21 @@ void main() {
   uint begin = gl_WorkGroupID.z * push.k_each, end = min(begin + push.k_each, push.k);
   vec4 sums[kShort];
   [[unroll]] for (uint i = 0u; i < kShort; ++i) sums[i] = vec4(0.0);
-  vec4 values[kAhead], next[kAhead], fours[kFetched];
-  fetch_values(next, begin, end, mine);
-  fetch_slice(fours, begin, end, first_row);
-  store_slice(fours, 0u);
-  uint turn = 0u;
   for (uint k = begin; k < end; k += kSlice) {
-    [[unroll]] for (uint i = 0u; i < kAhead; ++i) values[i] = next[i];
-    barrier();
-    bool has_next = k + kSlice < end;
-    if (has_next) {
-      fetch_values(next, k + kSlice, end, mine);
-      fetch_slice(fours, k + kSlice, end, first_row);
+    vec4 values[kAhead];
+    [[unroll]] for (uint i = 0u; i < kAhead; ++i) {
+      uint along = k + i * kPhases + phase;
+      values[i] = along < end && mine < push.width ? values_of(along, mine) : vec4(0.0);
     }
+    barrier();
+    load_slice(k, end, first_row);
+    barrier();
     [[unroll]] for (uint i = 0u; i < kAhead; ++i)
       [[unroll]] for (uint quad = 0u; quad < kQuads; ++quad) {
-        vec4 factor = slice[turn * kSliceFours + (i * kPhases + phase) * kQuads + quad];
+        vec4 factor = slice[(i * kPhases + phase) * kQuads + quad];
         [[unroll]] for (uint c = 0u; c < 4u; ++c)
           sums[4u * quad + c] = fma(vec4(factor[c]), values[i], sums[4u * quad + c]);
       }
-    turn = 1u - turn;
-    if (has_next) store_slice(fours, turn);
   }
   [[unroll]] for (uint quad = 0u; quad < kQuads; ++quad) {
     barrier();

@@ -160,7 +160,7 @@ onEachDevice(() => {
   for (const dtype of ['bf16', 'f16'] as const) {
     const layouts = ['contiguous', 'rows'] as const;
     for (const layout of dtype === 'f16' ? layouts.slice(0, 1) : layouts) {
-      const long = { dtype, layout };
+      const long = { dtype, layout, grad: false };
       for (const [title, transposeA, transposeB, a, b] of [
         ['rows by few columns', false, true, floats([70, 136], long), floats([16, 136])],
         ['rows by some columns', false, false, floats([37, 80], long), floats([80, 21])],

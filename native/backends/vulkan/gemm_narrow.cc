@@ -13,6 +13,8 @@ constexpr int64_t kLongestShort = 64;   // of a short axis of the result
 constexpr int64_t kLong = 256;          // at least, of the others
 constexpr int64_t kEachShort = 16;      // of a short axis, of one group
 constexpr int64_t kVector = 4;
+// Groups that were fastest on a card with 132 cores.
+constexpr int64_t kGroupsOfDots = 264, kGroupsOfRows = 512;
 
 bool is_short(int64_t side) { return side >= 1 && side <= kLongestShort; }
 
@@ -72,7 +74,7 @@ void dots(VulkanDevice& device, const Gemm& s) {
   const bool whole = lies_in(s.a, s.k, 16 / bytes_for(s.a.dtype, 1));
   const bool whole_b = s.b.transposed && lies_in(s.b, s.k, kVector);
   const int64_t down = ceil_div(s.m, kDown * rows), chunks = ceil_div(s.n, kEachShort);
-  const Target target = target_of(device, s, down * chunks, kSlice, 264);
+  const Target target = target_of(device, s, down * chunks, kSlice, kGroupsOfDots);
   device.dispatch(
       Shader::narrow_dots,
       {rounded(std::min(s.n, kEachShort)), flag(!s.b.transposed), id(s.a), flag(whole),
@@ -97,7 +99,7 @@ void rows(VulkanDevice& device, const Gemm& s, bool turned) {
   const int64_t short_side = turned ? s.n : s.m, width = turned ? s.m : s.n;
   const int64_t ahead = rows_at_once(device, 8);
   const int64_t across = ceil_div(width, kColumns), chunks = ceil_div(short_side, kEachShort);
-  const Target target = target_of(device, s, across * chunks, kPhases * ahead, 512);
+  const Target target = target_of(device, s, across * chunks, kPhases * ahead, kGroupsOfRows);
   device.dispatch(Shader::narrow_rows,
                   {rounded(std::min(short_side, kEachShort)), flag(turned), id(wide),
                    flag(lies_in(wide, width, kVector)), as_count(ahead),

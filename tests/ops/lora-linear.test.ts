@@ -19,6 +19,15 @@ onEachDevice(() => {
   opCase({ op, title: 'no rows', inputs: operands([0, 4, 3, 2]), attrs });
   const wide = operands([170, 40, 50, 8]);
   opCase({ op, title: 'several panels', inputs: wide, attrs, samples: 2 });
+  // Long enough for the kernels that are made for the short axis.
+  for (const [title, sizes] of [
+    ['long rows', [258, 264, 6, 5]],
+    ['long results', [260, 6, 265, 5]],
+  ] as const) {
+    const [x, weight, ...rest] = operands(sizes) as [InputSpec, InputSpec, ...InputSpec[]];
+    const inputs = [x, { ...weight, grad: false }, ...rest.slice(0, 2), null];
+    opCase({ op, title, inputs, attrs, samples: 1, long: 'on further drivers' });
+  }
   const [x, weight, a, b] = operands([6, 9, 8, 2], { grad: false }) as [
     InputSpec,
     InputSpec,

@@ -126,6 +126,7 @@ onEachDevice(() => {
     [3, 40, 17],
     [40, 64, 48],
     [40, 72, 37],
+    [20, 520, 6],
     [1, 40, 9],
   ] as const) {
     opCase({
@@ -138,11 +139,14 @@ onEachDevice(() => {
       gradientTolerance: rounds,
     });
   }
-  // One short axis, as the inside of adapters has: the long matrices are read once, in f32.
+  // One short axis, as the inside of adapters has. What stands beside the long matrix is f32, and never rounded to
+  // fewer bits, also where that matrix has 16: shorter ones go the same way then.
   for (const [title, m, k, n, transposeA, transposeB] of [
     ['rows by few columns', 300, 516, 12, false, true],
+    ['rows by some columns', 257, 259, 37, false, false],
     ['few rows of a transpose', 12, 333, 300, true, false],
     ['a transpose by few columns', 300, 333, 7, true, false],
+    ['a transpose by some columns', 258, 261, 35, true, false],
     ['a short inside', 130, 16, 300, false, true],
     ['a shorter inside', 70, 5, 516, false, false],
   ] as const) {
@@ -151,7 +155,27 @@ onEachDevice(() => {
       floats(transposeB ? [n, k] : [k, n]),
       null,
     ];
-    opCase({ op, title, inputs, attrs: { transposeA, transposeB, alpha: 0.5 }, samples: 2 });
+    opCase({ op, title, inputs, attrs: { transposeA, transposeB, alpha: 0.5 }, samples: 1 });
+  }
+  for (const dtype of ['bf16', 'f16'] as const) {
+    const layouts = ['contiguous', 'rows'] as const;
+    for (const layout of dtype === 'f16' ? layouts.slice(0, 1) : layouts) {
+      const long = { dtype, layout, grad: false };
+      for (const [title, transposeA, transposeB, a, b] of [
+        ['rows by few columns', false, true, floats([70, 136], long), floats([16, 136])],
+        ['rows by some columns', false, false, floats([37, 80], long), floats([80, 21])],
+        ['few rows of a transpose', true, false, floats([150, 3]), floats([150, 72], long)],
+        ['a transpose by columns, few', true, false, floats([77, 100], long), floats([77, 18])],
+      ] as const) {
+        opCase({
+          op,
+          title: `${title}, the long ${layout === 'rows' ? 'slice' : 'ones'} of ${dtype}`,
+          inputs: [a, b, null],
+          attrs: { transposeA, transposeB, alpha: 0.5 },
+          samples: 2,
+        });
+      }
+    }
   }
   const given = { op, attrs: plain } as const;
   opRefuses(

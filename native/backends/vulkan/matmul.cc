@@ -129,7 +129,7 @@ void join(VulkanDevice& device, const Gemm& s, const Split& split) {
 
 void gemm(VulkanDevice& device, const Gemm& s) {
   if (s.weight != nullptr) return quantized_gemm(device, s);
-  if (multiply_few_rows(device, s)) return;
+  if (multiply_few_rows(device, s) || gemm_narrow(device, s)) return;
   if (s.m <= kFewRows) {
     device.dispatch(Shader::matvec,
                     {flag(s.a.transposed), flag(s.b.transposed), id(s.a), id(s.b),
@@ -138,7 +138,6 @@ void gemm(VulkanDevice& device, const Gemm& s) {
     return;
   }
   if (can_cooperate(device, s)) return gemm_coop(device, s);
-  if (gemm_narrow(device, s)) return;
   gemm_tiles(device, s);
 }
 

@@ -6,9 +6,9 @@
 // kCompact (short code rather than fast), kTypeA and the push constants (a, m, n, lda among them), and
 // define kChunk (elements of a chunk) and what is declared here without a body.
 #extension GL_EXT_control_flow_attributes : require
+#include "halves.glsl"
 
 layout(buffer_reference, std430, buffer_reference_align = 16) readonly buffer Chunks { uvec4 at[]; };
-layout(buffer_reference, std430, buffer_reference_align = 8) readonly buffer Pairs { uvec2 at[]; };
 
 uvec4 chunk_of(uint column, uint chunk);              // of b
 float scale_of(uint column, uint chunk);              // by which its values are multiplied
@@ -21,20 +21,6 @@ const uint kHeld = kColumns * kAhead;
 const uint kJoined = 8u;  // sums of each thread that are joined at once
 
 shared float parts[kJoined * kSlots * (kLanes + 1u)];
-
-vec4 values_of_bf16(uvec2 words) {
-  return uintBitsToFloat(
-      uvec4(words.x << 16, words.x & 0xffff0000u, words.y << 16, words.y & 0xffff0000u));
-}
-
-vec4 values_of_f16(uvec2 words) {
-  return vec4(f16_to_float(words.x & 0xffffu), f16_to_float(words.x >> 16),
-              f16_to_float(words.y & 0xffffu), f16_to_float(words.y >> 16));
-}
-
-vec4 values_of_16_bits(uvec2 words, uint dtype) {
-  return dtype == kBf16 ? values_of_bf16(words) : values_of_f16(words);
-}
 
 // Elements k .. k + 3 of a row of a.
 vec4 values_of_a(uint row, uint k) {

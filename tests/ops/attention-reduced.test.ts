@@ -1,5 +1,7 @@
 // attention whose operands may be rounded to 16 bits: the same mathematics, of which devices with
 // cooperative matrices have kernels of their own. The others ignore it, and run these cases too.
+import type { Random } from '../../src-main/base/random.ts';
+import type { DType } from '../../src-main/tensor/dtype.ts';
 import { floats, ints, onEachDevice, opCase } from '../support/ops.ts';
 import type { InputSpec } from '../support/ops.ts';
 
@@ -23,13 +25,17 @@ interface Shape {
   readonly layout?: 'contiguous' | 'rows';
   /** Of the values: their standard deviation. */
   readonly values?: number;
+  /** Of queries, keys and values; f32 when not given. */
+  readonly dtypes?: readonly [DType, DType, DType];
 }
 
 function operands(s: Shape, qOffsets: number[], kOffsets = qOffsets): InputSpec[] {
   const { q, k = q, heads = 2, groups = 1, size = 16, layout = 'contiguous', values = 1 } = s;
-  const keys = floats([k, groups, size], { layout });
-  const sized = floats([k, groups, size], { layout, values: (r) => values * r.normal() });
-  return [floats([q, heads, size], { layout }), keys, sized, ints(qOffsets), ints(kOffsets)];
+  const [ofQueries, ofKeys, ofValues] = s.dtypes ?? (['f32', 'f32', 'f32'] as const);
+  const queries = floats([q, heads, size], { layout, dtype: ofQueries });
+  const keys = floats([k, groups, size], { layout, dtype: ofKeys });
+  const drawn = { layout, dtype: ofValues, values: (r: Random) => values * r.normal() };
+  return [queries, keys, floats([k, groups, size], drawn), ints(qOffsets), ints(kOffsets)];
 }
 
 function reducedCase(
@@ -68,6 +74,17 @@ onEachDevice(() => {
   reducedCase('small values', operands({ q: 33, values: 1e-9 }, [0, 33]));
   // Sizes that are no multiple of the small matrices', and those of vision towers and decoders.
   reducedCase('a head of 5', operands({ q: 20, size: 5 }, [0, 20]));
+  // As layers hand them on beside weights of 16 bits: read as they lie where rows begin at 16 bytes.
+  const bf16 = ['bf16', 'bf16', 'bf16'] as const;
+  reducedCase('bf16', operands({ q: 40, heads: 4, groups: 2, dtypes: bf16 }, [0, 22, 40]));
+  const slices = operands({ q: 33, layout: 'rows', dtypes: bf16 }, [0, 33]);
+  reducedCase('bf16, slices of a wider projection', slices);
+  const mixed = operands({ q: 33, dtypes: ['f32', 'bf16', 'f32'] }, [0, 30], [0, 33]);
+  reducedCase('bf16 beside f32', mixed);
+  reducedCase('bf16, a head of 5', operands({ q: 20, size: 5, dtypes: bf16 }, [0, 20]));
   reducedCase('a head of 72', operands({ q: 33, size: 72 }, [0, 33]), { samples: 2, long: true });
-  reducedCase('a head of 128', operands({ q: 70, size: 128 }, [0, 70]), { samples: 2, long: true });
+  for (const size of [64, 80, 128, 256]) {
+    const inputs = operands({ q: 70, size }, [0, 70]);
+    reducedCase(`a head of ${size}`, inputs, { samples: 2, long: true });
+  }
 });

@@ -216,6 +216,10 @@ void add_parts(Context& context, const float* parts, int64_t part_floats, int64_
 
 void attention_backward(Context& context, const AttentionBackwardArgs& args) {
   require_segments("attention_backward", args);
+  Operand("attention_backward", "grad", args.grad).f32();
+  Operand("attention_backward", "dq", args.dq).f32();
+  Operand("attention_backward", "dk", args.dk).f32();
+  Operand("attention_backward", "dv", args.dv).f32();
   const Heads heads = heads_of(args);
   const int64_t query_rows = args.q_offsets.data<int32_t>()[heads.segments];
   const int64_t key_rows = args.k_offsets.data<int32_t>()[heads.segments];

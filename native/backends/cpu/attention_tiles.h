@@ -11,6 +11,7 @@
 
 #include "backends/cpu/kernels.h"
 #include "backends/cpu/simd/math.h"
+#include "core/check.h"
 #include "ops/indices.h"
 
 namespace lensmith::cpu::LENSMITH_ISA {
@@ -275,8 +276,13 @@ inline void fill_behind(const Tensor& tensor, int64_t rows, float value) {
   std::fill(data + rows * tensor.stride[0], data + tensor.dim(0) * tensor.stride[0], value);
 }
 
+// These kernels read and write f32: what has 16 bits is to be widened in front of them.
 template <class Args>
 void require_segments(const char* op, const Args& args) {
+  Operand(op, "q", args.q).f32();
+  Operand(op, "k", args.k).f32();
+  Operand(op, "v", args.v).f32();
+  Operand(op, "out", args.out).f32();
   const int64_t count = args.q_offsets.dim(0);
   require_offsets(op, "q_offsets", args.q_offsets.template data<int32_t>(), count, args.q.dim(0));
   require_offsets(op, "k_offsets", args.k_offsets.template data<int32_t>(), count, args.k.dim(0));

@@ -17,10 +17,30 @@ struct Sizes {
   uint32_t query_rows, key_rows, heads, group, q_stride, k_stride, v_stride, segments;
   float scale;
   int32_t window;
+  uint32_t firsts;
 };
 
+// The tensors of a kernel in the order of shaders/attention.glsl: q, k, v, gradient, results.
+using Tensors = std::initializer_list<Tensor>;
+
+uint32_t types_of(Tensors tensors) {
+  constexpr uint32_t kTypeBits = 4;
+  uint32_t types = 0, at = 0;
+  for (const Tensor& tensor : tensors) {
+    if (tensor.defined()) types |= id_of(tensor) << at;
+    at += kTypeBits;
+  }
+  return types;
+}
+
+uint32_t firsts_of(Tensors tensors) {
+  uint32_t firsts = 0, at = 0;
+  for (const Tensor& tensor : tensors) firsts |= element_in_word(tensor) << at++;
+  return firsts;
+}
+
 template <class Args>
-Sizes sizes_of(const Args& args) {
+Sizes sizes_of(const Args& args, Tensors tensors) {
   as_count(args.q.dim(0) * args.q.stride[0]);
   as_count(args.k.dim(0) * args.k.stride[0]);
   as_count(args.v.dim(0) * args.v.stride[0]);
@@ -33,7 +53,8 @@ Sizes sizes_of(const Args& args) {
           as_count(args.v.stride[0]),
           as_count(args.q_offsets.dim(0) - 1),
           args.scale,
-          args.window};
+          args.window,
+          firsts_of(tensors)};
 }
 
 template <class Args>
@@ -53,6 +74,21 @@ Groups groups_of(int64_t rows, uint32_t rows_each, int64_t heads) {
   return {as_count(ceil_div(rows, rows_each)), as_count(heads), 1};
 }
 
+VkDeviceAddress form_delta(VulkanDevice& device, const AttentionBackwardArgs& args) {
+  struct Push {
+    VkDeviceAddress a, b, to;
+    uint32_t count, size, first_a, first_b;
+  };
+  const int64_t lines = args.q.dim(0) * args.q.dim(1);
+  const VkDeviceAddress delta = device.scratch(static_cast<size_t>(lines) * 4);
+  device.dispatch(
+      Shader::attention_delta, {id_of(args.grad), id_of(args.out)},
+      Push{word_of(args.grad), word_of(args.out), delta, as_count(lines), as_count(args.q.dim(2)),
+           element_in_word(args.grad), element_in_word(args.out)},
+      linear_groups(lines));
+  return delta;
+}
+
 }  // namespace
 
 void attention(VulkanDevice& device, const AttentionArgs& args) {
@@ -62,22 +98,20 @@ void attention(VulkanDevice& device, const AttentionArgs& args) {
   };
   check_offsets(device, "attention", args);
   if (attend_few_queries(device, args)) return;
-  if (can_cooperate(device, args)) return attention_coop(device, args);
+  if (attend_cooperatively(device, args)) return;
   const int64_t size = args.q.dim(2);
   const uint32_t rows = args.q.dim(0) <= kFewQueries ? kFewRows : kManyRows;
   const uint32_t shared = fits_shared(device, size, rows, 1) ? 1 : 0;
-  device.dispatch(
-      Shader::attention, {as_count(size), args.causal ? 1u : 0u, rows, shared},
-      Push{address_of(args.q), address_of(args.k), address_of(args.v), address_of(args.q_offsets),
-           address_of(args.k_offsets), address_of(args.out), address_of(args.lse), sizes_of(args)},
-      groups_of(args.q.dim(0), rows, args.q.dim(1)));
+  const Tensors tensors = {args.q, args.k, args.v, {}, args.out};
+  device.dispatch(Shader::attention,
+                  {as_count(size), args.causal ? 1u : 0u, rows, shared, types_of(tensors)},
+                  Push{word_of(args.q), word_of(args.k), word_of(args.v),
+                       address_of(args.q_offsets), address_of(args.k_offsets), word_of(args.out),
+                       address_of(args.lse), sizes_of(args, tensors)},
+                  groups_of(args.q.dim(0), rows, args.q.dim(1)));
 }
 
 void attention_backward(VulkanDevice& device, const AttentionBackwardArgs& args) {
-  struct DeltaPush {
-    VkDeviceAddress a, b, to;
-    uint32_t count, size;
-  };
   struct DqPush {
     VkDeviceAddress q, k, v, q_offsets, k_offsets, lse, delta, grad, dq;
     Sizes sizes;
@@ -87,28 +121,24 @@ void attention_backward(VulkanDevice& device, const AttentionBackwardArgs& args)
     Sizes sizes;
   };
   check_offsets(device, "attention_backward", args);
-  if (can_cooperate(device, args)) return attention_backward_coop(device, args);
-  const Sizes sizes = sizes_of(args);
-  const int64_t lines = args.q.dim(0) * args.q.dim(1), size = args.q.dim(2);
-  const VkDeviceAddress delta = device.scratch(static_cast<size_t>(lines) * 4);
-  device.dispatch(Shader::attention_delta, {},
-                  DeltaPush{address_of(args.grad), address_of(args.out), delta, as_count(lines),
-                            as_count(size)},
-                  linear_groups(lines));
+  if (differentiate_cooperatively(device, args)) return;
+  const int64_t size = args.q.dim(2);
+  const VkDeviceAddress delta = form_delta(device, args);
   const uint32_t shared = fits_shared(device, size, kManyRows, 2) ? 1 : 0;
-  const std::initializer_list<uint32_t> constants = {as_count(size), args.causal ? 1u : 0u,
-                                                     kManyRows, shared};
+  const uint32_t causal = args.causal ? 1 : 0;
+  const Tensors of_queries = {args.q, args.k, args.v, args.grad, args.dq};
   device.dispatch(
-      Shader::attention_dq, constants,
-      DqPush{address_of(args.q), address_of(args.k), address_of(args.v), address_of(args.q_offsets),
-             address_of(args.k_offsets), address_of(args.lse), delta, address_of(args.grad),
-             address_of(args.dq), sizes},
+      Shader::attention_dq, {as_count(size), causal, kManyRows, shared, types_of(of_queries)},
+      DqPush{word_of(args.q), word_of(args.k), word_of(args.v), address_of(args.q_offsets),
+             address_of(args.k_offsets), address_of(args.lse), delta, word_of(args.grad),
+             word_of(args.dq), sizes_of(args, of_queries)},
       groups_of(args.q.dim(0), kManyRows, args.q.dim(1)));
+  const Tensors of_keys = {args.q, args.k, args.v, args.grad, args.dk, args.dv};
   device.dispatch(
-      Shader::attention_dkv, constants,
-      DkvPush{address_of(args.q), address_of(args.k), address_of(args.v),
-              address_of(args.q_offsets), address_of(args.k_offsets), address_of(args.lse), delta,
-              address_of(args.grad), address_of(args.dk), address_of(args.dv), sizes},
+      Shader::attention_dkv, {as_count(size), causal, kManyRows, shared, types_of(of_keys)},
+      DkvPush{word_of(args.q), word_of(args.k), word_of(args.v), address_of(args.q_offsets),
+              address_of(args.k_offsets), address_of(args.lse), delta, word_of(args.grad),
+              word_of(args.dk), word_of(args.dv), sizes_of(args, of_keys)},
       groups_of(args.k.dim(0), kManyRows, args.k.dim(1)));
 }
 

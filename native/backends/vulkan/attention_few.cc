@@ -11,9 +11,10 @@ constexpr int64_t kMostQueries = 16, kLargestHead = 256;
 // Of the keys, for a query: what a group meets at once, while there are groups enough.
 constexpr int64_t kKeysOfShare = 64, kMostShares = 64;
 
-// Whether rows of heads can be read four elements at a time.
+// Whether rows of heads can be read four elements at a time, as floats.
 bool is_in_fours(const Tensor& tensor) {
-  return address_of(tensor) % 16 == 0 && (tensor.dim(0) <= 1 || tensor.stride[0] % 4 == 0);
+  return tensor.dtype == DType::f32 && address_of(tensor) % 16 == 0 &&
+         (tensor.dim(0) <= 1 || tensor.stride[0] % 4 == 0);
 }
 
 // Keys belong to sequences, of which few queries are often one each.
@@ -60,8 +61,8 @@ void join(VulkanDevice& device, const AttentionArgs& s, const Shares& shares) {
 bool attend_few_queries(VulkanDevice& device, const AttentionArgs& s) {
   const int64_t queries = s.q.dim(0), heads = s.q.dim(1), size = s.q.dim(2);
   const bool fits = queries > 0 && queries <= kMostQueries && size > 0 && size % 4 == 0 &&
-                    size <= kLargestHead && heads <= kMostGroups && is_in_fours(s.q) &&
-                    is_in_fours(s.k) && is_in_fours(s.v);
+                    size <= kLargestHead && heads <= kMostGroups && s.out.dtype == DType::f32 &&
+                    is_in_fours(s.q) && is_in_fours(s.k) && is_in_fours(s.v);
   if (!fits) return false;
   as_count(queries * s.q.stride[0]);
   as_count(s.k.dim(0) * s.k.stride[0]);

@@ -171,6 +171,27 @@ VkDeviceAddress VulkanDevice::scratch(size_t size_bytes, Scratch purpose) {
   return slab->address;
 }
 
+const ElementPlaces& VulkanDevice::element_places() {
+  if (!element_places_) element_places_ = ask_element_places();
+  return *element_places_;
+}
+
+ElementPlaces VulkanDevice::ask_element_places() {
+  const Cooperative& form = cooperative();
+  if (is_disabled("places")) return {};
+  const size_t bytes = size_t{4} * element_answer_words(form);
+  const std::unique_ptr<Slab> answer = memory_.make_slab(bytes, MemoryKind::host);
+  if (answer == nullptr) return {};
+  const bool is_bf16 = form.element == DType::bf16;
+  dispatch(is_bf16 ? Shader::element_places_coop_bf16 : Shader::element_places_coop_f16,
+           {form.subgroup, form.m, form.n, form.k, kElementsAsked}, answer->address, Groups{});
+  commands_.finish();
+  const ElementPlaces places =
+      read_element_places(form, static_cast<const uint32_t*>(answer->host));
+  memory_.free_slab(*answer);
+  return places;
+}
+
 void VulkanDevice::check_indices(const char* op, const char* operand, const Tensor& values,
                                  int64_t limit, int32_t lowest) {
   check(op, operand, values, lowest, limit, false);

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "backends/vulkan/commands.h"
+#include "backends/vulkan/element_places.h"
 #include "backends/vulkan/instance.h"
 #include "backends/vulkan/memory.h"
 #include "backends/vulkan/pipelines.h"
@@ -82,6 +84,8 @@ class VulkanDevice final : public Device {
   VkDeviceAddress nf4_tables() const { return nf4_tables_->address; }
   bool casts_addresses() const { return device_.physical.casts_addresses; }
   const Cooperative& cooperative() const { return device_.physical.cooperative; }
+  // Asks the device the first time, and waits for it; only where cooperative() is usable.
+  const ElementPlaces& element_places();
   bool is_software() const { return device_.physical.is_software(); }
   uint32_t max_shared_bytes() const { return device_.physical.max_shared_bytes; }
 
@@ -95,6 +99,7 @@ class VulkanDevice final : public Device {
   void check(const char* op, const char* operand, const Tensor& values, int32_t lowest,
              int64_t limit, bool offsets);
   void report_fault();
+  ElementPlaces ask_element_places();
 
   // In the order in which they may go.
   LogicalDevice device_;
@@ -107,6 +112,7 @@ class VulkanDevice final : public Device {
   std::array<std::unique_ptr<Slab>, kScratches> scratch_;
   std::unique_ptr<Slab> fault_;
   std::unique_ptr<Slab> nf4_tables_;
+  std::optional<ElementPlaces> element_places_;
 };
 
 }  // namespace lensmith::vulkan

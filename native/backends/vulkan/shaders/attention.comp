@@ -10,14 +10,17 @@ layout(constant_id = 0) const uint kSize = 64;
 layout(constant_id = 1) const bool kCausal = false;
 layout(constant_id = 2) const uint kRows = 16;
 layout(constant_id = 3) const bool kShared = true;
+layout(constant_id = 4) const uint kTypes = 0;  // attention.glsl
 
 layout(push_constant) uniform Push {
-  Floats q, k, v;
+  Words q, k, v;
   Ints q_offsets, k_offsets;
-  Floats to, lse;
+  Words to;
+  Floats lse;
   uint query_rows, key_rows, heads, group, q_stride, k_stride, v_stride, segments;
   float scale;
   int window;
+  uint firsts;
 } push;
 
 #include "attention.glsl"
@@ -28,7 +31,7 @@ shared float scores[kGroup];
 float query_at(uint row, uint d) {
   if (kShared) return queries[row * kSize + d];
   uint query = gl_WorkGroupID.x * kRows + row;
-  return query < push.query_rows ? push.q.at[query * push.q_stride + gl_WorkGroupID.y * kSize + d]
+  return query < push.query_rows ? read(push.q, kQ, query * push.q_stride + gl_WorkGroupID.y * kSize + d)
                                  : 0.0;
 }
 
@@ -37,7 +40,7 @@ void load_queries() {
   for (uint i = gl_LocalInvocationIndex; i < kRows * kSize; i += kGroup) {
     uint query = gl_WorkGroupID.x * kRows + i / kSize;
     queries[i] = query < push.query_rows
-                     ? push.q.at[query * push.q_stride + gl_WorkGroupID.y * kSize + i % kSize]
+                     ? read(push.q, kQ, query * push.q_stride + gl_WorkGroupID.y * kSize + i % kSize)
                      : 0.0;
   }
 }
@@ -55,7 +58,7 @@ void main() {
   float values[kPerLane];
   for (uint j = 0u; j < kPerLane; ++j) values[j] = 0.0;
   for (uint first = all.x; first < all.y; first += kLanes) {
-    load_tile(push.k, push.k_stride, key_head, first, all.y);
+    load_tile(push.k, kK, push.k_stride, key_head, first, all.y);
     barrier();
     uint key = first + lane;
     float score = -kInfinity;
@@ -63,7 +66,7 @@ void main() {
       float product = 0.0;
       for (uint d = 0u; d < kSize; ++d)
         product = fma(query_at(row, d),
-                      tile_at(push.k, push.k_stride, key_head, first, lane, d, all.y), product);
+                      tile_at(push.k, kK, push.k_stride, key_head, first, lane, d, all.y), product);
       score = product * push.scale;
     }
     scores[me] = score;
@@ -74,7 +77,7 @@ void main() {
     float weight = score == -kInfinity ? 0.0 : exp_of(score - next);
     barrier();
     scores[me] = weight;
-    load_tile(push.v, push.v_stride, key_head, first, all.y);
+    load_tile(push.v, kV, push.v_stride, key_head, first, all.y);
     barrier();
     sum *= factor;
     for (uint l = 0u; l < kLanes; ++l) sum += scores[row * kLanes + l];
@@ -84,7 +87,7 @@ void main() {
       float value = values[j] * factor;
       for (uint l = 0u; l < kLanes; ++l)
         value = fma(scores[row * kLanes + l],
-                    tile_at(push.v, push.v_stride, key_head, first, l, d, all.y), value);
+                    tile_at(push.v, kV, push.v_stride, key_head, first, l, d, all.y), value);
       values[j] = value;
     }
     largest = next;
@@ -94,7 +97,7 @@ void main() {
   uint place = query * push.heads + head;
   for (uint j = 0u; j < kPerLane; ++j) {
     uint d = lane + j * kLanes;
-    if (d < kSize) push.to.at[place * kSize + d] = sum > 0.0 ? values[j] / sum : 0.0;
+    if (d < kSize) write(push.to, kTo, place * kSize + d, sum > 0.0 ? values[j] / sum : 0.0);
   }
   if (lane == 0u) push.lse.at[place] = sum > 0.0 ? largest + log_of(sum) : -kInfinity;
 }

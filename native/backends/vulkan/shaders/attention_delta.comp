@@ -5,9 +5,13 @@
 
 layout(local_size_x = 256) in;
 
+layout(constant_id = 0) const uint kTypeA = 0;
+layout(constant_id = 1) const uint kTypeB = 0;
+
 layout(push_constant) uniform Push {
-  Floats a, b, to;
-  uint count, size;
+  Words a, b;
+  Floats to;
+  uint count, size, first_a, first_b;
 } push;
 
 void main() {
@@ -15,6 +19,7 @@ void main() {
   if (i >= push.count) return;
   float sum = 0.0;
   for (uint d = 0u; d < push.size; ++d)
-    sum = fma(push.a.at[i * push.size + d], push.b.at[i * push.size + d], sum);
+    sum = fma(load(push.a, push.first_a, i * push.size + d, kTypeA),
+              load(push.b, push.first_b, i * push.size + d, kTypeB), sum);
   push.to.at[i] = sum;
 }

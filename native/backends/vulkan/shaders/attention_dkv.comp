@@ -10,14 +10,17 @@ layout(constant_id = 0) const uint kSize = 64;
 layout(constant_id = 1) const bool kCausal = false;
 layout(constant_id = 2) const uint kRows = 16;
 layout(constant_id = 3) const bool kShared = true;
+layout(constant_id = 4) const uint kTypes = 0;  // attention.glsl
 
 layout(push_constant) uniform Push {
-  Floats q, k, v;
+  Words q, k, v;
   Ints q_offsets, k_offsets;
-  Floats lse, delta, grad, dk, dv;
+  Floats lse, delta;
+  Words grad, dk, dv;
   uint query_rows, key_rows, heads, group, q_stride, k_stride, v_stride, segments;
   float scale;
   int window;
+  uint firsts;
 } push;
 
 #include "attention.glsl"
@@ -33,8 +36,8 @@ void load_rows() {
   for (uint i = gl_LocalInvocationIndex; i < kRows * kSize; i += kGroup) {
     uint key = gl_WorkGroupID.x * kRows + i / kSize, d = i % kSize;
     bool inside = key < push.key_rows;
-    keys[i] = inside ? push.k.at[key * push.k_stride + head * kSize + d] : 0.0;
-    key_values[i] = inside ? push.v.at[key * push.v_stride + head * kSize + d] : 0.0;
+    keys[i] = inside ? read(push.k, kK, key * push.k_stride + head * kSize + d) : 0.0;
+    key_values[i] = inside ? read(push.v, kV, key * push.v_stride + head * kSize + d) : 0.0;
   }
 }
 
@@ -55,26 +58,26 @@ void main() {
     for (uint first = all.x; first < all.y; first += kLanes) {
       uint query = first + lane;
       bool sees = query >= mine.x && query < mine.y;
-      load_tile(push.q, push.q_stride, head, first, all.y);
+      load_tile(push.q, kQ, push.q_stride, head, first, all.y);
       barrier();
       float product = 0.0;
       if (sees) {
         for (uint d = 0u; d < kSize; ++d) {
           float k = kShared ? keys[row * kSize + d]
-                            : push.k.at[key * push.k_stride + key_head * kSize + d];
-          product = fma(k, tile_at(push.q, push.q_stride, head, first, lane, d, all.y), product);
+                            : read(push.k, kK, key * push.k_stride + key_head * kSize + d);
+          product = fma(k, tile_at(push.q, kQ, push.q_stride, head, first, lane, d, all.y), product);
         }
       }
       barrier();
-      load_tile(push.grad, grad_stride, head, first, all.y);
+      load_tile(push.grad, kGrad, grad_stride, head, first, all.y);
       barrier();
       float weight = 0.0, slope = 0.0;
       if (sees) {
         float along = 0.0;
         for (uint d = 0u; d < kSize; ++d) {
           float v = kShared ? key_values[row * kSize + d]
-                            : push.v.at[key * push.v_stride + key_head * kSize + d];
-          along = fma(v, tile_at(push.grad, grad_stride, head, first, lane, d, all.y), along);
+                            : read(push.v, kV, key * push.v_stride + key_head * kSize + d);
+          along = fma(v, tile_at(push.grad, kGrad, grad_stride, head, first, lane, d, all.y), along);
         }
         uint place = query * push.heads + head;
         weight = exp_of(product * push.scale - push.lse.at[place]);
@@ -88,17 +91,17 @@ void main() {
         if (d >= kSize) continue;
         for (uint l = 0u; l < kLanes; ++l)
           dv[j] = fma(weights[row * kLanes + l],
-                      tile_at(push.grad, grad_stride, head, first, l, d, all.y), dv[j]);
+                      tile_at(push.grad, kGrad, grad_stride, head, first, l, d, all.y), dv[j]);
       }
       barrier();
-      load_tile(push.q, push.q_stride, head, first, all.y);
+      load_tile(push.q, kQ, push.q_stride, head, first, all.y);
       barrier();
       for (uint j = 0u; j < kPerLane; ++j) {
         uint d = lane + j * kLanes;
         if (d >= kSize) continue;
         for (uint l = 0u; l < kLanes; ++l)
           dk[j] = fma(slopes[row * kLanes + l],
-                      tile_at(push.q, push.q_stride, head, first, l, d, all.y), dk[j]);
+                      tile_at(push.q, kQ, push.q_stride, head, first, l, d, all.y), dk[j]);
       }
       barrier();
     }
@@ -108,7 +111,7 @@ void main() {
   for (uint j = 0u; j < kPerLane; ++j) {
     uint d = lane + j * kLanes;
     if (d >= kSize) continue;
-    push.dk.at[place * kSize + d] = push.scale * dk[j];
-    push.dv.at[place * kSize + d] = dv[j];
+    write(push.dk, kTo, place * kSize + d, push.scale * dk[j]);
+    write(push.dv, kToValues, place * kSize + d, dv[j]);
   }
 }

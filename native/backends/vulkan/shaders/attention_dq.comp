@@ -10,14 +10,17 @@ layout(constant_id = 0) const uint kSize = 64;
 layout(constant_id = 1) const bool kCausal = false;
 layout(constant_id = 2) const uint kRows = 16;
 layout(constant_id = 3) const bool kShared = true;
+layout(constant_id = 4) const uint kTypes = 0;  // attention.glsl
 
 layout(push_constant) uniform Push {
-  Floats q, k, v;
+  Words q, k, v;
   Ints q_offsets, k_offsets;
-  Floats lse, delta, grad, dq;
+  Floats lse, delta;
+  Words grad, dq;
   uint query_rows, key_rows, heads, group, q_stride, k_stride, v_stride, segments;
   float scale;
   int window;
+  uint firsts;
 } push;
 
 #include "attention.glsl"
@@ -32,8 +35,8 @@ void load_rows() {
   for (uint i = gl_LocalInvocationIndex; i < kRows * kSize; i += kGroup) {
     uint query = gl_WorkGroupID.x * kRows + i / kSize, d = i % kSize;
     bool inside = query < push.query_rows;
-    queries[i] = inside ? push.q.at[query * push.q_stride + head * kSize + d] : 0.0;
-    gradients[i] = inside ? push.grad.at[(query * push.heads + head) * kSize + d] : 0.0;
+    queries[i] = inside ? read(push.q, kQ, query * push.q_stride + head * kSize + d) : 0.0;
+    gradients[i] = inside ? read(push.grad, kGrad, (query * push.heads + head) * kSize + d) : 0.0;
   }
 }
 
@@ -54,32 +57,32 @@ void main() {
   for (uint first = all.x; first < all.y; first += kLanes) {
     uint key = first + lane;
     bool sees = key >= mine.x && key < mine.y;
-    load_tile(push.k, push.k_stride, key_head, first, all.y);
+    load_tile(push.k, kK, push.k_stride, key_head, first, all.y);
     barrier();
     float product = 0.0;
     if (sees) {
       for (uint d = 0u; d < kSize; ++d) {
         float q = kShared ? queries[row * kSize + d]
-                          : push.q.at[query * push.q_stride + head * kSize + d];
+                          : read(push.q, kQ, query * push.q_stride + head * kSize + d);
         product =
-            fma(q, tile_at(push.k, push.k_stride, key_head, first, lane, d, all.y), product);
+            fma(q, tile_at(push.k, kK, push.k_stride, key_head, first, lane, d, all.y), product);
       }
     }
     barrier();
-    load_tile(push.v, push.v_stride, key_head, first, all.y);
+    load_tile(push.v, kV, push.v_stride, key_head, first, all.y);
     barrier();
     float slope = 0.0;
     if (sees) {
       float along = 0.0;
       for (uint d = 0u; d < kSize; ++d) {
-        float g = kShared ? gradients[row * kSize + d] : push.grad.at[place * kSize + d];
-        along = fma(g, tile_at(push.v, push.v_stride, key_head, first, lane, d, all.y), along);
+        float g = kShared ? gradients[row * kSize + d] : read(push.grad, kGrad, place * kSize + d);
+        along = fma(g, tile_at(push.v, kV, push.v_stride, key_head, first, lane, d, all.y), along);
       }
       slope = exp_of(product * push.scale - lse) * (along - delta);
     }
     slopes[me] = slope;
     barrier();
-    load_tile(push.k, push.k_stride, key_head, first, all.y);
+    load_tile(push.k, kK, push.k_stride, key_head, first, all.y);
     barrier();
     for (uint j = 0u; j < kPerLane; ++j) {
       uint d = lane + j * kLanes;
@@ -87,7 +90,7 @@ void main() {
       float value = sums[j];
       for (uint l = 0u; l < kLanes; ++l)
         value = fma(slopes[row * kLanes + l],
-                    tile_at(push.k, push.k_stride, key_head, first, l, d, all.y), value);
+                    tile_at(push.k, kK, push.k_stride, key_head, first, l, d, all.y), value);
       sums[j] = value;
     }
     barrier();
@@ -95,6 +98,6 @@ void main() {
   if (!inside) return;
   for (uint j = 0u; j < kPerLane; ++j) {
     uint d = lane + j * kLanes;
-    if (d < kSize) push.dq.at[place * kSize + d] = push.scale * sums[j];
+    if (d < kSize) write(push.dq, kTo, place * kSize + d, push.scale * sums[j]);
   }
 }

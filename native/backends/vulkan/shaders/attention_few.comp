@@ -23,8 +23,7 @@ layout(push_constant) uniform Push {
 } push;
 
 const uint kRows = 1;
-const bool kShared = false;
-#include "attention.glsl"
+#include "attention_segments.glsl"
 
 const uint kTile = 64;                   // keys that are met at once
 const uint kMaxima = 8;                  // of parts of them, on the way to the largest score

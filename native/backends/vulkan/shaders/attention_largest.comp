@@ -8,11 +8,13 @@
 
 layout(local_size_x = 256) in;
 
+layout(constant_id = 0) const uint kType = 0;
+
 layout(push_constant) uniform Push {
-  Floats from;
+  Words from;
   Ints offsets;
   Words to;
-  uint rows, width, stride, segments;
+  uint rows, width, stride, segments, first;
 } push;
 
 void main() {
@@ -20,7 +22,7 @@ void main() {
   uint step = gl_NumWorkGroups.x * kGroup;
   float largest = 0.0;
   for (uint i = gl_GlobalInvocationID.x; i < rows * push.width; i += step) {
-    float size = abs(push.from.at[i / push.width * push.stride + i % push.width]);
+    float size = abs(load(push.from, push.first, i / push.width * push.stride + i % push.width, kType));
     if (floatBitsToUint(size) < 0x7f800000u) largest = max(largest, size);
   }
   largest = group_max(largest);

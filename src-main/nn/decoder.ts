@@ -60,16 +60,22 @@ class Attention {
     this.#o = new Linear(scope.at('o_proj'), queries, hiddenSize, config.outputBias);
   }
 
+  /** Of the values that its maps read and make, but for the output. */
+  dtype(pass: DecoderPass): ValueDType {
+    return activationDType([this.#q, this.#k, this.#v, this.#o], pass.cache !== null);
+  }
+
   /** @returns f32, in which layers add up */
   forward(x_ND: Tensor, pass: DecoderPass): Tensor {
     const { numAttentionHeads, numKeyValueHeads, headSize } = this.#config;
+    const dtype = this.dtype(pass);
     const heads = (x: Tensor, count: number): Tensor => reshape(x, [x.dim(0), count, headSize]);
     const rotate = (x: Tensor): Tensor =>
       rope(x, pass.sequences.positions, pass.inverseFrequency, pass.rotaryScale);
     // What does not wait for each other is asked for together: a graphics device overlaps it.
-    const queries_NHK = heads(this.#q.forward(x_ND), numAttentionHeads);
-    const keys_NGK = heads(this.#k.forward(x_ND), numKeyValueHeads);
-    const v_NGK = heads(this.#v.forward(x_ND), numKeyValueHeads);
+    const queries_NHK = heads(this.#q.forward(x_ND, dtype), numAttentionHeads);
+    const keys_NGK = heads(this.#k.forward(x_ND, dtype), numKeyValueHeads);
+    const v_NGK = heads(this.#v.forward(x_ND, dtype), numKeyValueHeads);
     const q_NHK = rotate(queries_NHK);
     const k_NGK = rotate(keys_NGK);
     const held = pass.cache?.append(this.#layer, k_NGK, v_NGK);
@@ -132,7 +138,7 @@ class DecoderLayer {
 
   forward(x_ND: Tensor, pass: DecoderPass): Tensor {
     return scoped(() => {
-      const first = this.#inputNorm.forward(x_ND);
+      const first = this.#inputNorm.forward(x_ND, this.#attention.dtype(pass));
       const attended = add(x_ND, this.#attention.forward(first, pass));
       const second = this.#postAttentionNorm.forward(attended, this.#mlp.dtype(pass));
       return add(attended, this.#mlp.forward(second, pass));

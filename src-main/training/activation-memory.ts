@@ -3,11 +3,11 @@
  *
  * Legend: T tokens, D hidden size, F intermediate size, Q and K widths of all query and of all
  * key-value heads, H query heads, r rank, V vocabulary; a letter stands for T floats of that width,
- * f for T values of what the maps of the gated unit are kept in (nn/activations.ts): 4 bytes, or 2.
+ * a small one (q, k, f) for T values of what maps are kept in (nn/activations.ts): 4 bytes, or 2.
  *
- *   kept of a layer   2 D (inputs of the norms) + 2 Q + 2 K + H (attention) + 2 f (gate, up)
+ *   kept of a layer   2 D (inputs of the norms) + 2 q + 2 k + H (attention) + 2 f (gate, up)
  *                     + 7 r where adapters train; what norms and the gated unit give is made again
- *   at work           beside adapters: a layer's outputs, Q + 2 K + 2 D + 2 f, and Q + K before
+ *   at work           beside adapters: a layer's outputs, q + 2 k + 2 D + 2 f, and q + k before
  *                     their rotation; the outputs twice, without and with the adapter's part,
  *                     with dropout;
  *                     else the gradients of one gated unit, 3 f + 2 D
@@ -40,9 +40,10 @@ export function activationMemory(
   const c = model.languageModel.config;
   const rows = (width: number, count = tokens): number => allocatedBytes(4 * count * width);
   const D = rows(c.hiddenSize);
-  const [Q, K] = [rows(c.numAttentionHeads * c.headSize), rows(c.numKeyValueHeads * c.headSize)];
   const valueBytes = dtypeSizeBytes[valuesOf(weights)];
-  const f = allocatedBytes(valueBytes * tokens * c.intermediateSize);
+  const values = (width: number): number => allocatedBytes(valueBytes * tokens * width);
+  const [q, f] = [values(c.numAttentionHeads * c.headSize), values(c.intermediateSize)];
+  const k = values(c.numKeyValueHeads * c.headSize);
   const inLayers = trainables.filter(({ name }) => name.includes('.language_model.layers.'));
   const rank = Math.max(
     0,
@@ -51,9 +52,9 @@ export function activationMemory(
       .map(({ parameter }) => parameter.shape[0] ?? 0),
   );
   const inputs = rank > 0 ? 7 * rows(rank) : 0;
-  const layer = 2 * D + 2 * Q + 2 * K + 2 * f + rows(c.numAttentionHeads) + inputs;
-  const outputs = Q + 2 * K + 2 * D + 2 * f;
-  const work = rank > 0 ? (addsApart(weights) ? 2 : 1) * outputs + Q + K : 3 * f + 2 * D;
+  const layer = 2 * D + 2 * q + 2 * k + 2 * f + rows(c.numAttentionHeads) + inputs;
+  const outputs = q + 2 * k + 2 * D + 2 * f;
+  const work = rank > 0 ? (addsApart(weights) ? 2 : 1) * outputs + q + k : 3 * f + 2 * D;
   const layers = recompute ? c.numHiddenLayers * D + layer : c.numHiddenLayers * layer;
   // The head is worked in chunks; the rows under loss and their gradient stay.
   const head = 2 * rows(c.hiddenSize, supervisedTokens);
@@ -64,11 +65,9 @@ export function activationMemory(
   };
 }
 
-/** What values between the maps of the decoder's gated units are kept in. */
+/** What values between the maps of the decoder's layers are kept in. */
 function valuesOf({ linears }: LoadedModel['weights']): ValueDType {
-  const maps = [...linears.values()].filter(({ path }) =>
-    /\.language_model\.layers\..*\.mlp\./.test(path),
-  );
+  const maps = [...linears.values()].filter(({ path }) => path.includes('.language_model.layers.'));
   return activationDType(maps, false);
 }
 

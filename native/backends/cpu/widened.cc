@@ -38,6 +38,10 @@ bool needs_widening(const RmsNormArgs& s) { return has_16_bits(s.x, s.out); }
 bool needs_widening(const RmsNormBackwardArgs& s) { return has_16_bits(s.x, s.grad, s.dx); }
 bool needs_widening(const LayerNormArgs& s) { return has_16_bits(s.x, s.out); }
 bool needs_widening(const LayerNormBackwardArgs& s) { return has_16_bits(s.x, s.grad, s.dx); }
+bool needs_widening(const AttentionArgs& s) { return has_16_bits(s.q, s.k, s.v, s.out); }
+bool needs_widening(const AttentionBackwardArgs& s) {
+  return has_16_bits(s.q, s.k, s.v, s.out, s.grad, s.dq, s.dk, s.dv);
+}
 
 // Puts f32 in the place of every operand of 16 bits, for as long as it lives.
 class Widened {

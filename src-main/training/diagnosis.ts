@@ -40,8 +40,13 @@ export async function requireFinite(facts: StepFacts, result: StepResult): Promi
   );
 }
 
+export type ExplainedRun = Pick<
+  TrainingRun,
+  'loaded' | 'trainables' | 'settings' | 'memoryLimitBytes'
+>;
+
 /** A lack of memory with what the step needs and what would fit; other errors as they are. */
-export function explainMemory(error: unknown, run: TrainingRun, batch: StepBatch): unknown {
+export function explainMemory(error: unknown, run: ExplainedRun, batch: StepBatch): unknown {
   if (!(error instanceof LensmithError) || error.code !== 'memory/out-of-memory') return error;
   const { loaded, trainables, settings, memoryLimitBytes } = run;
   const largest = (of: (micro: StepBatch['microBatches'][number]) => number): number =>

@@ -193,7 +193,7 @@ function findFitting(
       const accumulation = Math.ceil((batchSize * gradientAccumulation) / size);
       const flags = [
         `--batch-size ${size} --gradient-accumulation ${accumulation}`,
-        ...(recompute ? ['--recompute'] : []),
+        ...(recompute ? ['--recompute on'] : []),
         ...(optimizer === settings.optimizer ? [] : [`--optimizer ${optimizer}`]),
       ];
       return `This should fit, at about ${gib(totalBytes)}, with the same samples a step: ${flags.join(' ')}`;
@@ -202,7 +202,7 @@ function findFitting(
   return undefined;
 }
 
-function gib(bytes: number): string {
+export function gib(bytes: number): string {
   return bytes >= 2 ** 30
     ? `${(bytes / 2 ** 30).toFixed(1)} GiB`
     : `${Math.max(1, Math.round(bytes / 2 ** 20))} MiB`;

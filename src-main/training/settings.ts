@@ -32,6 +32,8 @@ export interface TrainingSettings {
   readonly maxLength: number | null;
   /** Compute activations again in the backward pass rather than keep them. */
   readonly recompute: boolean;
+  /** Begin to, once a step finds no memory to keep them. */
+  readonly recomputeWhenFull: boolean;
   /** How many bits the optimiser keeps its moments in. */
   readonly optimizer: OptimizerName;
   /** Where they lie; it decides no number. */
@@ -95,6 +97,7 @@ export function fingerprint(
   const free = [
     'patience',
     'recompute',
+    'recomputeWhenFull',
     'optimizerMemory',
     'initAdapter',
     // Checkpoints from before there was a choice say nothing of it, and go on as what they were.

@@ -1,8 +1,9 @@
 /** One update of the weights: forward, backward, the checks, the optimiser. */
-import { throwIfCancelled } from '../base/errors.ts';
+import { LensmithError, throwIfCancelled } from '../base/errors.ts';
 import type { StepPlan } from '../data/loader.ts';
 import type { StepBatch } from './batch.ts';
 import { DivergenceWatch, explainMemory, requireFinite } from './diagnosis.ts';
+import type { ExplainedRun } from './diagnosis.ts';
 import { AdamW, optimizerSettings } from './optimizer.ts';
 import type { MeasuredGradients } from './optimizer.ts';
 import type { LogLine } from './run-log.ts';
@@ -19,6 +20,13 @@ export type StepNumbers = Pick<LogLine, 'loss' | 'gradNorm' | 'learningRate'> & 
 export const leavesDeviceNote =
   "The device is full: the optimiser's state lies in the machine's memory from now on, which makes each step a little longer.";
 
+export const recomputesNote =
+  'There is no room to keep activations: they are computed twice from now on, which makes each step a third longer.';
+
+/** What an update needs of a run. */
+export type UpdatedRun = ExplainedRun &
+  Pick<TrainingRun, 'signal'> & { readonly data: Pick<TrainingRun['data'], 'idOf'> };
+
 /** Of one step, before anything has changed. */
 interface StepGradients extends Disposable {
   readonly result: StepResult;
@@ -28,11 +36,13 @@ interface StepGradients extends Disposable {
 export class Updater implements Disposable {
   readonly optimizer: AdamW;
   readonly divergence: DivergenceWatch;
-  readonly #run: TrainingRun;
+  readonly #run: UpdatedRun;
   readonly #totalSteps: number;
+  readonly #note: (text: string) => void;
+  #recompute: boolean;
 
   /** @param note told of what is done otherwise than was planned */
-  constructor(run: TrainingRun, totalSteps: number, note: (text: string) => void) {
+  constructor(run: UpdatedRun, totalSteps: number, note: (text: string) => void) {
     this.optimizer = new AdamW(run.trainables, {
       ...optimizerSettings(run.settings),
       onLeaveDevice: () => note(leavesDeviceNote),
@@ -40,6 +50,8 @@ export class Updater implements Disposable {
     this.divergence = new DivergenceWatch(run.loaded.model.languageModel.config.vocabSize);
     this.#run = run;
     this.#totalSteps = totalSteps;
+    this.#note = note;
+    this.#recompute = run.settings.recompute;
   }
 
   /**
@@ -56,7 +68,9 @@ export class Updater implements Disposable {
     const { settings, data, signal } = this.#run;
     const step = done + 1;
     try {
-      using gradients = await this.optimizer.withRoom(() => this.#gradients(batch, step));
+      using gradients = await this.#withRecomputation(() =>
+        this.optimizer.withRoom(() => this.#gradients(batch, step)),
+      );
       const { result, measured } = gradients;
       throwIfCancelled(signal, 'Training');
       const beside = failure();
@@ -75,10 +89,23 @@ export class Updater implements Disposable {
     }
   }
 
+  /** Once more, computing activations twice, where they were kept because they should have fitted. */
+  async #withRecomputation<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const isFull = error instanceof LensmithError && error.code === 'memory/out-of-memory';
+      if (!isFull || this.#recompute || !this.#run.settings.recomputeWhenFull) throw error;
+      this.#recompute = true;
+      this.#note(recomputesNote);
+      return work();
+    }
+  }
+
   async #gradients(batch: StepBatch, step: number): Promise<StepGradients> {
     const { loaded, settings } = this.#run;
     const result = await runStep(loaded.model, batch, {
-      recompute: settings.recompute,
+      recompute: this.#recompute,
       dropoutSeed: stepSeed(settings.seed, step),
     });
     try {

@@ -28,3 +28,10 @@ test('a run from before there was a choice has moments of 32 bits', () => {
   // As the store has it, which nothing has filled in.
   expect(requestWith(older as RunSettings).optimizer ?? 'adamw').toBe('adamw');
 });
+
+test('whether activations are computed twice is left to the memory unless somebody chose', () => {
+  const settings = defaultRunSettings('qlora');
+  expect(requestWith(settings).recompute).toBeUndefined();
+  expect(requestWith({ ...settings, recompute: true }).recompute).toBe(true);
+  expect(requestWith({ ...settings, recompute: false }).recompute).toBe(false);
+});

@@ -50,6 +50,29 @@ onEachDevice(() => {
       expectCode(() => copyInto(src, wrong), 'tensor/shape-mismatch');
     }));
 
+  it('copies what lies alike to any place, and nothing beside it', async () => {
+    const numbers = Float64Array.from({ length: 600 }, (_, i) => 1 + (i % 100));
+    for (const dtype of ['f32', 'bf16', 'u8'] as const) {
+      using src = Tensor.from(encode(numbers, dtype), [600], dtype);
+      for (const [from, to, count] of [
+        [0, 0, 600],
+        [0, 16, 1],
+        [16, 32, 3],
+        [32, 16, 531],
+        [16, 5, 40],
+        [3, 0, 17],
+      ] as const) {
+        using dst = Tensor.from(encode(new Float64Array(600), dtype), [600], dtype);
+        using source = slice(src, 0, from, from + count);
+        using target = slice(dst, 0, to, to + count);
+        copyInto(source, target);
+        const want = new Float64Array(600);
+        want.set(numbers.subarray(from, from + count), to);
+        expect(await valuesOf(dst)).toEqual(want);
+      }
+    }
+  });
+
   it('repeats a row that has stride 0', async () => {
     using src = Tensor.from([1, 2, 3], [3]);
     using repeated = src.viewAs([4, 3], [0, 1]);

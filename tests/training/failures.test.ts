@@ -217,7 +217,7 @@ test('out of memory says what would fit, and that does fit', async () => {
   const memoryLimitBytes = 24 * 2 ** 20;
   const error = await failureOf({ ...base, batchSize: 64, memoryLimitBytes });
   expect(error.code).toBe('memory/out-of-memory');
-  const advice = /--batch-size (\d+) --gradient-accumulation (\d+)( --recompute)?/.exec(
+  const advice = /--batch-size (\d+) --gradient-accumulation (\d+)( --recompute on)?/.exec(
     error.hint ?? '',
   );
   const [batchSize, gradientAccumulation] = [Number(advice?.[1]), Number(advice?.[2])];

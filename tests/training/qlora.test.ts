@@ -5,9 +5,23 @@ import { afterAll, expect, test } from 'vitest';
 import { probeLogits } from '../../src-main/app/export/proof.ts';
 import { runExport } from '../../src-main/app/export/export.ts';
 import { quantizeModel } from '../../src-main/app/quantize/quantize.ts';
+import { withOpenTraining } from '../../src-main/app/train/open-training.ts';
+import { planTraining } from '../../src-main/app/train/train.ts';
+import type { TrainRequest } from '../../src-main/app/train/train-request.ts';
 import { loadModel } from '../../src-main/models/load.ts';
-import { memoryStats, synchronize } from '../../src-main/tensor/device.ts';
+import {
+  memoryStats,
+  resetPeakMemory,
+  setMemoryLimit,
+  synchronize,
+  trimMemory,
+} from '../../src-main/tensor/device.ts';
 import { applyPeftAdapter } from '../../src-main/training/adapters.ts';
+import { makeMicroBatch, stepBatch } from '../../src-main/training/batch.ts';
+import { FrozenFeatures } from '../../src-main/training/feature-source.ts';
+import type { MemoryPlan } from '../../src-main/training/memory-plan.ts';
+import { settleRecomputation } from '../../src-main/training/recomputation.ts';
+import { recomputesNote, Updater } from '../../src-main/training/updater.ts';
 import { fixtures, largestDifference } from '../support/fixture-case.ts';
 import {
   fixtureRequest,
@@ -32,7 +46,9 @@ test('a run that was cut short goes on to the losses of the reference', async ()
   const request = fixtureRequest('llava15', folder, 'qlora');
   await runQuietly({ ...request, maxSteps: 4 });
   const outcome = await runQuietly({ ...request, resume: true });
-  expect(outcome.plan.settings).toMatchObject({ method: 'qlora', recompute: true });
+  // There is memory enough for so small a model.
+  expect(outcome.plan.settings).toMatchObject({ method: 'qlora', recompute: false });
+  expect(outcome.plan.notes).toEqual([expect.stringContaining('Activations are kept')]);
   const losses = lossesOf(outcome.logPath);
   expect(largestGap(losses, wanted)).toBeLessThan(1e-5);
   // The same run without quantising is another one.
@@ -41,10 +57,62 @@ test('a run that was cut short goes on to the losses of the reference', async ()
   ).rejects.toMatchObject({ code: 'training/resume-mismatch' });
 });
 
-test('keeping activations gives the same losses as computing them again', async () => {
-  const request = fixtureRequest('llava15', folder, 'qlora', 'kept');
-  const { logPath } = await runQuietly({ ...request, recompute: false });
+test('computing activations twice gives the same losses as keeping them', async () => {
+  const request = fixtureRequest('llava15', folder, 'qlora', 'twice');
+  const { logPath, plan } = await runQuietly({ ...request, recompute: true });
+  expect(plan.settings.recompute).toBe(true);
+  expect(plan.notes).toEqual([]);
   expect(largestGap(lossesOf(logPath), wanted)).toBeLessThan(1e-5);
+});
+
+test('activations are computed twice where memory for keeping them is scarce', async () => {
+  const request = fixtureRequest('llava15', folder, 'qlora', 'scarce');
+  const kept = (await planTraining({ ...request, recompute: false })).memory.totalBytes;
+  const planOf = async (memoryLimitBytes: number, more: Partial<TrainRequest> = {}) => {
+    const plan = await planTraining({ ...request, memoryLimitBytes, ...more });
+    return { ...plan.settings, notes: plan.notes, bytes: plan.memory.totalBytes };
+  };
+  const scarce = await planOf(Math.floor(1.9 * kept));
+  expect(scarce).toMatchObject({ recompute: true, recomputeWhenFull: false });
+  expect(scarce.notes).toEqual([expect.stringContaining('computed twice: to keep them')]);
+  expect(scarce.bytes).toBeLessThan(kept);
+  const plenty = await planOf(Math.ceil(2.1 * kept));
+  expect(plenty).toMatchObject({ recompute: false, recomputeWhenFull: true, bytes: kept });
+  const asked = await planOf(Math.floor(1.9 * kept), { recompute: false });
+  expect(asked).toMatchObject({ recompute: false, recomputeWhenFull: false, notes: [] });
+  expect((await planOf(kept, { method: 'lora' })).recompute).toBe(false);
+});
+
+test('a device with memory of its own is filled further', () => {
+  const memory = { totalBytes: 70 } as MemoryPlan;
+  const settle = (isOwn: boolean) =>
+    settleRecomputation(undefined, 'qlora', () => memory, { limitBytes: 100, isOwn }).recompute;
+  expect([settle(true), settle(false)]).toEqual([false, true]);
+});
+
+test('a step that finds no room to keep activations computes them twice', async () => {
+  const request = fixtureRequest('llava15', folder, 'qlora', 'full');
+  const stepWith = (recompute: boolean, limitBytes = 0) =>
+    withOpenTraining({ ...request, recompute }, {}, async ({ plan, ...open }) => {
+      const settings = { ...plan.settings, recomputeWhenFull: !recompute };
+      const run = { ...open, settings, memoryLimitBytes: limitBytes, signal: undefined };
+      const samples = await Promise.all([0, 1, 2, 3].map((i) => open.data.prepared(i)));
+      const features = new FrozenFeatures(open.loaded, null);
+      const batch = stepBatch([await makeMicroBatch(samples, features)]);
+      const notes: string[] = [];
+      using updater = new Updater(run, 1, (text) => notes.push(text));
+      trimMemory();
+      resetPeakMemory();
+      setMemoryLimit(limitBytes);
+      const { loss } = await updater.update(batch, [], 0, () => null);
+      return { loss, notes, peakBytes: memoryStats().peakBytes };
+    });
+  const [kept, twice] = [await stepWith(false), await stepWith(true)];
+  expect(twice.peakBytes).toBeLessThan(kept.peakBytes);
+  const tight = await stepWith(false, Math.round((kept.peakBytes + twice.peakBytes) / 2));
+  expect(tight.notes).toEqual([recomputesNote]);
+  expect([kept.notes, twice.notes]).toEqual([[], []]);
+  expect(tight.loss).toBe(kept.loss);
 });
 
 test('a folder that holds NF4 trains as the model that it was made from', async () => {

@@ -21,8 +21,7 @@ export function defaultRunSettings(method: RunMethod): RunSettings {
     rslora: false,
     maxLength: null,
     dtype: null,
-    // As QLoRA does: what the small weights leave of memory is for activations.
-    recompute: method === 'qlora',
+    recompute: null,
     optimizer: 'adamw',
     evalEvery: null,
     answersShown: 4,

@@ -59,7 +59,7 @@ export function trainRequestOf(
     seed: settings.seed,
     dtype: settings.dtype ?? undefined,
     maxLength: settings.maxLength ?? undefined,
-    recompute: settings.recompute,
+    recompute: settings.recompute ?? undefined,
     optimizer: settings.optimizer,
     saveEvery: settings.saveEvery ?? undefined,
     ...(hasHeldOut

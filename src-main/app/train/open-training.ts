@@ -19,6 +19,7 @@ import {
 import { leastOnDevice, planMemory, plannedOptimizer } from '../../training/memory-plan.ts';
 import type { MemoryPlan, PlannedOptimizer } from '../../training/memory-plan.ts';
 import type { Trainable } from '../../training/parts.ts';
+import { settleRecomputation } from '../../training/recomputation.ts';
 import type { TrainingSettings } from '../../training/settings.ts';
 import { setUpTraining } from '../../training/setup.ts';
 import { TrainingData } from '../../training/training-data.ts';
@@ -116,10 +117,10 @@ async function openData(
   { notes = [], onReading, signal }: OpenOptions,
 ): Promise<OpenTraining> {
   const modelDir = resolve(request.modelDir);
-  const settings = await settingsFor(request, loaded);
+  const asked = await settingsFor(request, loaded);
   const media = new DiskMediaReader();
   const processor = await Processor.load(modelDir, loaded.config);
-  const limits = { maxLength: lengthLimit(settings, loaded), onProgress: onReading, signal };
+  const limits = { maxLength: lengthLimit(asked, loaded), onProgress: onReading, signal };
   const open = async (path: string) => {
     const { samples, issues } = await loadDataset(path);
     requireSamples(path, samples.length, issues);
@@ -127,13 +128,21 @@ async function openData(
   };
   const { data, issues } = await open(request.dataPath);
   const held = request.evalDataPath === undefined ? null : await open(request.evalDataPath);
-  const trainables = await setUpTraining(loaded, settings);
+  const trainables = await setUpTraining(loaded, asked);
   requireEffect(request, trainables, data.largest(data.size).images);
-  const largest = { ...data.largest(settings.batchSize), recompute: settings.recompute };
+  const largest = data.largest(asked.batchSize);
+  const planWith = (state: PlannedOptimizer, recompute: boolean): MemoryPlan =>
+    planMemory(loaded, trainables, { ...largest, recompute }, null, state);
+  const { notes: recomputeNotes, ...recomputation } = settleRecomputation(
+    request.recompute,
+    asked.method,
+    () => planWith(plannedOptimizer(asked), false),
+    { limitBytes: memoryLimitBytes, isOwn: deviceInfo().memoryBytes > 0 },
+  );
+  const settings = { ...asked, ...recomputation };
+  const { recompute } = settings;
   const totalSteps = totalStepsOf(settings, data.size);
-  const planWith = (state: PlannedOptimizer): MemoryPlan =>
-    planMemory(loaded, trainables, largest, null, state);
-  const memory = planWith(plannedOptimizer(settings));
+  const memory = planWith(plannedOptimizer(settings), recompute);
   const plan: TrainPlan = {
     settings,
     samples: data.size,
@@ -149,7 +158,8 @@ async function openData(
     notes: [
       ...notes,
       ...warmupNotes(settings, totalSteps),
-      ...placeNotes(memory, planWith(leastOnDevice(settings)), memoryLimitBytes),
+      ...recomputeNotes,
+      ...placeNotes(memory, planWith(leastOnDevice(settings), recompute), memoryLimitBytes),
     ],
   };
   const towerTrains = trainables.some(({ part }) => part === 'vision');

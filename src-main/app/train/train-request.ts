@@ -52,6 +52,7 @@ export interface TrainRequest extends DeviceOptions {
   /** Frozen matrices of the decoder in few bits; nf4 by default with qlora. */
   readonly quantize?: QuantFormat | undefined;
   readonly maxLength?: number | undefined;
+  /** Computing activations twice; where nobody says, as the memory at hand allows. */
   readonly recompute?: boolean | undefined;
   readonly optimizer?: OptimizerName | undefined;
   readonly optimizerMemory?: OptimizerMemory | undefined;
@@ -115,8 +116,9 @@ export async function settingsFor(
     seed: request.seed ?? 0,
     shuffle: request.shuffle ?? true,
     maxLength: request.maxLength ?? null,
-    // As QLoRA does: what the small weights leave of memory is for activations.
+    // As QLoRA does; withOpenTraining settles it by the memory at hand where nobody chose.
     recompute: request.recompute ?? method === 'qlora',
+    recomputeWhenFull: false,
     optimizer: request.optimizer ?? 'adamw',
     optimizerMemory: request.optimizerMemory ?? 'auto',
     patience: request.patience ?? null,

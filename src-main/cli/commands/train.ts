@@ -13,6 +13,8 @@ import { UsageError } from '../options.ts';
 import type { Arguments } from '../options.ts';
 import { trainingReporter } from '../training-reporter.ts';
 
+const recomputations = ['on', 'off', 'auto'] as const;
+
 export const train: Command = {
   positionals: [],
   // prettier-ignore
@@ -48,7 +50,7 @@ export const train: Command = {
     'no-shuffle': { help: 'take the samples in the order of the file' },
     dtype: { value: 'f32|bf16', help: 'of the weights in memory (default: as stored)' },
     quantize: { value: quantFormats.join('|'), help: 'hold frozen matrices of the decoder in few bits (default: qlora nf4)' },
-    recompute: { help: 'less memory for a third more work: compute activations twice (qlora always does)' },
+    recompute: { value: recomputations.join('|'), help: 'compute activations twice: less memory for a third more work (default auto: with qlora, where memory for keeping them is scarce)' },
     optimizer: { value: optimizers.join('|'), help: 'adamw-8bit keeps the moments in a byte a value, a quarter of the memory (default adamw)' },
     'optimizer-memory': { value: optimizerMemories.join('|'), help: "where the moments lie: on the device, in the machine's memory (host), or there once the device is full (default auto)" },
     'memory-limit': { value: 'GIB', help: 'use no more memory than this (default: nine tenths of what is free)' },
@@ -120,7 +122,7 @@ function requestFrom(args: Arguments, context: CommandContext): TrainRequest {
     dtype: args.choice('dtype', ['f32', 'bf16'] as const),
     maxLength: args.integer('max-length', 1),
     quantize: args.choice('quantize', quantFormats),
-    recompute: args.flag('recompute') ? true : undefined,
+    recompute: recomputeFrom(args),
     optimizer: args.choice('optimizer', optimizers),
     optimizerMemory: args.choice('optimizer-memory', optimizerMemories),
     patience: args.integer('patience', 1),
@@ -142,6 +144,11 @@ function partsFrom(args: Arguments): ModelPart[] | undefined {
     if (part !== undefined) return part;
     throw new UsageError('--train is wrong.', { expected: modelParts.join(', '), got: word });
   });
+}
+
+function recomputeFrom(args: Arguments): boolean | undefined {
+  const word = args.choice('recompute', recomputations) ?? 'auto';
+  return word === 'auto' ? undefined : word === 'on';
 }
 
 /** Names with commas between, or, where there are signs that no name has, one pattern. */

@@ -45,8 +45,8 @@ export const runSettings = v.object({
   rslora: v.boolean(),
   maxLength: v.nullable(whole(1)),
   dtype: v.nullable(v.picklist(['f32', 'bf16'])),
-  /** Less memory for a third more work. */
-  recompute: v.boolean(),
+  /** Less memory for a third more work; null: as the memory at hand allows. */
+  recompute: v.nullable(v.boolean()),
   /** Runs from before there was a choice had the first. */
   optimizer: v.optional(v.picklist(['adamw', 'adamw-8bit']), 'adamw'),
   evalEvery: v.nullable(whole(1)),

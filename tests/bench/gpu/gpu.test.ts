@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { toolNode } from '../../../scripts/lib/paths.mjs';
 import { reasonForAbsence } from '../../support/devices.ts';
 import type { GpuReport } from './report.ts';
+import { requestFrom } from './request.ts';
 import { sizeFor } from './shapes.ts';
 
 const script = fileURLToPath(new URL('./gpu.ts', import.meta.url));
@@ -32,23 +33,36 @@ test('checks all ops, then measures', { timeout: 300_000 }, async (context) => {
   context.skip(absence !== null, absence ?? '');
   const report = await reportOf('--size', 'tiny', '--device', 'vulkan');
   expect(report).toMatchObject({ size: 'tiny', ops: { wrong: [] } });
-  expect(report.ops.cases).toBeGreaterThan(30);
+  expect(report.ops?.cases).toBeGreaterThan(30);
   expect(report.device.name).toMatch(/^vulkan:/);
+  const steps = report.steps.flatMap((step) => ('error' in step ? [] : [step]));
   const rates = [
     report.copyBytesPerSecond,
-    ...report.products.rates.map(({ teraflops }) => teraflops),
+    ...(report.products?.rates ?? []).map(({ teraflops }) => teraflops),
     ...report.attention.map(({ forwardTeraflops }) => forwardTeraflops),
     ...report.decode.map(({ tokensPerSecond }) => tokensPerSecond),
-    ...report.steps.map(({ tokensPerSecond }) => tokensPerSecond),
+    ...steps.map(({ tokensPerSecond }) => tokensPerSecond),
+    ...steps.map(({ memory }) => memory.keptBytes),
   ];
   for (const rate of rates) expect(rate).toBeGreaterThan(0);
-  expect(Math.max(...report.products.rates.map(({ share }) => share))).toBe(1);
-  expect(report.steps.map(({ method }) => method)).toEqual(['lora', 'qlora']);
+  expect(Math.max(...(report.products?.rates ?? []).map(({ share }) => share))).toBe(1);
+  expect(steps.map(({ method, recompute }) => [method, recompute])).toEqual([
+    ['lora', false],
+    ['lora', true],
+    ['qlora', false],
+    ['qlora', true],
+  ]);
   // What few bits and activations computed twice save shows in larger models alone: tests/training/memory.test.ts.
-  for (const { peakBytes } of [...report.steps, ...report.decode]) {
+  for (const { peakBytes } of [...steps, ...report.decode]) {
     expect(peakBytes).toBeGreaterThan(0);
   }
   expect(report.peer).toMatchObject({ skipped: expect.stringContaining('not at hand') as string });
+});
+
+test('measures a part alone, and refuses what it does not know', () => {
+  expect([...requestFrom(['--only', 'decode,steps']).parts]).toEqual(['decode', 'lora', 'qlora']);
+  expect(requestFrom(['--no-peer']).parts.has('peer')).toBe(false);
+  expect(() => requestFrom(['--only', 'steps,copies'])).toThrow('copies');
 });
 
 test('takes LLaVA-1.5-7B where it fits, and never on a driver that computes on the CPU', () => {

@@ -2,9 +2,10 @@
 import { formatBytes } from '../../../src-main/cli/format.ts';
 import type { CheckedOps } from './check-ops.ts';
 import type { AttentionRate, Products } from './device-rates.ts';
-import type { DecodeRate, StepRate } from './model-rates.ts';
+import type { DecodeRate } from './decode-rates.ts';
 import type { PeerReport } from './peer.ts';
 import type { SizeName } from './shapes.ts';
+import type { StepFigures } from './step-rates.ts';
 
 export interface GpuReport {
   readonly date: string;
@@ -17,12 +18,13 @@ export interface GpuReport {
   /** Rates of a driver that computes on the CPU say nothing of any card. */
   readonly isSoftware: boolean;
   readonly size: SizeName;
-  readonly ops: CheckedOps;
-  readonly copyBytesPerSecond: number;
-  readonly products: Products;
+  /** null: not asked for, as what is empty below. */
+  readonly ops: CheckedOps | null;
+  readonly copyBytesPerSecond: number | null;
+  readonly products: Products | null;
   readonly attention: readonly AttentionRate[];
   readonly decode: readonly DecodeRate[];
-  readonly steps: readonly StepRate[];
+  readonly steps: readonly StepFigures[];
   readonly peer: PeerReport;
 }
 
@@ -35,15 +37,11 @@ export function describe(report: GpuReport): string {
     `${device.description}, driver ${device.driver}, ${device.features.join(', ')}; ${report.date}`,
     ...(report.isSoftware ? ['A software driver: these rates say nothing of any card.'] : []),
     `shapes: ${report.size}${report.size === '7b' ? ' (LLaVA-1.5-7B)' : ', smaller than LLaVA-1.5-7B'}`,
-    ops.wrong.length === 0
-      ? `${ops.cases} cases of ${ops.ops} ops agree with the CPU`
-      : ['OPS DIFFER FROM THE CPU', ...ops.wrong].join('\n  '),
-    `copy: ${giga(report.copyBytesPerSecond)} read and written`,
-    `ceiling of products: ${products.ceilingTeraflops.toFixed(2)} TFLOP/s, ${products.ceilingIs}`,
-    ...products.rates.map(
-      ({ shape, dtype, teraflops, share }) =>
-        `  ${shape} ${dtype}: ${teraflops.toFixed(3)} TFLOP/s, ${percent(share)}`,
-    ),
+    ...(ops === null ? [] : [opsLine(ops)]),
+    ...(report.copyBytesPerSecond === null
+      ? []
+      : [`copy: ${giga(report.copyBytesPerSecond)} read and written`]),
+    ...(products === null ? [] : productLines(products)),
     ...attention.map(
       ({ tokens, reduced, forwardTeraflops, backwardTeraflops }) =>
         `attention over ${tokens} tokens${reduced ? ', in 16 bits' : ''}: ` +
@@ -52,15 +50,39 @@ export function describe(report: GpuReport): string {
     ...report.decode.map(
       ({ weights, tokensPerSecond, bytesPerSecond, shareOfCopy, peakBytes }) =>
         `decode, ${weights}: ${tokensPerSecond.toFixed(1)} tokens/s, ${giga(bytesPerSecond)}, ` +
-        `${percent(shareOfCopy)} of a copy; peak ${formatBytes(peakBytes)}`,
+        `${shareOfCopy === null ? '' : `${percent(shareOfCopy)} of a copy; `}peak ${formatBytes(peakBytes)}`,
     ),
-    ...report.steps.map(
-      ({ method, secondsPerStep, tokensPerSecond, peakBytes }) =>
-        `${method} step: ${secondsPerStep.toFixed(3)} s, ${tokensPerSecond.toFixed(0)} tokens/s; ` +
-        `peak ${formatBytes(peakBytes)}`,
-    ),
+    ...report.steps.map(stepLine),
     ...peerLines(peer),
   ].join('\n');
+}
+
+function opsLine({ ops, cases, wrong }: CheckedOps): string {
+  return wrong.length === 0
+    ? `${cases} cases of ${ops} ops agree with the CPU`
+    : ['OPS DIFFER FROM THE CPU', ...wrong].join('\n  ');
+}
+
+function productLines({ rates, ceilingTeraflops, ceilingIs }: Products): string[] {
+  return [
+    `ceiling of products: ${ceilingTeraflops.toFixed(2)} TFLOP/s, ${ceilingIs}`,
+    ...rates.map(
+      ({ shape, dtype, teraflops, share }) =>
+        `  ${shape} ${dtype}: ${teraflops.toFixed(3)} TFLOP/s, ${percent(share)}`,
+    ),
+  ];
+}
+
+function stepLine(step: StepFigures): string {
+  const what = `${step.method} step, activations ${step.recompute ? 'computed twice' : 'kept'}`;
+  if ('error' in step) return `${what}: ${step.error}`;
+  const { restingBytes, keptBytes, plannedBytes } = step.memory;
+  return (
+    `${what}: ${step.secondsPerStep.toFixed(3)} s, ${step.tokensPerSecond.toFixed(0)} tokens/s; ` +
+    `peak ${formatBytes(step.peakBytes)} (planned ${formatBytes(plannedBytes)}; ` +
+    `weights, adapters, moments ${formatBytes(restingBytes)}, ` +
+    `kept by the forward pass ${formatBytes(keptBytes)})`
+  );
 }
 
 function peerLines(peer: PeerReport): string[] {

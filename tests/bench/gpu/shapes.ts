@@ -1,6 +1,9 @@
 /** What is measured on a graphics device, in three sizes; the peer script has the same numbers. */
 import { packSamples } from '../../../src-main/data/packing.ts';
 import { Random } from '../../../src-main/base/random.ts';
+import { randomModel } from '../../../src-main/models/load.ts';
+import type { LoadedModel } from '../../../src-main/models/load.ts';
+import type { QuantFormat } from '../../../src-main/tensor/quantized.ts';
 import type { StepBatch } from '../../../src-main/training/batch.ts';
 
 export const sizeNames = ['tiny', 'small', '7b'] as const;
@@ -111,6 +114,11 @@ export function configOf(shapes: Shapes): Readonly<Record<string, unknown>> {
       tie_word_embeddings: false,
     },
   };
+}
+
+/** In bf16, or its decoder's matrices in few bits. */
+export function randomLlava(shapes: Shapes, quantize?: QuantFormat): LoadedModel {
+  return randomModel(configOf(shapes), 20_240, 'bf16', quantize);
 }
 
 /** Beginning of text, a picture's places, random words. */

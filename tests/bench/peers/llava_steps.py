@@ -1,13 +1,18 @@
 """The steps of tests/bench/gpu by transformers and PEFT: same shapes, same machine.
 
-    python3 llava_steps.py tiny|small|7b
+    python3 llava_steps.py tiny|small|7b [TASK,TASK…]
 
 Random weights in bf16, made on the device; SDPA attention. A step is forward, backward, clipping to norm 1
 and fused AdamW on adapters of rank 16 on all maps of the language model; pictures and texts are those of
 shapes.ts, right padded, the last 60 % of the words under loss, and rates count real tokens alone.
-lora_recomputing: with gradient checkpointing. qlora: NF4 by bitsandbytes, gradient checkpointing. Decoding: greedy tokens after the prompt, a key-value cache.
+lora_recomputing: with gradient checkpointing. qlora: the decoder's maps in NF4 with double quantisation by
+bitsandbytes, the rest as prepare_model_for_kbit_training leaves it (f32, gradient checkpointing), bf16 by autocast, as
+transformers' Trainer has it; qlora_keeping: the same without checkpointing. decode: greedy tokens after the prompt, a
+key-value cache.
 One line of JSON a task: median seconds, tokens per second, peak bytes on the device.
 """
+import contextlib
+import gc
 import json
 import statistics
 import sys
@@ -71,9 +76,10 @@ def in_four_bits(model):
             quant_type="nf4",
             compress_statistics=True,
         )
-        small.weight = bitsandbytes.nn.Params4bit(module.weight.data.cpu(), requires_grad=False, quant_type="nf4")
+        small.weight = bitsandbytes.nn.Params4bit(module.weight.data, requires_grad=False, quant_type="nf4")
         parent = model.get_submodule(name.rpartition(".")[0])
         setattr(parent, name.rpartition(".")[2], small.to(device))
+    model.is_loaded_in_4bit = True  # or PEFT takes them for plain maps, and does not recompute
     return model
 
 
@@ -104,21 +110,24 @@ def make_batch():
 
 def train(quantized, recomputes=False):
     model = make_model(quantized)
-    if recomputes:
-        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     if quantized:
-        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=True)
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=recomputes)
+    elif recomputes:
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     model = get_peft_model(model, LoraConfig(r=16, lora_alpha=32, lora_dropout=0.0, target_modules=TARGETS))
     model.train()
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=1e-4, weight_decay=0.01, fused=on_gpu)
     batch, tokens = make_batch()
+    in_bf16 = torch.autocast(device.type, torch.bfloat16) if quantized else contextlib.nullcontext()
     seconds = []
     for run in range(size["runs"] + 2):
         wait()
         start = time.perf_counter()
         optimizer.zero_grad(set_to_none=True)
-        model(**batch, use_cache=False).loss.backward()
+        with in_bf16:
+            loss = model(**batch, use_cache=False).loss
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         wait()
@@ -146,18 +155,20 @@ def decode():
     return dict(seconds=seconds, tokens_per_second=size["new"] / seconds)
 
 
-TASKS = (
-    ("lora", lambda: train(False)),
-    ("lora_recomputing", lambda: train(False, recomputes=True)),
-    ("qlora", lambda: train(True)),
-    ("decode", decode),
+TASKS = dict(
+    lora=lambda: train(False),
+    lora_recomputing=lambda: train(False, recomputes=True),
+    qlora=lambda: train(True, recomputes=True),
+    qlora_keeping=lambda: train(True),
+    decode=decode,
 )
-for task, work in TASKS:
+for task in sys.argv[2].split(",") if len(sys.argv) > 2 else TASKS:
+    gc.collect()  # what the task before left in cycles
     if on_gpu:
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
     try:
-        figures = work()
+        figures = TASKS[task]()
         peak = torch.cuda.max_memory_allocated() if on_gpu else 0
         print(json.dumps(dict(task=task, device=str(device), peak_bytes=peak, **figures)), flush=True)
     except Exception as error:  # a task that does not run here says why, and the others go on

@@ -140,6 +140,7 @@ export const de: TrainTexts = {
   tokensUnit: 'Token',
   lengthHint: '0: was das Modell kann',
   recomputeHint: 'Weniger Speicher für ein Drittel mehr Arbeit',
+  asMemoryAllows: 'Je nach Speicher',
   optimizerHint: '8 Bit: ein Viertel seines Speichers',
   watching: 'Beobachten',
   epochHint: '0: jede Epoche',

@@ -173,6 +173,7 @@ export const en = {
   tokensUnit: 'tokens',
   lengthHint: '0: what the model can',
   recomputeHint: 'Less memory for a third more work',
+  asMemoryAllows: 'As memory allows',
   optimizerHint: '8 bit: a quarter of its memory',
   watching: 'Watching',
   epochHint: '0: each epoch',

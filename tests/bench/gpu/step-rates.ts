@@ -1,0 +1,115 @@
+/** Training steps on the device, with random weights made there, and what they hold of its memory. */
+import { time } from '../../../src-main/app/bench/timing.ts';
+import { Tape } from '../../../src-main/autograd/tape.ts';
+import { asLensmithError } from '../../../src-main/base/errors.ts';
+import { defaultLoraConfig } from '../../../src-main/formats/adapters/peft.ts';
+import type { LoadedModel } from '../../../src-main/models/load.ts';
+import { packSequences } from '../../../src-main/nn/sequence.ts';
+import { memoryStats, resetPeakMemory, trimMemory } from '../../../src-main/tensor/device.ts';
+import { scoped } from '../../../src-main/tensor/scope.ts';
+import { createAdapters } from '../../../src-main/training/adapters.ts';
+import type { StepBatch } from '../../../src-main/training/batch.ts';
+import { planMemory } from '../../../src-main/training/memory-plan.ts';
+import { AdamW, adamWDefaults } from '../../../src-main/training/optimizer.ts';
+import { trainAdapters } from '../../../src-main/training/parts.ts';
+import { batchLoss, runStep } from '../../../src-main/training/step.ts';
+import { randomLlava, stepBatchOf } from './shapes.ts';
+import type { Shapes } from './shapes.ts';
+
+export type StepMethod = 'lora' | 'qlora';
+
+export interface StepRate {
+  readonly method: StepMethod;
+  /** Activations computed twice rather than kept. */
+  readonly recompute: boolean;
+  readonly secondsPerStep: number;
+  readonly tokensPerSecond: number;
+  readonly tokens: number;
+  readonly peakBytes: number;
+  readonly memory: StepMemory;
+  readonly loss: number;
+}
+
+export interface StepMemory {
+  /** Weights, adapters and moments: what lies there between steps. */
+  readonly restingBytes: number;
+  /** What the forward pass leaves for the backward pass. */
+  readonly keptBytes: number;
+  /** What the planner says of the peak. */
+  readonly plannedBytes: number;
+}
+
+/** A step that found no memory is no figure, and no reason to lose the others. */
+export type StepFigures = StepRate | (Pick<StepRate, 'method' | 'recompute'> & { error: string });
+
+const adapterTargets =
+  '.*language_model.*\\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)';
+
+/** With activations kept, and with them computed twice. */
+export async function stepRates(shapes: Shapes, method: StepMethod): Promise<StepFigures[]> {
+  const found: StepFigures[] = [];
+  for (const recompute of [false, true]) {
+    try {
+      found.push(await stepRate(shapes, method, recompute));
+    } catch (thrown) {
+      const error = asLensmithError(thrown);
+      if (error.code !== 'memory/out-of-memory') throw error;
+      found.push({ method, recompute, error: `${error.message} ${error.got ?? ''}` });
+    }
+  }
+  return found;
+}
+
+/** Adapters of rank 16 on all maps of the language model. */
+async function stepRate(shapes: Shapes, method: StepMethod, recompute: boolean): Promise<StepRate> {
+  trimMemory();
+  resetPeakMemory();
+  using loaded = randomLlava(shapes, method === 'qlora' ? 'nf4' : undefined);
+  const lora = { ...defaultLoraConfig, rank: 16, alpha: 32, targetModules: adapterTargets };
+  createAdapters(loaded, lora, 0);
+  const trainables = trainAdapters(loaded, ['llm']);
+  using optimizer = new AdamW(trainables, {
+    ...adamWDefaults,
+    weightDecay: 0.01,
+    maxGradNorm: 1,
+  });
+  const batch = stepBatchOf(shapes);
+  let loss = NaN;
+  const { median } = await time(shapes.runs, async () => {
+    using result = await runStep(loaded.model, batch, { recompute, dropoutSeed: 1 });
+    using measured = await optimizer.measure(result.gradients);
+    optimizer.apply(measured, () => 1e-4);
+    loss = result.loss;
+  });
+  if (!Number.isFinite(loss)) throw new Error(`The loss of a ${method} step is ${loss}.`);
+  const { peakBytes, liveBytes } = memoryStats();
+  const { tokens, supervisedTokens } = batch;
+  const images = shapes.textLengths.length;
+  const plan = planMemory(loaded, trainables, { tokens, supervisedTokens, images, recompute });
+  return {
+    method,
+    recompute,
+    secondsPerStep: median,
+    tokensPerSecond: tokens / median,
+    tokens,
+    peakBytes,
+    memory: {
+      restingBytes: liveBytes,
+      keptBytes: keptByForward(loaded, batch, recompute),
+      plannedBytes: plan.totalBytes,
+    },
+    loss,
+  };
+}
+
+function keptByForward({ model }: LoadedModel, batch: StepBatch, recompute: boolean): number {
+  const [microBatch] = batch.microBatches;
+  if (microBatch === undefined) return 0;
+  const before = memoryStats().liveBytes;
+  using sequences = packSequences(microBatch.packed.lengths);
+  return scoped(() => {
+    using tape = new Tape();
+    tape.run(() => batchLoss(model, microBatch, sequences, 1 / batch.supervisedTokens, recompute));
+    return memoryStats().liveBytes - before;
+  });
+}

@@ -43,11 +43,18 @@ bool needs_widening(const AttentionBackwardArgs& s) {
   return has_16_bits(s.q, s.k, s.v, s.out, s.grad, s.dq, s.dk, s.dv);
 }
 
+// Scratch memory as a tensor has it. Not the allocator's: what that gives now, work that was queued
+// before may still read, see core/storage.h.
+class Borrowed final : public Storage {
+ public:
+  using Storage::Storage;
+};
+
 // Puts f32 in the place of every operand of 16 bits, for as long as it lives.
 class Widened {
  public:
   template <class Args>
-  Widened(CpuDevice& device, Args& args) : device_(device) {
+  Widened(CpuDevice& device, Args& args) : device_(device), frame_(device.context().workspace) {
     args.visit(*this);
   }
 
@@ -79,12 +86,13 @@ class Widened {
     tensor.dtype = DType::f32;
     tensor.offset_bytes = 0;
     tensor.set_contiguous(asked.rank, asked.shape.data());
-    const int64_t bytes = bytes_for(DType::f32, asked.numel());
-    tensor.storage = device_.allocate(static_cast<size_t>(bytes));
+    const auto bytes = static_cast<size_t>(bytes_for(DType::f32, asked.numel()));
+    tensor.storage = StorageRef(new Borrowed(frame_.get(bytes), bytes));
     return asked;
   }
 
   CpuDevice& device_;
+  Workspace::Frame frame_;
   std::vector<std::pair<Tensor, Tensor>> results_;
 };
 

@@ -5,7 +5,7 @@ import type { OpName } from '../../../src-main/tensor/ops/registry.ts';
 import { floats, ints } from '../../support/ops-inputs.ts';
 import type { InputSpec } from '../../support/ops-inputs.ts';
 import { int8Inputs, nf4Inputs } from '../../support/quantized-inputs.ts';
-import { countOf, floatType, layoutOf, shapeOf, sizeOf, valuesOfSome } from './sizes.ts';
+import { countOf, floatType, layoutOf, shapeOf, sizeOf, valueType, valuesOfSome } from './sizes.ts';
 
 export interface FuzzCase {
   readonly inputs: readonly (InputSpec | null)[];
@@ -70,13 +70,13 @@ function quantizedSizes(random: Random): [number, number] {
 
 export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
   activation: (random) => ({
-    inputs: [some(random, 1 + random.below(3))],
+    inputs: [some(random, 1 + random.below(3), { dtype: valueType(random) })],
     attrs: { kind: random.pick(activationKinds) },
     tolerance: 1e-5,
   }),
   add: (random) => ({
     inputs: broadcastPair(random),
-    attrs: { alpha: random.pick([1, -1, 0.37]) },
+    attrs: { alpha: random.pick([1, -1, 0.37]), dtype: valueType(random) },
   }),
   argmax: (random) => ({ inputs: [some(random, 2)], attrs: null }),
   attention(random) {
@@ -86,11 +86,12 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
     const [q, k] = [countOf(random, 40), countOf(random, 60)];
     const segments = 1 + random.below(4);
     const layout = layoutOf(random);
-    const keys = floats([k, groups, size], { layout });
+    const dtype = valueType(random);
+    const keys = floats([k, groups, size], { layout, dtype });
     const causal = flip(random);
     return {
       inputs: [
-        floats([q, heads, size], { layout }),
+        floats([q, heads, size], { layout, dtype }),
         keys,
         keys,
         ints(offsetsOf(random, q, segments)),
@@ -128,7 +129,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
     return { inputs, attrs: { rows, cols } };
   },
   dropout: (random) => ({
-    inputs: [some(random, 2)],
+    inputs: [some(random, 2, { dtype: valueType(random) })],
     attrs: {
       probability: random.pick([0, 0.1, 0.5, 0.9]),
       seed: random.uint32(),
@@ -149,7 +150,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
         gain,
         floats([cols], { dtype: gain.dtype ?? 'f32' }),
       ],
-      attrs: { eps: random.pick([1e-5, 1e-6, 0.1]) },
+      attrs: { eps: random.pick([1e-5, 1e-6, 0.1]), dtype: valueType(random) },
       // One column is its own mean: all that is left is rounding.
       tolerance: cols < 4 ? 1e-2 : 3e-5,
     };
@@ -180,7 +181,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
         matrix(random, n, rank),
         flip(random) ? floats([n]) : null,
       ],
-      attrs: { scale: random.pick([1, 2, 0.3]), dtype: 'f32' },
+      attrs: { scale: random.pick([1, 2, 0.3]), dtype: valueType(random) },
       tolerance: 1e-5,
     };
   },
@@ -193,7 +194,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
         transposeB ? matrix(random, n, k) : matrix(random, k, n),
         flip(random) ? floats([n], { dtype: floatType(random) }) : null,
       ],
-      attrs: { transposeA, transposeB, alpha: random.pick([1, 1, 0.3]), dtype: 'f32' },
+      attrs: { transposeA, transposeB, alpha: random.pick([1, 1, 0.3]), dtype: valueType(random) },
       tolerance: 1e-5,
     };
   },
@@ -225,7 +226,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
         ...(isInt8 ? int8Inputs(rows, cols) : nf4Inputs(rows, cols, twice)),
         flip(random) ? floats([n]) : null,
       ],
-      attrs: { rows, cols, transposeW, twice: !isInt8 && twice, dtype: 'f32' },
+      attrs: { rows, cols, transposeW, twice: !isInt8 && twice, dtype: valueType(random) },
       tolerance: 1e-5,
     };
   },
@@ -247,7 +248,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
         cols,
         twice: !isInt8 && twice,
         scale: random.pick([1, 2, 0.3]),
-        dtype: 'f32',
+        dtype: valueType(random),
       },
       tolerance: 1e-5,
     };
@@ -264,7 +265,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
         floats([rows, cols], { layout: layoutOf(random), values: valuesOfSome(random) }),
         floats([cols], { dtype: floatType(random) }),
       ],
-      attrs: { eps: random.pick([1e-5, 1e-6, 0.1]) },
+      attrs: { eps: random.pick([1e-5, 1e-6, 0.1]), dtype: valueType(random) },
       // Of one column only its sign is left, and of its gradient rounding.
       tolerance: cols < 4 ? 1e-2 : 3e-5,
     };
@@ -274,7 +275,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
     const positions = Array.from({ length: rows }, () => random.below(4096));
     return {
       inputs: [
-        floats([rows, heads, 2 * half], { layout: layoutOf(random) }),
+        floats([rows, heads, 2 * half], { layout: layoutOf(random), dtype: valueType(random) }),
         ints(positions),
         floats([half], { values: (r) => 10_000 ** -r.next(), grad: false }),
       ],
@@ -335,7 +336,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
     termSize: 4,
   }),
   swiglu(random) {
-    const gate = some(random, 2);
+    const gate = some(random, 2, { dtype: valueType(random) });
     return { inputs: [gate, { ...gate, layout: layoutOf(random) }], attrs: null, tolerance: 1e-5 };
   },
   top_k(random) {

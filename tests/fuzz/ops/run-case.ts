@@ -53,6 +53,14 @@ function roundingOf(name: string, inputs: readonly (InputSpec | null)[]): number
   return name === 'linear_cross_entropy' && isNarrow ? 16 : 0;
 }
 
+/**
+ * What gradients of attention are off by where each side has rounded its own result to bf16 and takes
+ * Σ grad · out from that: see tests/ops/attention.test.ts.
+ */
+function roundingOfResult(name: string, inputs: readonly (InputSpec | null)[]): number {
+  return name === 'attention' && inputs[0]?.dtype === 'bf16' ? 26 * 2 ** -9 : 0;
+}
+
 /** @param name one of fuzzedOps @param seed says all about the case */
 export async function runCase(name: string, seed: number): Promise<Outcome> {
   const random = new Random(seed);
@@ -66,7 +74,9 @@ export async function runCase(name: string, seed: number): Promise<Outcome> {
   const about = {
     describedAs: `${name}(${shapes.map((text) => text.trim()).join(', ')}) ${attrs}`.trim(),
     tolerance:
-      (given.tolerance ?? usualTolerance) + roundingOf(name, given.inputs) * roundingOfFactors(),
+      (given.tolerance ?? usualTolerance) +
+      roundingOf(name, given.inputs) * roundingOfFactors() +
+      roundingOfResult(name, given.inputs),
   };
   try {
     const tensors = inputs.map((input) => input?.tensor ?? null);

@@ -1,6 +1,6 @@
 /** Random sizes, shapes and layouts: mostly where kernels change their way. */
 import type { Random } from '../../../src-main/base/random.ts';
-import type { DType } from '../../../src-main/tensor/dtype.ts';
+import type { DType, ValueDType } from '../../../src-main/tensor/dtype.ts';
 import type { InputSpec } from '../../support/ops-inputs.ts';
 
 /** Tiles, subgroups and work groups end at these; one more and one less are other paths. */
@@ -40,6 +40,11 @@ const floatTypes: readonly DType[] = ['f32', 'bf16', 'f16'];
 /** Mostly f32. */
 export function floatType(random: Random): DType {
   return random.below(2) === 0 ? 'f32' : random.pick(floatTypes);
+}
+
+/** Of what layers hand on: mostly f32. */
+export function valueType(random: Random): ValueDType {
+  return random.below(3) === 0 ? 'bf16' : 'f32';
 }
 
 /** Mostly in order; what an op does not take, both sides must refuse. */

@@ -7,6 +7,7 @@ import { loadDataset } from '../../src-main/formats/datasets/index.ts';
 import { loadModel } from '../../src-main/models/load.ts';
 import {
   closeDevice,
+  deviceInfo,
   memoryStats,
   resetPeakMemory,
   synchronize,
@@ -132,13 +133,16 @@ describe('vulkan', { timeout: 240_000 }, () => {
     const { method, tolerance } = run;
     const steps = 3;
     openForTests('vulkan');
+    // Weights in few bits let a device with cooperative matrices round factors to 16 bits: a loss of 5 is off by
+    // a few thousandths then, as with bitsandbytes computing in bf16; the reference computed in f32.
+    const rounding = method === 'qlora' && deviceInfo().roundsFactors ? 2 ** -7 : 0;
     try {
       const name = `${method}-vulkan`;
       const request = { ...fixtureRequest('llava15', folder, method, name), maxSteps: steps };
       const { logPath } = await runQuietly({ ...request, featureCache: 'off' });
       const losses = readLog(logPath).map(({ loss }) => loss);
       const wanted = fixtureRun('llava15', method).losses.slice(0, steps);
-      expect(largestGap(losses, wanted)).toBeLessThan(tolerance);
+      expect(largestGap(losses, wanted)).toBeLessThan(tolerance + rounding);
     } finally {
       closeDevice();
     }

@@ -1,6 +1,5 @@
 // Checks the arena and the allocator above it: blocks that lie apart, free neighbours that become
 // one, what is given back to the system, limits. Prints `N passed, N failed`.
-#include <cstdio>
 #include <cstring>
 #include <map>
 #include <random>
@@ -11,16 +10,12 @@
 #include "core/allocator.h"
 #include "core/arena.h"
 #include "core/error.h"
+#include "test/expect.h"
 
 namespace lensmith {
 namespace {
 
-int passed = 0, failed = 0;
-
-void expect(bool condition, const std::string& what) {
-  condition ? ++passed : ++failed;
-  if (!condition) std::fprintf(stderr, "FAILED %s\n", what.c_str());
-}
+using test::expect;
 
 // Host memory that notes what it is asked for.
 class NotedMemory final : public MemorySource {
@@ -142,6 +137,5 @@ int main() {
   lensmith::test_gives_back();
   lensmith::test_blocks_lie_apart();
   lensmith::test_limit();
-  std::printf("%d passed, %d failed\n", lensmith::passed, lensmith::failed);
-  return lensmith::failed == 0 ? 0 : 1;
+  return lensmith::test::report();
 }

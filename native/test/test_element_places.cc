@@ -1,20 +1,15 @@
 // What is made of a device's answer where the elements of its small matrices are: forms that
 // kernels can go by, and forms that they must not. Prints `N passed, N failed`.
 #include <cstdint>
-#include <cstdio>
 #include <vector>
 
 #include "backends/vulkan/element_places.h"
+#include "test/expect.h"
 
 namespace lensmith::vulkan {
 namespace {
 
-int passed = 0, failed = 0;
-
-void expect(bool condition, const char* what) {
-  condition ? ++passed : ++failed;
-  if (!condition) std::fprintf(stderr, "FAILED %s\n", what);
-}
+using test::expect;
 
 struct Place {
   uint32_t row, column;
@@ -110,6 +105,5 @@ int main() {
   test_columns();
   test_other_order();
   test_unknown();
-  std::printf("%d passed, %d failed\n", passed, failed);
-  return failed == 0 ? 0 : 1;
+  return lensmith::test::report();
 }

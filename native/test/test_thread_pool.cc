@@ -2,7 +2,6 @@
 // workspace. Prints `N passed, N failed`.
 #include <atomic>
 #include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <string>
@@ -11,16 +10,12 @@
 
 #include "core/thread_pool.h"
 #include "core/workspace.h"
+#include "test/expect.h"
 
 namespace lensmith {
 namespace {
 
-int passed = 0, failed = 0;
-
-void expect(bool condition, const std::string& what) {
-  condition ? ++passed : ++failed;
-  if (!condition) std::fprintf(stderr, "FAILED %s\n", what.c_str());
-}
+using test::expect;
 
 void test_every_index_once(int threads) {
   ThreadPool pool(threads);
@@ -198,6 +193,5 @@ int main() {
   test_an_idle_pool_sleeps();
   test_pools_at_once_do_not_burn();
   test_workspace();
-  std::printf("%d passed, %d failed\n", passed, failed);
-  return failed == 0 ? 0 : 1;
+  return lensmith::test::report();
 }

@@ -1,21 +1,16 @@
 // Which commands of the Vulkan backend wait for which: every hazard has its barrier, and what has
 // nothing to do with each other has none. Prints `N passed, N failed`.
 #include <cstdint>
-#include <cstdio>
 #include <random>
 #include <vector>
 
 #include "backends/vulkan/order.h"
+#include "test/expect.h"
 
 namespace lensmith::vulkan {
 namespace {
 
-int passed = 0, failed = 0;
-
-void expect(bool condition, const char* what) {
-  condition ? ++passed : ++failed;
-  if (!condition) std::fprintf(stderr, "FAILED %s\n", what);
-}
+using test::expect;
 
 using Spans = std::vector<Order::Span>;
 
@@ -125,6 +120,5 @@ int main() {
   test_outside_of_ops();
   test_checks();
   test_random_orders();
-  std::printf("%d passed, %d failed\n", passed, failed);
-  return failed == 0 ? 0 : 1;
+  return lensmith::test::report();
 }

@@ -4,16 +4,12 @@
 
 #include "backends/vulkan/vulkan_device.h"
 #include "core/error.h"
+#include "test/expect.h"
 
 namespace lensmith::vulkan {
 namespace {
 
-int passed = 0, failed = 0;
-
-void expect_true(bool holds, const char* what) {
-  (holds ? passed : failed) += 1;
-  if (!holds) std::printf("FAILED %s\n", what);
-}
+using test::expect;
 
 // A buffer of no bytes, which Vulkan forbids.
 void misuse(const LogicalDevice& device) {
@@ -36,10 +32,10 @@ bool objects(const Instance& instance) {
 
 void test_misuse() {
   const LogicalDevice device("vulkan", 0);
-  expect_true(!objects(device.instance), "opening a device is no misuse");
+  expect(!objects(device.instance), "opening a device is no misuse");
   misuse(device);
-  expect_true(objects(device.instance), "a misuse is reported");
-  expect_true(!objects(device.instance), "a misuse is reported once");
+  expect(objects(device.instance), "a misuse is reported");
+  expect(!objects(device.instance), "a misuse is reported once");
 }
 
 }  // namespace
@@ -58,6 +54,5 @@ int main() {
     // No loader, no driver or no layer: nothing to test with.
     std::printf("skipped: %s\n", error.what());
   }
-  std::printf("%d passed, %d failed\n", passed, failed);
-  return failed == 0 ? 0 : 1;
+  return lensmith::test::report();
 }

@@ -45,17 +45,10 @@ export async function languageStage(
     },
     loss({ packed, images, pixels }) {
       using sequences = packSequences(packed.lengths);
-      const count = packed.rows.length;
       const shape = [images, 3, imageSize, imageSize];
       const features = images > 0 ? model.visionFeatures(Tensor.from(pixels, shape)) : null;
-      return model.loss(
-        { inputIds: packed.inputIds, sequences, features },
-        {
-          rows: Tensor.from(packed.rows, [count], 'i32'),
-          targets: Tensor.from(packed.targets, [count], 'i32'),
-          rowWeights: Tensor.full([count], 1 / count),
-        },
-      ).loss;
+      const inputs = { inputIds: packed.inputIds, sequences, features };
+      return model.loss(inputs, packed, 1 / packed.rows.length).loss;
     },
     async evaluate(step) {
       const scores = await scoreEvalSets(loaded, data, encode);

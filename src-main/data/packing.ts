@@ -51,6 +51,21 @@ export function packSamples(samples: readonly PackableSample[]): PackedBatch {
   };
 }
 
+/**
+ * Tokens from the first row under loss of each sample to its end: those that a model's last layer
+ * makes hidden states of.
+ */
+export function tailTokens({ lengths, rows, rowCounts }: PackedBatch): number {
+  let [end, first, tokens] = [0, 0, 0];
+  for (const [s, length] of lengths.entries()) {
+    end += length;
+    const count = rowCounts[s] as number;
+    if (count > 0) tokens += end - (rows[first] as number);
+    first += count;
+  }
+  return tokens;
+}
+
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }

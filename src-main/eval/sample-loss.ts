@@ -2,7 +2,7 @@ import { supervisedRows } from '../data/supervised-rows.ts';
 import type { Llava } from '../models/llava.ts';
 import { packSequences } from '../nn/sequence.ts';
 import { scoped } from '../tensor/scope.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 /** Negative log-likelihood of the tokens under loss, summed, in nats. */
 export interface SampleLoss {
@@ -21,17 +21,13 @@ export async function sampleLoss(
   sample: { readonly inputIds: Int32Array; readonly labels: Int32Array },
   features: Tensor | null,
 ): Promise<SampleLoss> {
-  const { rows, targets } = supervisedRows(sample.labels);
-  const tokens = rows.length;
+  const supervised = supervisedRows(sample.labels);
+  const tokens = supervised.rows.length;
   if (tokens === 0) return { sum: 0, tokens: 0 };
   using losses = scoped(() => {
     using sequences = packSequences([sample.inputIds.length]);
-    const supervised = {
-      rows: Tensor.from(rows, [tokens], 'i32'),
-      targets: Tensor.from(targets, [tokens], 'i32'),
-      rowWeights: Tensor.full([tokens], 1 / tokens),
-    };
-    return model.loss({ inputIds: sample.inputIds, sequences, features }, supervised).losses;
+    const inputs = { inputIds: sample.inputIds, sequences, features };
+    return model.loss(inputs, supervised, 1 / tokens).losses;
   });
   let sum = 0;
   for (const value of await losses.readFloats()) sum += value;

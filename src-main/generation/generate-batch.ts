@@ -150,8 +150,8 @@ class Batch implements Disposable {
     using token = scoped(() => {
       const features =
         images === null || images instanceof Tensor ? images : imageFeatures(this.#model, images);
-      const hidden = this.#model.hidden({ inputIds, sequences, features }, { cache });
-      const last = slice(hidden, 0, inputIds.length - 1, inputIds.length);
+      const rows = Int32Array.of(inputIds.length - 1);
+      const last = this.#model.hidden({ inputIds, sequences, features }, { cache, rows });
       return chooser.choose(this.#model.logits(last));
     });
     this.#cache.hold(slot, inputIds.length);

@@ -2,7 +2,6 @@ import { LensmithError, cancelledError } from '../base/errors.ts';
 import type { Llava } from '../models/llava.ts';
 import type { KeyValueCache } from '../nn/key-value-cache.ts';
 import { packSequences } from '../nn/sequence.ts';
-import { slice } from '../tensor/ops/index.ts';
 import { scoped } from '../tensor/scope.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { StreamingDecoder } from '../tokenizers/streaming-decoder.ts';
@@ -198,8 +197,8 @@ class GenerationPass implements Disposable {
   #wholeSequence(): Tensor {
     using sequences = packSequences([this.#ids.length]);
     const inputs = { inputIds: this.#ids, sequences, features: this.#features };
-    const hidden = this.#model.hidden(inputs, { cache: this.#cache });
-    const last = slice(hidden, 0, this.#ids.length - 1, this.#ids.length);
+    const rows = Int32Array.of(this.#ids.length - 1);
+    const last = this.#model.hidden(inputs, { cache: this.#cache, rows });
     if (this.#cache !== null) this.#releaseFeatures();
     return last;
   }

@@ -16,7 +16,6 @@ import type { WeightScope } from '../nn/weights.ts';
 import {
   concat,
   contiguous,
-  gatherRows,
   linear,
   linearCrossEntropy,
   reshape,
@@ -165,7 +164,7 @@ export class Llava {
     });
   }
 
-  /** Final hidden states of every token, [N, D]. */
+  /** Final hidden states of every token, [N, D], or of those that `options.rows` wants. */
   hidden(inputs: LlavaInputs, options: LlavaOptions = {}): Tensor {
     return scoped(() => this.languageModel.forward(this.embed(inputs), inputs.sequences, options));
   }
@@ -177,19 +176,22 @@ export class Llava {
 
   /**
    * Cross-entropy of the supervised tokens; only their rows meet the head.
-   * @param rows       [R] i32: rows of [N] whose next token is supervised
-   * @param targets    [R] i32: those next tokens
-   * @param rowWeights [R] f32: 1 / (supervised tokens of the whole batch) for the mean
+   * @param rows      [R] rows of [N] whose next token is supervised
+   * @param targets   [R] those next tokens
+   * @param rowWeight of each of them: 1 / (supervised tokens of the whole batch) for the mean
    */
   loss(
     inputs: LlavaInputs,
-    supervised: { readonly rows: Tensor; readonly targets: Tensor; readonly rowWeights: Tensor },
+    { rows, targets }: { readonly rows: Int32Array; readonly targets: Int32Array },
+    rowWeight: number,
     options: LlavaOptions = {},
   ): CrossEntropy {
     return scoped(() => {
-      const rows = gatherRows(this.hidden(inputs, options), supervised.rows);
-      const head = this.languageModel.head.value;
-      return linearCrossEntropy(rows, head, supervised.targets, supervised.rowWeights);
+      const count = rows.length;
+      const hidden_RD = this.hidden(inputs, { ...options, rows });
+      const target_R = Tensor.from(targets, [count], 'i32');
+      const weight_R = Tensor.full([count], rowWeight);
+      return linearCrossEntropy(hidden_RD, this.languageModel.head.value, target_R, weight_R);
     });
   }
 

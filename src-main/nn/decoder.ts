@@ -10,7 +10,7 @@ import { recompute } from '../autograd/recompute.ts';
 import { scoped } from '../tensor/scope.ts';
 import { add, attention, gatherRows, reshape, rope, swiglu } from '../tensor/ops/index.ts';
 import type { ValueDType } from '../tensor/dtype.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { Tensor } from '../tensor/tensor.ts';
 import { activationDType } from './activations.ts';
 import { Linear } from './linear.ts';
 import { RmsNorm } from './norms.ts';
@@ -18,8 +18,9 @@ import type { Parameter } from './parameter.ts';
 import { RotaryEmbedding } from './rotary.ts';
 import type { RotaryConfig } from './rotary.ts';
 import { BatchedKeyValueCache, KeyValueCache, cacheBytesPerToken } from './key-value-cache.ts';
-import type { CacheShape, DecoderCache, Segments } from './key-value-cache.ts';
-import type { PackedSequences } from './sequence.ts';
+import type { CacheShape, DecoderCache } from './key-value-cache.ts';
+import { tailsOf } from './sequence.ts';
+import type { PackedSequences, SequenceTails } from './sequence.ts';
 import type { WeightScope } from './weights.ts';
 
 export interface DecoderConfig {
@@ -65,26 +66,30 @@ class Attention {
     return activationDType([this.#q, this.#k, this.#v, this.#o], pass.cache !== null);
   }
 
-  /** @returns f32, in which layers add up */
-  forward(x_ND: Tensor, pass: DecoderPass): Tensor {
+  /**
+   * @param x_ND what keys and values are made of
+   * @param y_MD what queries are made of: the same, or the ends of its sequences
+   * @returns    [M, D] f32, in which layers add up
+   */
+  forward(x_ND: Tensor, y_MD: Tensor, pass: DecoderPass): Tensor {
     const { numAttentionHeads, numKeyValueHeads, headSize } = this.#config;
     const dtype = this.dtype(pass);
     const heads = (x: Tensor, count: number): Tensor => reshape(x, [x.dim(0), count, headSize]);
-    const rotate = (x: Tensor): Tensor =>
-      rope(x, pass.sequences.positions, pass.inverseFrequency, pass.rotaryScale);
+    const rotate = (x: Tensor, positions: Tensor): Tensor =>
+      rope(x, positions, pass.inverseFrequency, pass.rotaryScale);
     // What does not wait for each other is asked for together: a graphics device overlaps it.
-    const queries_NHK = heads(this.#q.forward(x_ND, dtype), numAttentionHeads);
+    const queries_MHK = heads(this.#q.forward(y_MD, dtype), numAttentionHeads);
     const keys_NGK = heads(this.#k.forward(x_ND, dtype), numKeyValueHeads);
     const v_NGK = heads(this.#v.forward(x_ND, dtype), numKeyValueHeads);
-    const q_NHK = rotate(queries_NHK);
-    const k_NGK = rotate(keys_NGK);
+    const q_MHK = rotate(queries_MHK, pass.queries.positions);
+    const k_NGK = rotate(keys_NGK, pass.keys.positions);
     const held = pass.cache?.append(this.#layer, k_NGK, v_NGK);
-    const out_NHK = attention(
-      q_NHK,
+    const out_MHK = attention(
+      q_MHK,
       held?.keys ?? k_NGK,
       held?.values ?? v_NGK,
-      pass.segments.queries,
-      pass.segments.keys,
+      pass.queries.offsets,
+      pass.keys.offsets,
       {
         scale: 1 / Math.sqrt(headSize),
         causal: true,
@@ -92,7 +97,7 @@ class Attention {
         reduced: [this.#q, this.#k, this.#v].every(({ weight }) => weight.isReduced),
       },
     );
-    return this.#o.forward(reshape(out_NHK, [x_ND.dim(0), numAttentionHeads * headSize]));
+    return this.#o.forward(reshape(out_MHK, [y_MD.dim(0), numAttentionHeads * headSize]));
   }
 }
 
@@ -136,21 +141,33 @@ class DecoderLayer {
     this.#postAttentionNorm = norm('post_attention_layernorm');
   }
 
+  /** @returns [N, D], or [M, D] where the pass goes on with M rows alone */
   forward(x_ND: Tensor, pass: DecoderPass): Tensor {
     return scoped(() => {
-      const first = this.#inputNorm.forward(x_ND, this.#attention.dtype(pass));
-      const attended = add(x_ND, this.#attention.forward(first, pass));
+      const norm = (x: Tensor): Tensor => this.#inputNorm.forward(x, this.#attention.dtype(pass));
+      const first_ND = norm(x_ND);
+      const own_MD = pass.goesOn === null ? x_ND : gatherRows(x_ND, pass.goesOn);
+      const asking_MD = pass.goesOn === null ? first_ND : norm(own_MD);
+      const attended = add(own_MD, this.#attention.forward(first_ND, asking_MD, pass));
       const second = this.#postAttentionNorm.forward(attended, this.#mlp.dtype(pass));
       return add(attended, this.#mlp.forward(second, pass));
     });
   }
 }
 
-/** What all layers of one forward pass share. */
+/** Rows of a tensor that holds several sequences. */
+interface PackedRows {
+  readonly positions: Tensor;
+  readonly offsets: Tensor;
+}
+
+/** What the layers of one forward pass share. */
 interface DecoderPass {
-  readonly sequences: PackedSequences;
-  /** With a cache, keys are those held and the new ones. */
-  readonly segments: Segments;
+  readonly queries: PackedRows;
+  /** Positions of the new ones; with a cache, offsets are of those held and the new ones. */
+  readonly keys: PackedRows;
+  /** [M] i32: the rows that a layer makes something of but keys and values; null for all. */
+  readonly goesOn: Tensor | null;
   readonly cache: DecoderCache | null;
   readonly inverseFrequency: Tensor;
   readonly rotaryScale: number;
@@ -158,8 +175,13 @@ interface DecoderPass {
 
 export interface DecoderOptions {
   readonly cache?: DecoderCache | null;
-  /** Keep only each layer's input for the backward pass and compute the layer again there. */
+  /** Keep only each layer's input for the backward pass, which computes all but the last again. */
   readonly recompute?: boolean;
+  /**
+   * [R] rows of [N] whose hidden states are wanted, where that is not all. The last layer then makes
+   * of others no more than keys and values: what a loss or a next token does not depend on.
+   */
+  readonly rows?: Int32Array;
 }
 
 /** Token embeddings, the stack of layers and the final norm; the head is a weight beside it. */
@@ -194,22 +216,34 @@ export class Decoder {
 
   /**
    * @param x_ND embeddings [N, D] f32
-   * @returns final hidden states [N, D], after the last norm
+   * @returns final hidden states after the last norm, [N, D], or [R, D] of the rows that are wanted
    */
   forward(x_ND: Tensor, sequences: PackedSequences, options: DecoderOptions = {}): Tensor {
     const cache = options.cache ?? null;
     const { inverseFrequency, scale } = this.#rotary.table(sequences.maxLength);
     const hidden = scoped(() => {
-      const { offsets } = sequences;
+      const { offsets, positions } = sequences;
       const segments = cache?.segments(sequences) ?? { queries: offsets, keys: offsets };
-      const pass = { sequences, segments, cache, inverseFrequency, rotaryScale: scale };
-      const run = (layer: DecoderLayer, x: Tensor): Tensor =>
-        options.recompute
+      const pass: DecoderPass = {
+        queries: { positions, offsets: segments.queries },
+        keys: { positions, offsets: segments.keys },
+        goesOn: null,
+        cache,
+        inverseFrequency,
+        rotaryScale: scale,
+      };
+      const tails = isPart(options.rows, sequences) ? tailsOf(sequences, options.rows) : null;
+      const run = (layer: DecoderLayer, x: Tensor): Tensor => {
+        // The backward pass begins with the last layer: to compute it again would save nothing.
+        if (layer === this.#layers.at(-1)) {
+          return layer.forward(x, tails === null ? pass : withTails(pass, tails));
+        }
+        return options.recompute
           ? recompute((input: Tensor) => layer.forward(input, pass), [x])
           : layer.forward(x, pass);
-      return this.#norm.forward(
-        this.#layers.reduce((x, layer) => stepInto(x, x_ND, run, layer), x_ND),
-      );
+      };
+      const last = this.#layers.reduce((x, layer) => stepInto(x, x_ND, run, layer), x_ND);
+      return this.#norm.forward(tails === null ? last : gatherRows(last, i32(tails.wanted)));
     });
     cache?.advance(sequences);
     return hidden;
@@ -236,6 +270,20 @@ export class Decoder {
   dispose(): void {
     this.#rotary.dispose();
   }
+}
+
+/** Whether these are not simply all rows. */
+function isPart(rows: Int32Array | undefined, { tokenCount }: PackedSequences): rows is Int32Array {
+  return rows?.some((row, i) => row !== i) === true || (rows?.length ?? tokenCount) < tokenCount;
+}
+
+function withTails(pass: DecoderPass, tails: SequenceTails): DecoderPass {
+  const queries = { positions: i32(tails.positions), offsets: i32(tails.offsets) };
+  return { ...pass, queries, goesOn: i32(tails.rows) };
+}
+
+function i32(values: Int32Array): Tensor {
+  return Tensor.from(values, [values.length], 'i32');
 }
 
 /** Runs a layer and lets go of its input, which nothing but the tape needs any more. */

@@ -6,14 +6,17 @@
  * a small one (q, k, f) for T values of what maps are kept in (nn/activations.ts): 4 bytes, or 2.
  *
  *   kept of a layer   2 D (inputs of the norms) + 2 q + 2 k + H (attention) + 2 f (gate, up)
- *                     + 7 r where adapters train; what norms and the gated unit give is made again
+ *                     + 7 r where adapters train; what norms and the gated unit give is made again;
+ *                     the last layer keeps D, 2 k, 2 r of all tokens, and what is above of those
+ *                     alone that it makes hidden states of
  *   at work           beside adapters: a layer's outputs, q + 2 k + 2 D + 2 f, and q + k before
  *                     their rotation; the outputs twice, without and with the adapter's part,
  *                     with dropout;
  *                     else the gradients of one gated unit, 3 f + 2 D
  *
- * All layers are kept and one is at work; with recomputation every layer keeps its input, D, and
- * one is kept and at work. Embeddings and the final norm take 3 D more.
+ * All layers are kept and the last is at work, or all but the last are and the one before it is at
+ * work; with recomputation every layer but the last keeps its input, D, and one is kept and at work.
+ * Embeddings and the final norm take 3 D more.
  */
 import type { LoadedModel } from '../models/load.ts';
 import { activationDType } from '../nn/activations.ts';
@@ -25,7 +28,7 @@ import { partOf } from './parts.ts';
 import type { Trainable } from './parts.ts';
 
 export interface ActivationMemory {
-  /** When the loss is there and nothing of the backward pass has been done. */
+  /** At the fullest moment from the last layer's forward pass to the backward pass of that before it. */
   readonly keptBytes: number;
   /** Of one layer: what the end of the backward pass holds besides gradients. */
   readonly atWorkBytes: number;
@@ -36,33 +39,60 @@ export function activationMemory(
   trainables: readonly Trainable[],
   shape: StepShape,
 ): ActivationMemory {
-  const { tokens, supervisedTokens, recompute } = shape;
-  const c = model.languageModel.config;
-  const rows = (width: number, count = tokens): number => allocatedBytes(4 * count * width);
-  const D = rows(c.hiddenSize);
-  const valueBytes = dtypeSizeBytes[valuesOf(weights)];
-  const values = (width: number): number => allocatedBytes(valueBytes * tokens * width);
-  const [q, f] = [values(c.numAttentionHeads * c.headSize), values(c.intermediateSize)];
-  const k = values(c.numKeyValueHeads * c.headSize);
-  const inLayers = trainables.filter(({ name }) => name.includes('.language_model.layers.'));
-  const rank = Math.max(
-    0,
-    ...inLayers
-      .filter(({ name }) => name.endsWith('.lora_A.weight'))
-      .map(({ parameter }) => parameter.shape[0] ?? 0),
-  );
-  const inputs = rank > 0 ? 7 * rows(rank) : 0;
-  const layer = 2 * D + 2 * q + 2 * k + 2 * f + rows(c.numAttentionHeads) + inputs;
-  const outputs = q + 2 * k + 2 * D + 2 * f;
-  const work = rank > 0 ? (addsApart(weights) ? 2 : 1) * outputs + q + k : 3 * f + 2 * D;
-  const layers = recompute ? c.numHiddenLayers * D + layer : c.numHiddenLayers * layer;
+  const { tokens, supervisedTokens, tailTokens, recompute } = shape;
+  const { hiddenSize, numHiddenLayers } = model.languageModel.config;
+  const rows = (width: number, count: number): number => allocatedBytes(4 * count * width);
+  const D = rows(hiddenSize, tokens);
+  const memoryOf = layerMemory(model, weights, rankOf(trainables), tokens);
+  const last = memoryOf(tailTokens);
+  const other = numHiddenLayers > 1 ? memoryOf(tokens) : last;
+  const working = other.kept + other.atWork;
   // The head is worked in chunks; the rows under loss and their gradient stay.
-  const head = 2 * rows(c.hiddenSize, supervisedTokens);
+  const atEnd = last.kept + last.atWork + 2 * rows(hiddenSize, supervisedTokens);
+  const layers = recompute
+    ? (numHiddenLayers - 1) * D + Math.max(working, atEnd)
+    : (numHiddenLayers - 1) * other.kept + Math.max(other.atWork, atEnd);
   const vision = visionBytes(model, trainables, shape);
-  return {
-    keptBytes: layers + work + 3 * D + head + vision,
-    atWorkBytes: layer + work + vision,
+  return { keptBytes: layers + 3 * D + vision, atWorkBytes: working + vision };
+}
+
+interface LayerMemory {
+  readonly kept: number;
+  readonly atWork: number;
+}
+
+/** @returns bytes of a layer that makes hidden states of `own` of its rows */
+function layerMemory(
+  { languageModel }: LoadedModel['model'],
+  weights: LoadedModel['weights'],
+  rank: number,
+  tokens: number,
+): (own: number) => LayerMemory {
+  const c = languageModel.config;
+  const valueBytes = dtypeSizeBytes[valuesOf(weights)];
+  const floats = (width: number, count: number): number => allocatedBytes(4 * count * width);
+  const values = (width: number, count: number): number =>
+    allocatedBytes(valueBytes * count * width);
+  const k = values(c.numKeyValueHeads * c.headSize, tokens);
+  return (own) => {
+    const D = floats(c.hiddenSize, own);
+    const [q, f] = [values(c.numAttentionHeads * c.headSize, own), values(c.intermediateSize, own)];
+    const inputs = floats(c.hiddenSize, tokens) + (own < tokens ? D : 0);
+    const low = rank > 0 ? 2 * floats(rank, tokens) + 5 * floats(rank, own) : 0;
+    const outputs = q + 2 * k + 2 * D + 2 * f;
+    return {
+      kept: inputs + D + 2 * q + 2 * k + 2 * f + floats(c.numAttentionHeads, own) + low,
+      atWork: rank > 0 ? (addsApart(weights) ? 2 : 1) * outputs + q + k : 3 * f + 2 * D,
+    };
   };
+}
+
+/** Of the decoder's adapters; 0 where none trains. */
+function rankOf(trainables: readonly Trainable[]): number {
+  const ranks = trainables
+    .filter(({ name }) => /\.language_model\.layers\..*\.lora_A\.weight$/.test(name))
+    .map(({ parameter }) => parameter.shape[0] ?? 0);
+  return Math.max(0, ...ranks);
 }
 
 /** What values between the maps of the decoder's layers are kept in. */

@@ -1,5 +1,6 @@
 /** Says why a run cannot go on. */
 import { LensmithError } from '../base/errors.ts';
+import { tailTokens } from '../data/packing.ts';
 import type { StepBatch } from './batch.ts';
 import { outOfMemory } from './memory-plan.ts';
 import type { StepResult } from './step.ts';
@@ -54,6 +55,7 @@ export function explainMemory(error: unknown, run: ExplainedRun, batch: StepBatc
   const shape = {
     tokens: largest(({ packed }) => packed.inputIds.length),
     supervisedTokens: largest(({ packed }) => packed.rows.length),
+    tailTokens: largest(({ packed }) => tailTokens(packed)),
     images: largest(({ packed }) => packed.imageCounts.reduce((sum, count) => sum + count, 0)),
     recompute: settings.recompute,
   };

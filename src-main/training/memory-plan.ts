@@ -17,6 +17,8 @@ export interface StepShape {
   /** Tokens of the largest micro-batch. */
   readonly tokens: number;
   readonly supervisedTokens: number;
+  /** From the first that is under loss of each sample to its end. */
+  readonly tailTokens: number;
   readonly images: number;
   readonly recompute: boolean;
 }
@@ -184,6 +186,7 @@ function findFitting(
       const smaller = {
         tokens: Math.ceil(shape.tokens * share),
         supervisedTokens: Math.ceil(shape.supervisedTokens * share),
+        tailTokens: Math.ceil(shape.tailTokens * share),
         images: Math.ceil(shape.images * share),
         recompute,
       };

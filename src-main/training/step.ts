@@ -108,11 +108,7 @@ export function batchLoss(
   return scoped(() => {
     const features = visionFeatures(model, vision, recompute);
     const inputs: LlavaInputs = { inputIds: packed.inputIds, sequences, features };
-    const count = packed.rows.length;
-    const rows = Tensor.from(packed.rows, [count], 'i32');
-    const targets = Tensor.from(packed.targets, [count], 'i32');
-    const rowWeights = Tensor.full([count], rowWeight);
-    return model.loss(inputs, { rows, targets, rowWeights }, { recompute });
+    return model.loss(inputs, packed, rowWeight, { recompute });
   });
 }
 

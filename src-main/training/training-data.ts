@@ -12,11 +12,17 @@ import type { Sample } from '../formats/sample.ts';
 const keptTokens = 16_000_000;
 const namedSamples = 20;
 
-interface IndexedSample {
-  readonly sample: Sample;
+/** Of a sample, or of several together. */
+export interface SampleSizes {
   readonly tokens: number;
   readonly images: number;
   readonly supervisedTokens: number;
+  /** From the first that is under loss to the end. */
+  readonly tailTokens: number;
+}
+
+interface IndexedSample extends SampleSizes {
+  readonly sample: Sample;
   readonly prepared: PreparedSample | null;
 }
 
@@ -107,7 +113,7 @@ export class TrainingData {
   }
 
   /** The largest micro-batch of this many samples. */
-  largest(count: number): { tokens: number; supervisedTokens: number; images: number } {
+  largest(count: number): SampleSizes {
     const top = (of: (sample: IndexedSample) => number): number =>
       this.#samples
         .map(of)
@@ -117,6 +123,7 @@ export class TrainingData {
     return {
       tokens: top(({ tokens }) => tokens),
       supervisedTokens: top(({ supervisedTokens }) => supervisedTokens),
+      tailTokens: top(({ tailTokens }) => tailTokens),
       images: top(({ images }) => images),
     };
   }
@@ -134,11 +141,13 @@ export class TrainingData {
 }
 
 function indexOf(sample: Sample, prepared: PreparedSample, keep: boolean): IndexedSample {
+  const { rows } = supervisedRows(prepared.labels);
   return {
     sample,
     tokens: prepared.inputIds.length,
     images: prepared.imageCount,
-    supervisedTokens: supervisedRows(prepared.labels).rows.length,
+    supervisedTokens: rows.length,
+    tailTokens: rows.length === 0 ? 0 : prepared.inputIds.length - (rows[0] as number),
     prepared: keep ? prepared : null,
   };
 }

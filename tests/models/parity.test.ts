@@ -53,19 +53,14 @@ async function gradientsOf(
   recompute: boolean,
 ): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
   for (const parameter of loaded.weights.parameters.values()) parameter.trainable = true;
-  const { rows, targets } = supervisedRows(prepared.labels);
+  const supervised = supervisedRows(prepared.labels);
   const tape = new Tape();
   using sequences = packSequences([prepared.inputIds.length]);
   const loss = scoped(() =>
     tape.run(() => {
       const features = pixels && loaded.model.visionFeatures(pixels, { recompute });
-      const supervised = {
-        rows: Tensor.from(rows, [rows.length], 'i32'),
-        targets: Tensor.from(targets, [rows.length], 'i32'),
-        rowWeights: Tensor.full([rows.length], 1 / rows.length),
-      };
       const inputs = { inputIds: prepared.inputIds, sequences, features };
-      return loaded.model.loss(inputs, supervised, { recompute }).loss;
+      return loaded.model.loss(inputs, supervised, 1 / supervised.rows.length, { recompute }).loss;
     }),
   );
   using found = tape.backward(loss);

@@ -69,6 +69,8 @@ onEachDevice(() => {
   reducedCase('rows past the last offset', operands({ q: 40, k: 60 }, [0, 33], [0, 41]));
   reducedCase('no keys', operands({ q: 20, k: 0 }, [0, 20], [0, 0]), { causal: false });
   reducedCase('few queries', operands({ q: 3, k: 40 }, [0, 3], [0, 40]));
+  const ends = operands({ q: 20, k: 60 }, [0, 6, 6, 20], [0, 17, 28, 60]);
+  reducedCase('ends of segments, of one none', ends);
   // Beyond the range of f16, on either side.
   reducedCase('large values', operands({ q: 33, values: 1e6 }, [0, 33]));
   reducedCase('small values', operands({ q: 33, values: 1e-9 }, [0, 33]));

@@ -214,7 +214,7 @@ test('out of memory says what would fit, and that does fit', async () => {
     maxSteps: 1,
     featureCache: 'off',
   };
-  const memoryLimitBytes = 24 * 2 ** 20;
+  const memoryLimitBytes = 16 * 2 ** 20;
   const error = await failureOf({ ...base, batchSize: 64, memoryLimitBytes });
   expect(error.code).toBe('memory/out-of-memory');
   const advice = /--batch-size (\d+) --gradient-accumulation (\d+)( --recompute on)?/.exec(

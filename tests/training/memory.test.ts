@@ -1,6 +1,6 @@
 /** What a step is planned to need, against what the engine then used. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packSamples } from '../../src-main/data/packing.ts';
+import { packSamples, tailTokens } from '../../src-main/data/packing.ts';
 import { defaultLoraConfig } from '../../src-main/formats/adapters/peft.ts';
 import { randomModel } from '../../src-main/models/load.ts';
 import type { LoadedModel } from '../../src-main/models/load.ts';
@@ -116,7 +116,9 @@ describe('the plan is within a tenth of the peak', () => {
     const trainables = choose(loaded);
     const batch = batchOf(loaded, 360);
     const { tokens, supervisedTokens } = batch;
-    const shape = { tokens, supervisedTokens, images: 2, recompute };
+    const [{ packed }] = batch.microBatches as [StepBatch['microBatches'][number]];
+    const sizes = { tokens, supervisedTokens, tailTokens: tailTokens(packed) };
+    const shape = { ...sizes, images: 2, recompute };
     const plan = planMemory(loaded, trainables, shape, null, { optimizer, isOnHost: false });
     const peak = await measure(loaded, trainables, batch, recompute, optimizer);
     expect(plan.totalBytes / peak).toBeGreaterThan(0.9);

@@ -8,6 +8,7 @@ import { quantizeModel } from '../../src-main/app/quantize/quantize.ts';
 import { withOpenTraining } from '../../src-main/app/train/open-training.ts';
 import { planTraining } from '../../src-main/app/train/train.ts';
 import type { TrainRequest } from '../../src-main/app/train/train-request.ts';
+import { packageRoot } from '../../src-main/base/package-root.ts';
 import { loadModel } from '../../src-main/models/load.ts';
 import {
   memoryStats,
@@ -65,8 +66,14 @@ test('computing activations twice gives the same losses as keeping them', async 
   expect(largestGap(lossesOf(logPath), wanted)).toBeLessThan(1e-5);
 });
 
+/** Of five layers: two would have little to save, as the last is never computed twice. */
+function deeperRequest(name: string): TrainRequest {
+  const { initAdapter: _, ...request } = fixtureRequest('llava15', folder, 'qlora', name);
+  return { ...request, modelDir: join(packageRoot(), 'resources', 'starter-model') };
+}
+
 test('activations are computed twice where memory for keeping them is scarce', async () => {
-  const request = fixtureRequest('llava15', folder, 'qlora', 'scarce');
+  const request = deeperRequest('scarce');
   const kept = (await planTraining({ ...request, recompute: false })).memory.totalBytes;
   const planOf = async (memoryLimitBytes: number, more: Partial<TrainRequest> = {}) => {
     const plan = await planTraining({ ...request, memoryLimitBytes, ...more });
@@ -91,7 +98,7 @@ test('a device with memory of its own is filled further', () => {
 });
 
 test('a step that finds no room to keep activations computes them twice', async () => {
-  const request = fixtureRequest('llava15', folder, 'qlora', 'full');
+  const request = deeperRequest('full');
   const stepWith = (recompute: boolean, limitBytes = 0) =>
     withOpenTraining({ ...request, recompute }, {}, async ({ plan, ...open }) => {
       const settings = { ...plan.settings, recomputeWhenFull: !recompute };

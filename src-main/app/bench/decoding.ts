@@ -43,7 +43,7 @@ export async function decode({ format, runs, folder }: TaskOptions): Promise<Fig
   const sorted = timings.sort((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)] as number;
   const timing = { seconds: timings, best: sorted[0] as number, median };
-  const one = decodeFloor(languageWork([], 1), prompt.length, 1, weightBytes(format));
+  const one = decodeFloor(languageWork([], []), prompt.length, 1, weightBytes(format));
   const floor = { flop: newTokens * one.flop, bytes: newTokens * one.bytes };
   return [rate('greedy decode', newTokens, 'tokens/s', timing, floor)];
 }
@@ -78,7 +78,7 @@ export async function decodeTogether({ format, runs, folder }: TaskOptions): Pro
         await next.read();
       }
     });
-    const step = decodeFloor(languageWork([], 1), held, count, weightBytes(format));
+    const step = decodeFloor(languageWork([], []), held, count, weightBytes(format));
     const floor = { flop: newTokens * step.flop, bytes: newTokens * step.bytes };
     figures.push(rate(`decode, ${count} together`, count * newTokens, 'tokens/s', timing, floor));
   }

@@ -7,7 +7,7 @@
  * left out (norms, activations, softmax) is small beside them, so the floor is a little low.
  */
 
-/** The language model and its batch: N tokens in sequences of L each, R supervised rows. */
+/** The language model and its batch: N tokens in sequences of L each, of which R are wanted. */
 export interface LanguageWork {
   readonly hiddenSize: number;
   readonly intermediateSize: number;
@@ -17,7 +17,8 @@ export interface LanguageWork {
   readonly keyValueSize: number;
   readonly vocabSize: number;
   readonly lengths: readonly number[];
-  readonly supervisedRows: number;
+  /** Rows of each sequence that meet the head: its last, under loss or asked for their next token. */
+  readonly wantedRows: readonly number[];
 }
 
 export interface VisionWork {
@@ -40,24 +41,47 @@ const sum = (values: readonly number[]): number => values.reduce((total, x) => t
 const product = (rows: number, inner: number, columns: number): number =>
   2 * rows * inner * columns;
 
-/** Weights of the layers' linear maps: q, k, v, o, gate, up, down. */
+/** Weights of a layer's linear maps: k and v, and q, o, gate, up, down. */
+function weightsOfLayer({ hiddenSize, intermediateSize, querySize, keyValueSize }: LanguageWork) {
+  return {
+    keysAndValues: 2 * hiddenSize * keyValueSize,
+    others: 2 * hiddenSize * querySize + 3 * hiddenSize * intermediateSize,
+  };
+}
+
+/** Of all layers. */
 export function layerWeights(work: LanguageWork): number {
-  const { hiddenSize: d, intermediateSize: f, querySize: q, keyValueSize: g } = work;
-  return work.layers * (2 * d * q + 2 * d * g + 3 * d * f);
+  const { keysAndValues, others } = weightsOfLayer(work);
+  return work.layers * (keysAndValues + others);
 }
 
-/** Linear maps of the layers, once forward: the same count again gives each of the two gradients. */
+/**
+ * Linear maps of the layers, once forward: the same count again gives each of the two gradients.
+ * Nothing but keys and values is needed of the last layer's other rows.
+ */
 export function layerFlop(work: LanguageWork): number {
-  return product(sum(work.lengths), layerWeights(work), 1);
+  const unwanted = sum(work.lengths) - sum(work.wantedRows);
+  const all = product(sum(work.lengths), layerWeights(work), 1);
+  return all - product(unwanted, weightsOfLayer(work).others, 1);
 }
 
-/** Scores and weighted values over the lower triangle: 2 · 2 · L(L + 1)/2 · H·K a layer. */
-export function attentionFlop({ layers, querySize, lengths }: LanguageWork): number {
-  return layers * sum(lengths.map((length) => 2 * length * (length + 1) * querySize));
+/**
+ * Scores and weighted values, 2 · 2 · H·K for each pair that sees each other: the lower triangle of a
+ * sequence, and of the last layer its last rows.
+ */
+export function attentionFlop({ layers, querySize, lengths, wantedRows }: LanguageWork): number {
+  const pairs = sum(lengths.map((length) => (length * (length + 1)) / 2));
+  const lastPairs = sum(
+    lengths.map((length, i) => {
+      const rows = wantedRows[i] ?? 0;
+      return rows * length - (rows * (rows - 1)) / 2;
+    }),
+  );
+  return 4 * querySize * ((layers - 1) * pairs + lastPairs);
 }
 
-export function headFlop({ supervisedRows, hiddenSize, vocabSize }: LanguageWork): number {
-  return product(supervisedRows, hiddenSize, vocabSize);
+export function headFlop({ wantedRows, hiddenSize, vocabSize }: LanguageWork): number {
+  return product(sum(wantedRows), hiddenSize, vocabSize);
 }
 
 /** The tower up to the selected hidden state, and the two-layer projector. */
@@ -92,7 +116,10 @@ export function loraStepFloor(
 ): Floor {
   const tokens = sum(work.lengths);
   const forward = layerFlop(work) + attentionFlop(work) + headFlop(work);
-  const backward = layerFlop(work) + 2.5 * attentionFlop(work) + headFlop(work);
+  const { hiddenSize, querySize, keyValueSize } = work;
+  // What the first layer reads is frozen: nothing asks for its gradient.
+  const frozen = product(tokens, hiddenSize, querySize + 2 * keyValueSize);
+  const backward = layerFlop(work) - frozen + 2.5 * attentionFlop(work) + headFlop(work);
   // x·A and ·B forward; two gradients each on the way back.
   const adapters = 3 * product(tokens, adapterParameters, 1);
   return {
@@ -116,9 +143,9 @@ export function fullStepFloor(
   };
 }
 
-/** Prompt of one sequence; only its last row meets the head. */
+/** A prompt; only rows that are wanted, its last, meet the head. */
 export function prefillFloor(work: LanguageWork, vision: VisionWork | null): Floor {
-  const language = layerFlop(work) + attentionFlop(work) + headFlop({ ...work, supervisedRows: 1 });
+  const language = layerFlop(work) + attentionFlop(work) + headFlop(work);
   return {
     flop: language + (vision === null ? 0 : visionFlop(vision)),
     bytes: weightBytes(work),

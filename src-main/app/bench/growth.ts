@@ -8,7 +8,6 @@ import { defaultLoraConfig } from '../../formats/adapters/peft.ts';
 import { packSequences } from '../../nn/sequence.ts';
 import { memoryStats, resetPeakMemory, synchronize } from '../../tensor/device.ts';
 import { scoped } from '../../tensor/scope.ts';
-import { Tensor } from '../../tensor/tensor.ts';
 import { createAdapters } from '../../training/adapters.ts';
 import { AdamW, adamWDefaults } from '../../training/optimizer.ts';
 import { trainAdapters } from '../../training/parts.ts';
@@ -101,15 +100,9 @@ async function stepCost(
     const tape = new Tape();
     using sequences = packSequences(batch.lengths);
     using loss = scoped(() => {
-      const count = batch.rows.length;
-      const supervised = {
-        rows: Tensor.from(batch.rows, [count], 'i32'),
-        targets: Tensor.from(batch.targets, [count], 'i32'),
-        rowWeights: Tensor.full([count], 1 / count),
-      };
       const features = pixels === null ? null : loaded.model.visionFeatures(pixels);
       const inputs = { inputIds: batch.inputIds, sequences, features };
-      return tape.run(() => loaded.model.loss(inputs, supervised).loss);
+      return tape.run(() => loaded.model.loss(inputs, batch, 1 / batch.rows.length).loss);
     });
     using gradients = tape.backward(loss);
     using measured = await optimizer.measure(gradients);

@@ -4,7 +4,7 @@ import { defaultLoraConfig } from '../../formats/adapters/peft.ts';
 import type { LoadedModel } from '../../models/load.ts';
 import { packSequences } from '../../nn/sequence.ts';
 import { scoped } from '../../tensor/scope.ts';
-import { Tensor } from '../../tensor/tensor.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { createAdapters } from '../../training/adapters.ts';
 import { AdamW, adamWDefaults } from '../../training/optimizer.ts';
 import { trainAdapters, trainWeights } from '../../training/parts.ts';
@@ -38,15 +38,10 @@ async function trainingSteps(
     const tape = new Tape();
     using sequences = packSequences(batch.lengths);
     using loss = scoped(() => {
-      const supervised = {
-        rows: Tensor.from(batch.rows, [count], 'i32'),
-        targets: Tensor.from(batch.targets, [count], 'i32'),
-        rowWeights: Tensor.full([count], 1 / count),
-      };
       // Frozen, so it stays off the tape.
       const seen = features ?? model.visionFeatures(pixels);
       const inputs = { inputIds: batch.inputIds, sequences, features: seen };
-      return tape.run(() => model.loss(inputs, supervised).loss);
+      return tape.run(() => model.loss(inputs, batch, 1 / count).loss);
     });
     using gradients = tape.backward(loss);
     using measured = await optimizer.measure(gradients);
@@ -56,7 +51,11 @@ async function trainingSteps(
   const plain = await time(runs, () => step(null));
   const withCache = await time(runs, () => step(cached));
   const floor = (isCached: boolean): Floor =>
-    floorOf(languageWork(batch.lengths, count), visionWork(batch.lengths.length), isCached);
+    floorOf(
+      languageWork(batch.lengths, batch.rowCounts),
+      visionWork(batch.lengths.length),
+      isCached,
+    );
   return [
     rate(`${name} step`, tokens, 'tokens/s', plain, floor(false)),
     rate(`${name} step, cached features`, tokens, 'tokens/s', withCache, floor(true)),

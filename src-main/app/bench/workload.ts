@@ -59,7 +59,10 @@ export const config = {
 const { hidden_size: hiddenSize, intermediate_size: intermediateSize } = config.text_config;
 
 /** The language model's part of the work over sequences of these lengths, for the floor. */
-export function languageWork(lengths: readonly number[], supervisedRows: number): LanguageWork {
+export function languageWork(
+  lengths: readonly number[],
+  wantedRows: readonly number[],
+): LanguageWork {
   return {
     hiddenSize,
     intermediateSize,
@@ -68,7 +71,7 @@ export function languageWork(lengths: readonly number[], supervisedRows: number)
     keyValueSize: hiddenSize,
     vocabSize: config.text_config.vocab_size,
     lengths,
-    supervisedRows,
+    wantedRows,
   };
 }
 

@@ -56,7 +56,14 @@ export function memoryFigures(
   assumptions: MemoryAssumptions = usualAssumptions(loaded),
 ): MemoryFigures {
   const { tokens, images } = assumptions;
-  const shape = { tokens, supervisedTokens: Math.ceil(tokens / 4), images, recompute: false };
+  const answered = Math.ceil(tokens / 4);
+  const shape = {
+    tokens,
+    supervisedTokens: answered,
+    tailTokens: answered,
+    images,
+    recompute: false,
+  };
   const plan = (method: TrainingMethod): MemoryPlan => {
     const trainables = trainablesOf(loaded, method, assumptions.loraRank);
     return method === 'qlora'

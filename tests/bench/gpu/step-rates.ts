@@ -2,6 +2,7 @@
 import { time } from '../../../src-main/app/bench/timing.ts';
 import { Tape } from '../../../src-main/autograd/tape.ts';
 import { asLensmithError } from '../../../src-main/base/errors.ts';
+import { tailTokens } from '../../../src-main/data/packing.ts';
 import { defaultLoraConfig } from '../../../src-main/formats/adapters/peft.ts';
 import type { LoadedModel } from '../../../src-main/models/load.ts';
 import { packSequences } from '../../../src-main/nn/sequence.ts';
@@ -85,7 +86,9 @@ async function stepRate(shapes: Shapes, method: StepMethod, recompute: boolean):
   const { peakBytes, liveBytes } = memoryStats();
   const { tokens, supervisedTokens } = batch;
   const images = shapes.textLengths.length;
-  const plan = planMemory(loaded, trainables, { tokens, supervisedTokens, images, recompute });
+  const [{ packed }] = batch.microBatches as [StepBatch['microBatches'][number]];
+  const sizes = { tokens, supervisedTokens, tailTokens: tailTokens(packed) };
+  const plan = planMemory(loaded, trainables, { ...sizes, images, recompute });
   return {
     method,
     recompute,

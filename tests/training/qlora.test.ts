@@ -67,9 +67,9 @@ test('computing activations twice gives the same losses as keeping them', async 
 });
 
 /** Of five layers: two would have little to save, as the last is never computed twice. */
-function deeperRequest(name: string): TrainRequest {
-  const { initAdapter: _, ...request } = fixtureRequest('llava15', folder, 'qlora', name);
-  return { ...request, modelDir: join(packageRoot(), 'resources', 'starter-model') };
+function deeperRequest(name: string) {
+  const modelDir = join(packageRoot(), 'resources', 'starter-model');
+  return { ...fixtureRequest('llava15', folder, 'qlora', name), modelDir, initAdapter: undefined };
 }
 
 test('activations are computed twice where memory for keeping them is scarce', async () => {

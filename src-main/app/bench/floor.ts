@@ -103,28 +103,56 @@ export interface Floor {
   readonly bytes: number;
 }
 
+export const loraPhases = [
+  'vision tower',
+  'layers forward',
+  'head and loss',
+  'layers backward',
+  'optimiser',
+] as const;
+export type LoraPhase = (typeof loraPhases)[number];
+
 /**
  * A step that trains low-rank adapters: forward, and the gradient of every input on the way back.
- * Frozen weights have no gradient; attention's backward pass has five products for its two.
+ * Frozen weights have no gradient; attention's backward pass has five products for its two. The
+ * projector counts with the layers, the head both ways.
  * @param adapterParameters A and B of all adapted maps
  */
+export function loraPhaseFloors(
+  work: LanguageWork,
+  vision: VisionWork,
+  adapterParameters: number,
+): Readonly<Record<LoraPhase, Floor>> {
+  const { hiddenSize, querySize, keyValueSize } = work;
+  const tokens = sum(work.lengths);
+  // What the first layer reads is frozen: nothing asks for its gradient.
+  const frozen = product(tokens, hiddenSize, querySize + 2 * keyValueSize);
+  // x·A and ·B forward; two gradients each on the way back.
+  const adapters = product(tokens, adapterParameters, 1);
+  const forward = layerFlop(work) + attentionFlop(work) + adapters + projectorFlop(vision);
+  const backward = layerFlop(work) - frozen + 2.5 * attentionFlop(work) + 2 * adapters;
+  const [layers, head] = [4 * layerWeights(work), 4 * work.hiddenSize * work.vocabSize];
+  return {
+    'vision tower': { flop: visionFlop(vision) - projectorFlop(vision), bytes: 0 },
+    'layers forward': { flop: forward, bytes: layers },
+    'head and loss': { flop: 2 * headFlop(work), bytes: head },
+    'layers backward': { flop: backward, bytes: layers },
+    optimiser: { flop: 0, bytes: optimizerBytes(adapterParameters) },
+  };
+}
+
+/** All phases of it together. */
 export function loraStepFloor(
   work: LanguageWork,
   vision: VisionWork,
   isCached: boolean,
   adapterParameters: number,
 ): Floor {
-  const tokens = sum(work.lengths);
-  const forward = layerFlop(work) + attentionFlop(work) + headFlop(work);
-  const { hiddenSize, querySize, keyValueSize } = work;
-  // What the first layer reads is frozen: nothing asks for its gradient.
-  const frozen = product(tokens, hiddenSize, querySize + 2 * keyValueSize);
-  const backward = layerFlop(work) - frozen + 2.5 * attentionFlop(work) + headFlop(work);
-  // x·A and ·B forward; two gradients each on the way back.
-  const adapters = 3 * product(tokens, adapterParameters, 1);
+  const floors = loraPhaseFloors(work, vision, adapterParameters);
+  const counted = loraPhases.filter((phase) => !(isCached && phase === 'vision tower'));
   return {
-    flop: forward + backward + adapters + seenFlop(vision, isCached),
-    bytes: 2 * weightBytes(work) + optimizerBytes(adapterParameters),
+    flop: sum(counted.map((phase) => floors[phase].flop)),
+    bytes: sum(counted.map((phase) => floors[phase].bytes)),
   };
 }
 

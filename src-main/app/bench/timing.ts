@@ -17,6 +17,10 @@ export async function time(runs: number, work: () => Promise<void> | void): Prom
     await synchronize();
     if (run > 0) seconds.push((performance.now() - start) / 1000);
   }
+  return timingOf(seconds);
+}
+
+export function timingOf(seconds: readonly number[]): Timing {
   const sorted = [...seconds].sort((a, b) => a - b);
   return {
     seconds,

@@ -15,6 +15,7 @@ import { fullStepFloor, loraStepFloor } from './floor.ts';
 import type { Floor, LanguageWork, VisionWork } from './floor.ts';
 import { time } from './timing.ts';
 import { benchBatch, openBenchModel, benchPixels, languageWork, visionWork } from './workload.ts';
+import type { WeightFormat } from './workload.ts';
 
 /** A training step on the packed batch, with the tower's work and with its features at hand. */
 async function trainingSteps(
@@ -25,11 +26,7 @@ async function trainingSteps(
   floorOf: (work: LanguageWork, vision: VisionWork, isCached: boolean) => Floor,
 ): Promise<Figure[]> {
   const { model } = loaded;
-  using optimizer = new AdamW(trainables, {
-    ...adamWDefaults,
-    weightDecay: 0.01,
-    maxGradNorm: 1,
-  });
+  using optimizer = stepOptimizer(trainables);
   const batch = benchBatch();
   using pixels = benchPixels(batch.lengths.length);
   using cached = model.visionFeatures(pixels);
@@ -62,15 +59,28 @@ async function trainingSteps(
   ];
 }
 
-function parametersOf(trainables: readonly Trainable[]): number {
+export function stepOptimizer(trainables: readonly Trainable[]): AdamW {
+  return new AdamW(trainables, { ...adamWDefaults, weightDecay: 0.01, maxGradNorm: 1 });
+}
+
+export function parametersOf(trainables: readonly Trainable[]): number {
   return trainables.reduce((total, { parameter }) => total + parameter.value.numel, 0);
 }
 
-export async function loraStep({ format, runs, folder }: TaskOptions): Promise<Figure[]> {
-  using loaded = await openBenchModel(format, folder);
+/** The bench's model with adapters of rank 16 on q, k, v and o, which train. */
+export async function openWithAdapters(
+  format: WeightFormat,
+  folder: string | null,
+): Promise<{ loaded: LoadedModel; trainables: Trainable[] }> {
+  const loaded = await openBenchModel(format, folder);
   const targetModules = '.*language_model.*\\.(q_proj|k_proj|v_proj|o_proj)';
   createAdapters(loaded, { ...defaultLoraConfig, rank: 16, alpha: 32, targetModules }, 0);
-  const trainables = trainAdapters(loaded, ['llm']);
+  return { loaded, trainables: trainAdapters(loaded, ['llm']) };
+}
+
+export async function loraStep({ format, runs, folder }: TaskOptions): Promise<Figure[]> {
+  const { loaded: opened, trainables } = await openWithAdapters(format, folder);
+  using loaded = opened;
   return await trainingSteps('LoRA', loaded, trainables, runs, (work, vision, isCached) =>
     loraStepFloor(work, vision, isCached, parametersOf(trainables)),
   );

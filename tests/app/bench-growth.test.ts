@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { slope } from '../../src-main/app/bench/growth.ts';
+import { evenness, slope } from '../../src-main/app/bench/growth.ts';
 import { weightBytes } from '../../src-main/app/bench/workload.ts';
 
 test('a power law has its exponent as slope, whatever its factor', () => {
@@ -18,6 +18,12 @@ test('a part that stays the same lowers the exponent', () => {
   );
   expect(exponent).toBeGreaterThan(0.2);
   expect(exponent).toBeLessThan(0.35);
+});
+
+test('linear growth is even, beside whatever stays the same', () => {
+  const costsOf = (of: (size: number) => number) => evenness([1, 3, 10], [1, 3, 10].map(of));
+  expect(costsOf((size) => 1000 + size)).toBeCloseTo(1, 12);
+  expect(costsOf((size) => 5 + size ** 2)).toBeCloseTo(13 / 4, 12);
 });
 
 test('weights in few bits leave the head in bf16; blocks of nf4 have a scale', () => {

@@ -1,6 +1,8 @@
 /**
- * How a training step's cost grows: one size of the work goes up tenfold while the others stay, and
- * the slope of log cost over log size is the exponent: 1 where twice as much costs twice as much.
+ * How a training step's cost grows: one size of the work goes up tenfold while the others stay. The
+ * slope of log cost over log size is the exponent: 1 where twice as much costs twice as much. Where
+ * much of a step does not depend on the size, linear growth shows in its steps alone: as much for one
+ * more at the end as at the beginning.
  */
 import { Tape } from '../../autograd/tape.ts';
 import { packSamples } from '../../data/packing.ts';
@@ -52,6 +54,8 @@ export async function growth({ format, runs }: TaskOptions): Promise<Figure[]> {
     figures.push(
       { name: `step time, ${of}`, value: slope(sizes, seconds), unit: 'exponent' },
       { name: `step memory, ${of}`, value: slope(sizes, bytes), unit: 'exponent' },
+      { name: `one more, time, ${of}`, value: evenness(sizes, seconds), unit: 'of the first' },
+      { name: `one more, memory, ${of}`, value: evenness(sizes, bytes), unit: 'of the first' },
     );
   }
   return figures;
@@ -76,6 +80,20 @@ export function slope(sizes: readonly number[], costs: readonly number[]): numbe
   const spread = x.map((value) => value - middleX);
   const together = spread.reduce((sum, dx, i) => sum + dx * ((y[i] as number) - middleY), 0);
   return together / spread.reduce((sum, dx) => sum + dx * dx, 0);
+}
+
+/**
+ * What one more costs between the last two sizes over what it costs between the first two: 1 where
+ * growth is linear, whatever does not grow.
+ * @param sizes ascending, at least three
+ */
+export function evenness(sizes: readonly number[], costs: readonly number[]): number {
+  const perUnit = (from: number): number => {
+    const [size0, size1] = sizes.slice(from) as [number, number];
+    const [cost0, cost1] = costs.slice(from) as [number, number];
+    return (cost1 - cost0) / (size1 - size0);
+  };
+  return perUnit(sizes.length - 2) / perUnit(0);
 }
 
 /** A LoRA step of the given sizes. */

@@ -4,7 +4,9 @@ import { engineTasks } from '../app/workers/engine-tasks.ts';
 import { examineDevicesBy, openDevice } from '../tensor/device.ts';
 import { deviceExaminer } from './examine-device.ts';
 import { serveTasks } from './serve-tasks.ts';
+import { stepAside } from './step-aside.ts';
 
+stepAside();
 examineDevicesBy(deviceExaminer());
 try {
   openDevice({ threads: threadsOf(process.env) });

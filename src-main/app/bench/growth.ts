@@ -11,10 +11,10 @@ import { packSequences } from '../../nn/sequence.ts';
 import { memoryStats, resetPeakMemory, synchronize } from '../../tensor/device.ts';
 import { scoped } from '../../tensor/scope.ts';
 import { createAdapters } from '../../training/adapters.ts';
-import { AdamW, adamWDefaults } from '../../training/optimizer.ts';
 import { trainAdapters } from '../../training/parts.ts';
 import type { Figure, TaskOptions } from './figure.ts';
 import { time } from './timing.ts';
+import { stepOptimizer } from './training-steps.ts';
 import { benchModel, benchPixels, benchPrompt, config, imageTokens } from './workload.ts';
 
 /** A step's sizes: samples of so many words and one image each in the first `images` of them. */
@@ -107,11 +107,7 @@ async function stepCost(
   const targetModules = '.*language_model.*\\.(q_proj|k_proj|v_proj|o_proj)';
   const adapters = { ...defaultLoraConfig, rank: size.rank, alpha: 2 * size.rank, targetModules };
   createAdapters(loaded, adapters, 0);
-  using optimizer = new AdamW(trainAdapters(loaded, ['llm']), {
-    ...adamWDefaults,
-    weightDecay: 0.01,
-    maxGradNorm: 1,
-  });
+  using optimizer = stepOptimizer(trainAdapters(loaded, ['llm']));
   const batch = batchOf(size);
   using pixels = size.images > 0 ? benchPixels(size.images) : null;
   const step = async (): Promise<void> => {

@@ -4,6 +4,7 @@ import { formatRates } from './formats.ts';
 import { growth } from './growth.ts';
 import { peak } from './peak.ts';
 import { gemm } from './products.ts';
+import { memory } from './memory.ts';
 import { loraPhases } from './phases.ts';
 import { prefill, vision } from './reading.ts';
 import { fullStep, loraStep } from './training-steps.ts';
@@ -22,5 +23,6 @@ export const benchTasks: Readonly<Record<string, BenchTask>> = {
   lora: loraStep,
   full: fullStep,
   phases: loraPhases,
+  memory,
   growth,
 };

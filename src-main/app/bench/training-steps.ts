@@ -7,6 +7,7 @@ import { scoped } from '../../tensor/scope.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { createAdapters } from '../../training/adapters.ts';
 import { AdamW, adamWDefaults } from '../../training/optimizer.ts';
+import type { OptimizerName } from '../../training/optimizer-state.ts';
 import { trainAdapters, trainWeights } from '../../training/parts.ts';
 import type { Trainable } from '../../training/parts.ts';
 import { rate } from './figure.ts';
@@ -59,8 +60,12 @@ async function trainingSteps(
   ];
 }
 
-export function stepOptimizer(trainables: readonly Trainable[]): AdamW {
-  return new AdamW(trainables, { ...adamWDefaults, weightDecay: 0.01, maxGradNorm: 1 });
+export function stepOptimizer(
+  trainables: readonly Trainable[],
+  optimizer: OptimizerName = 'adamw',
+): AdamW {
+  const settings = { ...adamWDefaults, weightDecay: 0.01, maxGradNorm: 1, optimizer };
+  return new AdamW(trainables, settings);
 }
 
 export function parametersOf(trainables: readonly Trainable[]): number {

@@ -1,14 +1,16 @@
 /**
  * Ours beside transformers + PEFT and llama.cpp at the same work on the same machine.
  *
- *   npm run bench:peers -- --llama FOLDER --transformers 'COMMAND' [--rounds N] [--only TEXT] [--out FILE]
+ *   npm run bench:peers -- --llama FOLDER --transformers 'COMMAND' [--one-thread]
+ *     [--rounds N] [--only TEXT] [--out FILE]
  *
  * FOLDER is one in which `npm install node-llama-cpp @node-llama-cpp/linux-x64` was run; COMMAND
- * starts a Python with torch, transformers and peft; TEXT is part of the names of the works to
- * measure. A peer that is not named is left out aloud. Sides take turns within a round, so that a
- * machine that slows down slows both; a ratio is the median of those of the rounds, a side's figure
- * in a round that of its runs. Prints rows of Markdown and the goals that were missed, and with
- * --out writes all figures as JSON.
+ * starts a Python with torch, transformers and peft; TEXT is part of the titles of the works to
+ * measure. With --one-thread LoRA steps, prefill and the vision tower are measured on one too, which
+ * makes a round longer by minutes. A peer that is not named is left out aloud. Sides take turns
+ * within a round, so that a machine that slows down slows both; a ratio is the median of those of
+ * the rounds, a side's figure in a round that of its runs. Prints rows of Markdown and the goals
+ * that were missed, and with --out writes all figures as JSON.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -18,7 +20,7 @@ import { head, missedGoals, row, sharesOf, summarise } from './results.ts';
 import type { Pair } from './results.ts';
 import { makeOurModels, measureLlama, measureOurs, measureTransformers } from './sides.ts';
 import type { Measured, OurMeasured } from './sides.ts';
-import { works } from './works.ts';
+import { oneThreadWorks, titleOf, works } from './works.ts';
 import type { Ours, Theirs, Work } from './works.ts';
 
 /** Measured runs in each process, after one that is not. Odd: a median is one of them on each side. */
@@ -29,6 +31,7 @@ const { values: options } = parseArgs({
   options: {
     llama: { type: 'string' },
     transformers: { type: 'string' },
+    'one-thread': { type: 'boolean', default: false },
     rounds: { type: 'string', default: '2' },
     only: { type: 'string', default: '' },
     out: { type: 'string' },
@@ -105,12 +108,13 @@ for (const peer of ['llama', 'transformers'] as const) {
 }
 process.on('exit', () => rmSync(models, { recursive: true, force: true }));
 await makeOurModels(models);
-const measured = works.filter((work) => !isMissing(work) && work.name.includes(options.only));
+const wanted = options['one-thread'] ? [...works, ...oneThreadWorks] : works;
+const measured = wanted.filter((work) => !isMissing(work) && titleOf(work).includes(options.only));
 const pairs = new Map<Work, Pair[]>(measured.map((work) => [work, []]));
 for (let n = 0; n < Number(options.rounds); n++) {
   const round = new Round();
   for (const work of measured) {
-    console.error(`round ${n + 1}: ${work.name}, ${work.threads} threads`);
+    console.error(`round ${n + 1}: ${titleOf(work)}`);
     pairs.get(work)?.push(await measurePair(work, round));
   }
 }

@@ -1,5 +1,6 @@
 /** What the rounds come to: a row of the table for each work, and the goals that were missed. */
 import type { Figure } from '../../../src-main/app/bench/figure.ts';
+import { titleOf } from './works.ts';
 import type { Work } from './works.ts';
 
 /** Both sides of a work in one round. */
@@ -21,6 +22,7 @@ export interface Shares {
 }
 
 export interface Result {
+  /** Its title. */
   readonly work: string;
   readonly threads: number;
   readonly peer: string;
@@ -65,7 +67,7 @@ export function summarise(work: Work, pairs: readonly Pair[]): Result {
   const of = (pick: (pair: Pair) => number): number => median(pairs.map(pick));
   const { memoryGoal = null, bandwidthGoal = null } = work;
   return {
-    work: work.name,
+    work: titleOf(work),
     threads: work.threads,
     peer: first.version,
     unit: first.unit,
@@ -85,8 +87,6 @@ export function summarise(work: Work, pairs: readonly Pair[]): Result {
   };
 }
 
-const title = ({ work, threads }: Result): string =>
-  `${work}, ${threads === 1 ? 'one thread' : `${threads} threads`}`;
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
 /** Whichever of the machine's two peaks the work comes nearer to. */
@@ -102,10 +102,10 @@ export const head = [
 ];
 
 export function row(result: Result): string {
-  const { ours, theirs, unit, ratio, goal, shares, memory, peer } = result;
+  const { work, ours, theirs, unit, ratio, goal, shares, memory, peer } = result;
   const number = (value: number): string => value.toFixed(value < 20 ? 2 : 0);
   const cells = [
-    title(result),
+    work,
     `${number(ours)} ${unit}`,
     `${number(theirs)} (${peer})`,
     `${ratio.toFixed(2)} (goal ${goal})`,
@@ -118,14 +118,14 @@ export function row(result: Result): string {
 /** A line for each goal that was missed, or one that says that none was. */
 export function missedGoals(results: readonly Result[]): string[] {
   const missed = results.flatMap((result) => {
-    const { ratio, goal, memory, memoryGoal, shares, bandwidthGoal } = result;
+    const { work, ratio, goal, memory, memoryGoal, shares, bandwidthGoal } = result;
     const lines: string[] = [];
     if (ratio < goal) lines.push(`ratio ${ratio.toFixed(3)}, goal ${goal}`);
     if (memory !== null && memoryGoal !== null && memory > memoryGoal)
       lines.push(`memory ${memory.toFixed(3)} of the peer's, goal ${memoryGoal}`);
     if (bandwidthGoal !== null && shares.bandwidth < bandwidthGoal)
       lines.push(`${percent(shares.bandwidth)} of the bandwidth, goal ${percent(bandwidthGoal)}`);
-    return lines.map((line) => `missed: ${title(result)}: ${line}`);
+    return lines.map((line) => `missed: ${work}: ${line}`);
   });
   return missed.length > 0 ? missed : ['No goal was missed.'];
 }

@@ -1,37 +1,53 @@
 /**
- * Ours beside PyTorch and llama.cpp at the same work on the same machine.
+ * Ours beside transformers + PEFT and llama.cpp at the same work on the same machine.
  *
- *   npm run bench:peers -- --llama FOLDER --torch 'COMMAND' [--rounds N] [--only TEXT] [--out FILE]
+ *   npm run bench:peers -- --llama FOLDER --transformers 'COMMAND' [--one-thread]
+ *     [--rounds N] [--only TEXT] [--out FILE]
  *
  * FOLDER is one in which `npm install node-llama-cpp @node-llama-cpp/linux-x64` was run; COMMAND
- * starts a Python with torch; TEXT is part of the names of the works to measure. A peer that is not
- * named is left out aloud. Sides take turns within a round, so that a machine that slows down slows
- * both; a ratio is the median of those of the rounds. Prints rows of Markdown, and with --out writes
- * all figures as JSON.
+ * starts a Python with torch, transformers and peft; TEXT is part of the titles of the works to
+ * measure. With --one-thread LoRA steps, prefill and the vision tower are measured on one too, which
+ * makes a round longer by minutes. A peer that is not named is left out aloud. Sides take turns
+ * within a round, so that a machine that slows down slows both; a ratio is the median of those of
+ * the rounds, a side's figure in a round that of its runs. Prints rows of Markdown and the goals
+ * that were missed, and with --out writes all figures as JSON.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Figure } from '../../../src-main/app/bench/figure.ts';
-import { makeOurModels, measureLlama, measureOurs, measureTorch } from './sides.ts';
+import { head, missedGoals, row, sharesOf, summarise } from './results.ts';
+import type { Pair } from './results.ts';
+import { makeOurModels, measureLlama, measureOurs, measureTransformers } from './sides.ts';
 import type { Measured, OurMeasured } from './sides.ts';
-import { works } from './works.ts';
+import { oneThreadWorks, titleOf, works } from './works.ts';
 import type { Ours, Theirs, Work } from './works.ts';
 
-/** Measured runs in each process, after one that is not. */
-const runs = 2;
+/** Measured runs in each process, after one that is not. Odd: a median is one of them on each side. */
+const runs = 3;
 const models = mkdtempSync(join(tmpdir(), 'lensmith-bench-'));
 
 const { values: options } = parseArgs({
   options: {
     llama: { type: 'string' },
-    torch: { type: 'string' },
+    transformers: { type: 'string' },
+    'one-thread': { type: 'boolean', default: false },
     rounds: { type: 'string', default: '2' },
     only: { type: 'string', default: '' },
     out: { type: 'string' },
   },
 });
+
+/** Ours, with the machine's peaks of the same minute: its speed may drift. */
+interface WithPeaks extends OurMeasured {
+  readonly peaks: Readonly<Record<string, number>>;
+}
+
+async function measureWithPeaks({ task, format }: Ours, threads: number): Promise<WithPeaks> {
+  const measured = await measureOurs(models, task, format, threads, runs);
+  const { figures } = await measureOurs(models, 'peak', 'f32', threads, runs);
+  return { ...measured, peaks: figures };
+}
 
 /** One process for all works of a round that ask for the same. */
 class Round {
@@ -43,9 +59,9 @@ class Round {
     return known as Promise<Result>;
   }
 
-  ours({ task, format }: Ours, threads: number): Promise<OurMeasured> {
-    const key = `ours ${task} ${format} ${threads}`;
-    return this.#once(key, () => measureOurs(models, task, format, threads, runs));
+  ours(ours: Ours, threads: number): Promise<WithPeaks> {
+    const key = `ours ${ours.task} ${ours.format} ${threads}`;
+    return this.#once(key, () => measureWithPeaks(ours, threads));
   }
 
   theirs(theirs: Theirs, threads: number): Promise<Measured> {
@@ -54,18 +70,10 @@ class Round {
       const start = () => measureLlama(options.llama ?? '', theirs.form, threads, runs);
       return this.#once(`llama ${theirs.form} ${threads}`, start);
     }
-    const start = () => measureTorch((options.torch ?? '').split(' '), theirs.task, threads, runs);
-    return this.#once(`torch ${theirs.task} ${threads}`, start);
+    const command = (options.transformers ?? '').split(' ');
+    const start = () => measureTransformers(command, theirs.task, threads, runs);
+    return this.#once(`transformers ${theirs.task} ${threads}`, start);
   }
-}
-
-interface Pair {
-  readonly ours: number;
-  readonly theirs: number;
-  readonly ourBytes: number;
-  readonly theirBytes: number;
-  readonly figure: Figure;
-  readonly version: string;
 }
 
 async function measurePair(work: Work, round: Round): Promise<Pair> {
@@ -80,26 +88,10 @@ async function measurePair(work: Work, round: Round): Promise<Pair> {
     theirs: theirValue,
     ourBytes: ours.peakMemoryBytes,
     theirBytes: theirs.peakMemoryBytes,
-    figure,
+    unit: figure.unit,
     version: theirs.version,
+    shares: sharesOf(figure, ours.peaks),
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [low, high] = [Math.floor((sorted.length - 1) / 2), Math.ceil((sorted.length - 1) / 2)];
-  return ((sorted[low] as number) + (sorted[high] as number)) / 2;
-}
-
-/** Whichever of the machine's two peaks the work comes nearer to. */
-function shareOfPeak({ floor, timing }: Figure, peaks: Readonly<Record<string, number>>): string {
-  if (floor === undefined || timing === undefined) return '';
-  const share = (amount: number, peak: string): number =>
-    amount / timing.median / 1e9 / (peaks[peak] as number);
-  const compute = share(floor.flop, 'multiply-adds from registers');
-  const reading = share(floor.bytes, 'reading memory');
-  const percent = (value: number): string => `${Math.round(100 * value)} %`;
-  return compute > reading ? `${percent(compute)} FMA` : `${percent(reading)} bandwidth`;
 }
 
 function isMissing(work: Work): boolean {
@@ -107,66 +99,27 @@ function isMissing(work: Work): boolean {
   return peer !== 'ours' && options[peer] === undefined;
 }
 
-function summarise(work: Work, pairs: readonly Pair[], peaks: Readonly<Record<string, number>>) {
-  const of = (pick: (pair: Pair) => number): number => median(pairs.map(pick));
-  const last = pairs.at(-1) as Pair;
-  return {
-    work: work.name,
-    threads: work.threads,
-    peer: last.version,
-    unit: last.figure.unit,
-    ours: of((pair) => pair.ours),
-    theirs: of((pair) => pair.theirs),
-    ratio: of((pair) => pair.ours / pair.theirs),
-    goal: work.goal,
-    peak: shareOfPeak(last.figure, peaks),
-    memory: work.comparesMemory ? of((pair) => pair.ourBytes / pair.theirBytes) : null,
-    ourBytes: of((pair) => pair.ourBytes),
-    theirBytes: of((pair) => pair.theirBytes),
-  };
-}
-
-function row(result: ReturnType<typeof summarise>): string {
-  const { work, threads, ours, theirs, unit, ratio, goal, peak, memory, peer } = result;
-  const number = (value: number): string => value.toFixed(value < 20 ? 2 : 0);
-  const cells = [
-    `${work}, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
-    `${number(ours)} ${unit}`,
-    `${number(theirs)} (${peer})`,
-    `${ratio.toFixed(2)} (goal ${goal})`,
-    peak,
-    memory === null ? '' : `${memory.toFixed(2)} of the peer's`,
-  ];
-  return `| ${cells.join(' | ')} |`;
-}
-
 if (options.llama !== undefined && !existsSync(join(options.llama, 'node_modules'))) {
   console.error(`skipped: llama.cpp is not in ${options.llama}`);
   delete options.llama;
 }
-for (const peer of ['llama', 'torch'] as const) {
+for (const peer of ['llama', 'transformers'] as const) {
   if (options[peer] === undefined) console.error(`skipped: no --${peer}`);
 }
 process.on('exit', () => rmSync(models, { recursive: true, force: true }));
 await makeOurModels(models);
-const measured = works.filter((work) => !isMissing(work) && work.name.includes(options.only));
+const wanted = options['one-thread'] ? [...works, ...oneThreadWorks] : works;
+const measured = wanted.filter((work) => !isMissing(work) && titleOf(work).includes(options.only));
 const pairs = new Map<Work, Pair[]>(measured.map((work) => [work, []]));
 for (let n = 0; n < Number(options.rounds); n++) {
   const round = new Round();
   for (const work of measured) {
-    console.error(`round ${n + 1}: ${work.name}, ${work.threads} threads`);
+    console.error(`round ${n + 1}: ${titleOf(work)}`);
     pairs.get(work)?.push(await measurePair(work, round));
   }
 }
-const peaks = new Map<number, OurMeasured>();
-for (const { threads } of measured) {
-  if (!peaks.has(threads)) peaks.set(threads, await measureOurs(models, 'peak', 'f32', threads, 3));
-}
-const results = [...pairs].map(([work, list]) =>
-  summarise(work, list, peaks.get(work.threads)?.figures ?? {}),
-);
-console.log('| work | ours | peer | ratio | of peak | memory |');
-console.log('|---|---|---|---|---|---|');
-for (const result of results) console.log(row(result));
-console.log(`\n${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.version}`);
+const results = [...pairs].map(([work, list]) => summarise(work, list));
+for (const line of [...head, ...results.map(row)]) console.log(line);
+console.log(`\n${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.version}\n`);
+for (const line of missedGoals(results)) console.log(line);
 if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(results, null, 2)}\n`);

@@ -87,13 +87,13 @@ export async function measureLlama(
 }
 
 /** @param command words that start Python, as `python3` or `chroot FOLDER python3` */
-export async function measureTorch(
+export async function measureTransformers(
   command: readonly string[],
   task: string,
   threads: number,
   runs: number,
 ): Promise<Measured> {
-  const script = readFileSync(join(here, 'torch_llava.py'), 'utf8');
+  const script = readFileSync(join(here, 'transformers_llava.py'), 'utf8');
   const [program = 'python3', ...before] = command;
   const args = [...before, '-', task, String(threads), String(runs)];
   const report = lastLine<{

@@ -270,16 +270,39 @@ bool thin_b(const GemmArgs& g) {
   return g.b_quantized == nullptr && !g.trans_a && g.n <= (g.trans_b ? kDotRows : kDotRowsAcross);
 }
 
-// Into how many parts the wide rows are split: enough for threads of unequal speed, but of a size
-// in which the runs of a part (see dot_range) are long.
-int64_t dot_tasks(const GemmArgs& g, int64_t rows, int threads) {
-  if (threads == 1) return 1;
-  constexpr int64_t kBytes = int64_t{96} << 10;
-  const DType dtype = thin_a(g) ? g.b_dtype : g.a_dtype;
-  int64_t bytes = rows * bytes_for(dtype, g.k);
-  if (g.b_quantized != nullptr) bytes = rows * g.k / (g.b_quantized->is_nf4 ? 2 : 1);
-  return smaller(ceil_div(ceil_div(bytes, kBytes), threads), 8) * threads;
+// Bytes of a row of the operand that is not thin.
+int64_t wide_row_bytes(const GemmArgs& g) {
+  if (g.b_quantized != nullptr) return ceil_div(g.k, g.b_quantized->is_nf4 ? 2 : 1);
+  return bytes_for(thin_a(g) ? g.b_dtype : g.a_dtype, g.k);
 }
+
+// Parts of the wide rows that threads take one after the other. Each is a thread's share of what is
+// left, so that the first are large, where the runs of a part (see dot_range) are long, and the
+// last are small, so that threads end together, however unequal they are.
+class DotParts {
+ public:
+  DotParts(Workspace::Frame& frame, int64_t rows, int64_t row_bytes, int thin_rows, int threads) {
+    constexpr int64_t kLeastBytes = int64_t{32} << 10, kMostBytes = int64_t{512} << 10;
+    const auto rows_in = [&](int64_t bytes) { return larger(1, bytes / row_bytes); };
+    const int64_t least = rows_in(kLeastBytes / thin_rows), most = rows_in(kMostBytes);
+    begins_ = static_cast<int64_t*>(
+        frame.get(static_cast<size_t>(ceil_div(rows, least) + 1) * sizeof(int64_t)));
+    for (int64_t row = 0; row < rows;) {
+      begins_[count_++] = row;
+      const int64_t share = threads == 1 ? rows : smaller((rows - row) / threads, most);
+      row += ceil_div(larger(share, least), kDotPiece) * kDotPiece;
+    }
+    begins_[count_] = rows;
+  }
+
+  int64_t count() const { return count_; }
+  int64_t begin(int64_t part) const { return begins_[part]; }
+  int64_t end(int64_t part) const { return begins_[part + 1]; }
+
+ private:
+  int64_t* begins_;
+  int64_t count_ = 0;
+};
 
 // Dot products along k; the wide operand is stored as [rows, k].
 void gemm_dot(Runner run, Workspace& workspace, const GemmArgs& g, const float* bias) {
@@ -297,11 +320,9 @@ void gemm_dot(Runner run, Workspace& workspace, const GemmArgs& g, const float* 
   const void* const wide = thin_is_a ? g.b : g.a;
   const int64_t ld = thin_is_a ? g.ldb : g.lda;
   const int64_t rows = thin_is_a ? g.n : g.m;
-  const int64_t tasks = dot_tasks(g, rows, run.size());
-  const int64_t per_task = ceil_div(ceil_div(rows, tasks), kDotPiece) * kDotPiece;
-  run.parallel_for(ceil_div(rows, per_task), [&](int64_t task, int) {
-    const int64_t begin = task * per_task;
-    const int64_t end = smaller(rows, begin + per_task);
+  const DotParts parts(frame, rows, wide_row_bytes(g), job.thin_rows, run.size());
+  run.parallel_for(parts.count(), [&](int64_t part, int) {
+    const int64_t begin = parts.begin(part), end = parts.end(part);
     if (g.b_quantized != nullptr) return dot_quantized(*g.b_quantized, begin, end, job);
     with_type(thin_is_a ? g.b_dtype : g.a_dtype, [&](auto* type) {
       dot_range<std::remove_cvref_t<decltype(*type)>>(wide, ld, begin, end, job);

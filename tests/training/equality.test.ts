@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packageRoot } from '../../src-main/base/package-root.ts';
 import { DiskMediaReader } from '../../src-main/app/media-reader/media-reader.ts';
 import { Processor } from '../../src-main/data/processor.ts';
 import type { PreparedSample } from '../../src-main/data/processor.ts';
@@ -190,8 +191,11 @@ test('a projector run uses the cache, a run that trains the tower does not', asy
 });
 
 test('recomputation over a run: the same losses, less memory', async () => {
+  // Of two layers little would be saved: the last is never computed twice.
   const long = (name: string) => ({
     ...fixtureRequest('llava15', folder, 'lora', name),
+    modelDir: join(packageRoot(), 'resources', 'starter-model'),
+    initAdapter: undefined,
     batchSize: 24,
     maxSteps: 2,
     dataPath: writeDataset('llava15', join(folder, 'long.jsonl'), 6),

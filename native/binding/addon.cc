@@ -147,6 +147,30 @@ Napi::Value take_command_counts(const Napi::CallbackInfo& info) {
   });
 }
 
+// beginRecording()
+void begin_recording(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] { Engine::of(info.Env()).begin_recording(); });
+}
+
+// endRecording() → number of the list
+Napi::Value end_recording(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return Napi::Number::New(info.Env(), Engine::of(info.Env()).end_recording());
+  });
+}
+
+// replay(list)
+void replay(const Napi::CallbackInfo& info) {
+  guarded(info.Env(),
+          [&] { Engine::of(info.Env()).replay(info[0].As<Napi::Number>().Int32Value()); });
+}
+
+// forget(list)
+void forget(const Napi::CallbackInfo& info) {
+  guarded(info.Env(),
+          [&] { Engine::of(info.Env()).forget(info[0].As<Napi::Number>().Int32Value()); });
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Engine(env));
   exports.Set("open", Napi::Function::New<open>(env, "open"));
@@ -164,6 +188,10 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("takeProfile", Napi::Function::New<take_profile>(env, "takeProfile"));
   exports.Set("takeCommandCounts",
               Napi::Function::New<take_command_counts>(env, "takeCommandCounts"));
+  exports.Set("beginRecording", Napi::Function::New<begin_recording>(env, "beginRecording"));
+  exports.Set("endRecording", Napi::Function::New<end_recording>(env, "endRecording"));
+  exports.Set("replay", Napi::Function::New<replay>(env, "replay"));
+  exports.Set("forget", Napi::Function::New<forget>(env, "forget"));
   add_tensor_functions(env, exports);
   exports.Set("ops", make_ops(env));
   exports.Set("signatures", make_signatures(env));

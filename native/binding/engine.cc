@@ -109,7 +109,37 @@ void Engine::close() {
   // Storages go back to the device's allocator, so they must go before it; the stream joins its
   // thread, and drops what is queued, when it is destroyed.
   handles.clear();
+  if (recording_) recording_->give_up();
+  recording_.reset();
+  for (const auto& [number, list] : lists_) list->give_up();
+  lists_.clear();
   stream_.reset();
+}
+
+void Engine::begin_recording() {
+  stream();  // throws where no device is open
+  if (recording_) throw Error("tensor/bad-argument", "Ops are being recorded already.");
+  recording_ = std::make_shared<CommandList>();
+}
+
+int32_t Engine::end_recording() {
+  if (!recording_) throw Error("tensor/bad-argument", "No ops are being recorded.");
+  lists_[++last_list_] = std::move(recording_);
+  return last_list_;
+}
+
+void Engine::replay(int32_t number) {
+  const auto found = lists_.find(number);
+  if (found == lists_.end())
+    throw Error("tensor/disposed", "Recorded ops were used after they were disposed.");
+  stream().enqueue([list = found->second](Device& device) { list->run(device); });
+}
+
+void Engine::forget(int32_t number) {
+  const auto found = lists_.find(number);
+  if (found == lists_.end()) return;
+  found->second->give_up();
+  lists_.erase(found);
 }
 
 StorageRef Engine::allocate(size_t size_bytes, bool on_host) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "binding/command_list.h"
 #include "core/stream.h"
 
 namespace lensmith::binding {
@@ -59,6 +60,15 @@ class Engine {
   void open(const std::string& device, int threads, int64_t memory_bytes);
   void close();
   Stream& stream();  // throws Error "device/not-open"
+
+  // Ops that are asked for between the two are done, and kept to be done again.
+  void begin_recording();
+  int32_t end_recording();  // the number of the list
+  void replay(int32_t list);
+  void forget(int32_t list);
+  // Where ops go besides; null: nowhere.
+  CommandList* recording() { return recording_.get(); }
+
   // Uninitialised memory of the device, or of the machine where the device reaches it. When there
   // is none, waits for queued work, which may hold what is cached,
   // and tries again. Throws Error "memory/out-of-memory".
@@ -84,6 +94,9 @@ class Engine {
   Napi::ThreadSafeFunction notify_;
   int64_t pending_ = 0;
   std::unique_ptr<Stream> stream_;
+  std::shared_ptr<CommandList> recording_;
+  std::map<int32_t, std::shared_ptr<CommandList>> lists_;
+  int32_t last_list_ = 0;
 };
 
 // Runs a kernel, timing it when profiling is on: by the device's own clock where it has one.

@@ -20,9 +20,16 @@ void call(const Napi::CallbackInfo& info) {
     args.visit(reader);
     reader.finish();
     check(args);
-    engine.stream().enqueue([name, args = std::move(args), &engine](Device& device) {
+    CommandList* const recording = engine.recording();
+    if (recording != nullptr) {
+      CommandList::Holder holder(*recording);
+      args.visit(holder);
+    }
+    Stream::Work work = [name, args = std::move(args), &engine](Device& device) {
       timed(engine.profile, device, name, [&] { (device.ops().*kernel)(device, args); });
-    });
+    };
+    if (recording != nullptr) recording->add(work);
+    engine.stream().enqueue(std::move(work));
   });
 }
 

@@ -9,6 +9,7 @@ import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { cancellable } from './cancel.ts';
 import { TokenChooser } from './choose-token.ts';
 import { imageFeatures } from './image-features.ts';
+import { RepeatedStep } from './repeated-step.ts';
 import type { PixelBatch } from './image-features.ts';
 import { checkSettings } from './settings.ts';
 import type { GenerationSettings } from './settings.ts';
@@ -135,6 +136,7 @@ class GenerationPass implements Disposable {
   readonly #model: Llava;
   readonly #chooser: TokenChooser;
   readonly #cache: KeyValueCache | null;
+  #step: RepeatedStep | null = null;
   readonly #images: GenerationPrompt['images'];
   readonly #ownsFeatures: boolean;
   #features: Tensor | null = null;
@@ -173,7 +175,7 @@ class GenerationPass implements Disposable {
     const features =
       images === null || images instanceof Tensor ? images : imageFeatures(this.#model, images);
     this.#features = features;
-    return this.#choose(() => this.#wholeSequence());
+    return this.#choose(() => this.#model.logits(this.#wholeSequence()));
   }
 
   /**
@@ -181,13 +183,16 @@ class GenerationPass implements Disposable {
    * @param id the last token, for the pass without a cache, which starts from the host
    */
   next(id?: number): Promise<number> {
-    if (this.#cache !== null) return this.#choose(() => this.#oneRow());
+    if (this.#cache !== null) {
+      const step = (this.#step ??= new RepeatedStep(this.#model, this.#cache));
+      return this.#choose(() => step.next(this.#last as Tensor));
+    }
     this.#ids = Int32Array.from([...this.#ids, id as number]);
-    return this.#choose(() => this.#wholeSequence());
+    return this.#choose(() => this.#model.logits(this.#wholeSequence()));
   }
 
-  #choose(lastHidden: () => Tensor): Promise<number> {
-    const token = scoped(() => this.#chooser.choose(this.#model.logits(lastHidden())));
+  #choose(logits: () => Tensor): Promise<number> {
+    const token = scoped(() => this.#chooser.choose(logits()));
     this.#last?.dispose();
     this.#last = token;
     return token.item();
@@ -203,15 +208,6 @@ class GenerationPass implements Disposable {
     return last;
   }
 
-  /** [1, D] hidden state of the token chosen last. */
-  #oneRow(): Tensor {
-    const { languageModel } = this.#model;
-    const cache = this.#cache as KeyValueCache;
-    using sequences = packSequences([1], cache.length);
-    const embedded = languageModel.embed(this.#last as Tensor);
-    return languageModel.forward(embedded, sequences, { cache });
-  }
-
   #releaseFeatures(): void {
     if (this.#ownsFeatures) this.#features?.dispose();
     this.#features = null;
@@ -220,6 +216,7 @@ class GenerationPass implements Disposable {
   [Symbol.dispose](): void {
     this.#releaseFeatures();
     this.#last?.dispose();
+    this.#step?.[Symbol.dispose]();
     this.#cache?.[Symbol.dispose]();
     this.#chooser[Symbol.dispose]();
   }

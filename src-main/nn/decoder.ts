@@ -257,6 +257,11 @@ export class Decoder {
     return new BatchedKeyValueCache(this.#cacheShape, slots, capacity);
   }
 
+  /** Whether the pass over one token is the same ops whatever its position. */
+  get isRepeatable(): boolean {
+    return this.config.rotary.scaling.type !== 'dynamic';
+  }
+
   /** Bytes that a cache takes for each token it has room for. */
   get cacheBytesPerToken(): number {
     return cacheBytesPerToken(this.#cacheShape);

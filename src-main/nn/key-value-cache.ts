@@ -92,13 +92,66 @@ export class KeyValueCache implements DecoderCache {
     return held;
   }
 
-  advance({ tokenCount }: PackedSequences): void {
+  advance({ tokenCount }: Pick<PackedSequences, 'tokenCount'>): void {
     this.length += tokenCount;
+  }
+
+  /** @throws generation/context-full unless there is room for so many more */
+  requireRoom(tokens: number): void {
+    requireRoom(this.length + tokens, this.capacity);
+  }
+
+  /**
+   * This cache for a pass over one token whose place lies in a tensor, so that the same ops serve
+   * every place. @param place [3] i32: tokens held, 0, tokens held and the new one
+   */
+  at(place: Tensor): DecoderCache {
+    return new PlacedCache(this, this.#layers, place);
   }
 
   [Symbol.dispose](): void {
     disposeLayers(this.#layers);
   }
+}
+
+/** See KeyValueCache.at(). */
+class PlacedCache implements DecoderCache {
+  readonly #cache: KeyValueCache;
+  readonly #layers: readonly LayerCache[];
+  readonly #place: Tensor;
+
+  constructor(cache: KeyValueCache, layers: readonly LayerCache[], place: Tensor) {
+    this.#cache = cache;
+    this.#layers = layers;
+    this.#place = place;
+  }
+
+  segments({ offsets }: PackedSequences): Segments {
+    return { queries: offsets, keys: this.#place.viewAs([2], [1], 1) };
+  }
+
+  append(layer: number, keys: Tensor, values: Tensor): LayerCache {
+    const held = this.#layers[layer] as LayerCache;
+    using row = this.#place.viewAs([1], [1]);
+    scatterInto(held.keys, row, keys);
+    scatterInto(held.values, row, values);
+    return held;
+  }
+
+  advance(sequences: PackedSequences): void {
+    this.#cache.advance(sequences);
+  }
+
+  /** Nothing is its own. */
+  [Symbol.dispose](): void {}
+}
+
+/** @param buffer [rows, G, K] @param index [n] i32 @param rows [n, G, K] */
+function scatterInto(buffer: Tensor, index: Tensor, rows: Tensor): void {
+  const [count, heads, size] = buffer.shape as [number, number, number];
+  using flat = buffer.viewAs([count, heads * size], [heads * size, 1]);
+  using source = reshape(rows, [rows.dim(0), heads * size]);
+  scatterRowsInPlace(flat, index, source);
 }
 
 /**
@@ -175,15 +228,9 @@ export class BatchedKeyValueCache implements DecoderCache {
 
   append(layer: number, keys: Tensor, values: Tensor): LayerCache {
     const held = this.#layers[layer] as LayerCache;
-    this.#scatter(keys, held.keys);
-    this.#scatter(values, held.values);
+    scatterInto(held.keys, this.#newRows as Tensor, keys);
+    scatterInto(held.values, this.#newRows as Tensor, values);
     return held;
-  }
-
-  #scatter(rows: Tensor, buffer: Tensor): void {
-    using flat = buffer.viewAs([buffer.dim(0), this.#rowSize], [this.#rowSize, 1], 0);
-    using source = reshape(rows, [rows.dim(0), this.#rowSize]);
-    scatterRowsInPlace(flat, this.#newRows as Tensor, source);
   }
 
   advance(): void {

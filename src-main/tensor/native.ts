@@ -149,6 +149,10 @@ export interface NativeAddon {
   setProfiling(enabled: boolean): void;
   takeProfile(): Record<string, { calls: number; milliseconds: number }>;
   takeCommandCounts(): CommandCounts;
+  beginRecording(): void;
+  endRecording(): number;
+  replay(list: number): void;
+  forget(list: number): void;
   empty(dtype: number, shape: readonly number[], onHost?: boolean): Handle;
   // prettier-ignore
   view(handle: Handle, dtype: number, offsetBytes: number, shape: readonly number[], strides: readonly number[]): Handle;

@@ -1,6 +1,7 @@
 /** Writing word by word: one sequence, and several together. */
+import { RepeatedStep } from '../../generation/repeated-step.ts';
 import { packSequences } from '../../nn/sequence.ts';
-import { argmax, slice } from '../../tensor/ops/index.ts';
+import { argmax } from '../../tensor/ops/index.ts';
 import { scoped } from '../../tensor/scope.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { rate } from './figure.ts';
@@ -22,19 +23,15 @@ export async function decode({ format, runs, folder }: TaskOptions): Promise<Fig
   for (let run = 0; run <= runs; run++) {
     using cache = decoder.newCache(prompt.length + newTokens);
     using sequences = packSequences([prompt.length]);
+    using repeated = new RepeatedStep(loaded.model, cache);
     let last = scoped(() => {
-      const hidden = loaded.model.hidden(
-        { inputIds: prompt, sequences, features: null },
-        { cache },
-      );
-      return argmax(loaded.model.logits(slice(hidden, 0, prompt.length - 1, prompt.length)));
+      const inputs = { inputIds: prompt, sequences, features: null };
+      const rows = Int32Array.of(prompt.length - 1);
+      return argmax(loaded.model.logits(loaded.model.hidden(inputs, { cache, rows })));
     });
     await last.read();
     const step = (): Promise<unknown> => {
-      using at = packSequences([1], cache.length);
-      const next = scoped(() =>
-        argmax(loaded.model.logits(decoder.forward(decoder.embed(last), at, { cache }))),
-      );
+      const next = argmax(repeated.next(last));
       last.dispose();
       last = next;
       return next.read();

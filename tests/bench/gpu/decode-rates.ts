@@ -1,4 +1,5 @@
 /** Decoding on the device, with random weights made there. */
+import { RepeatedStep } from '../../../src-main/generation/repeated-step.ts';
 import type { LoadedModel } from '../../../src-main/models/load.ts';
 import { packSequences } from '../../../src-main/nn/sequence.ts';
 import {
@@ -7,7 +8,7 @@ import {
   synchronize,
   trimMemory,
 } from '../../../src-main/tensor/device.ts';
-import { argmax, slice } from '../../../src-main/tensor/ops/index.ts';
+import { argmax } from '../../../src-main/tensor/ops/index.ts';
 import { scoped } from '../../../src-main/tensor/scope.ts';
 import { promptOf, randomLlava } from './shapes.ts';
 import type { Shapes } from './shapes.ts';
@@ -35,18 +36,16 @@ export async function decodeRate(
   const prompt = promptOf(shapes, shapes.promptTokens, false);
   using cache = decoder.newCache(prompt.length + shapes.newTokens);
   using sequences = packSequences([prompt.length]);
+  using step = new RepeatedStep(loaded.model, cache);
   let last = scoped(() => {
     const inputs = { inputIds: prompt, sequences, features: null };
-    const hidden = loaded.model.hidden(inputs, { cache });
-    return argmax(loaded.model.logits(slice(hidden, 0, prompt.length - 1, prompt.length)));
+    const rows = Int32Array.of(prompt.length - 1);
+    return argmax(loaded.model.logits(loaded.model.hidden(inputs, { cache, rows })));
   });
   await last.read();
   const startMs = performance.now();
   for (let i = 0; i < shapes.newTokens; i++) {
-    using at = packSequences([1], cache.length);
-    const next = scoped(() =>
-      argmax(loaded.model.logits(decoder.forward(decoder.embed(last), at, { cache }))),
-    );
+    const next = argmax(step.next(last));
     last.dispose();
     last = next;
     await last.read();

@@ -33,8 +33,12 @@ class CommandList {
 
   void add(Stream::Work work) { works_.push_back(std::move(work)); }
 
-  void run(Device& device) const {
-    for (const Stream::Work& work : works_) work(device);
+  // Between ops it heeds a cancellation, as the stream does.
+  void run(Device& device, const Stream& stream) const {
+    for (const Stream::Work& work : works_) {
+      if (stream.is_cancelled()) return;
+      work(device);
+    }
   }
 
   // Its memory may serve others from now on, after what is queued.

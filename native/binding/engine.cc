@@ -132,7 +132,8 @@ void Engine::replay(int32_t number) {
   const auto found = lists_.find(number);
   if (found == lists_.end())
     throw Error("tensor/disposed", "Recorded ops were used after they were disposed.");
-  stream().enqueue([list = found->second](Device& device) { list->run(device); });
+  Stream& stream = this->stream();
+  stream.enqueue([list = found->second, &stream](Device& device) { list->run(device, stream); });
 }
 
 void Engine::forget(int32_t number) {

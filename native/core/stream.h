@@ -40,6 +40,8 @@ class Stream {
   void drain();
   // Drops what is queued and not yet running; the next barrier reports "job/cancelled".
   void cancel();
+  // What takes long and asks now and then may stop early: nobody waits for the rest.
+  bool is_cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
 
  private:
   struct Item {

@@ -1,7 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test, beforeAll } from 'vitest';
 import { CommandList } from '../../src-main/tensor/command-list.ts';
-import { closeDevice, memoryStats, synchronize } from '../../src-main/tensor/device.ts';
-import { add, mul, scale } from '../../src-main/tensor/ops/index.ts';
+import {
+  cancelQueuedWork,
+  closeDevice,
+  memoryStats,
+  setProfiling,
+  synchronize,
+  takeProfile,
+} from '../../src-main/tensor/device.ts';
+import { add, matmul, mul, scale } from '../../src-main/tensor/ops/index.ts';
 import { scoped } from '../../src-main/tensor/scope.ts';
 import { Tensor } from '../../src-main/tensor/tensor.ts';
 import { devices, openForTests, reasonForAbsence } from '../support/devices.ts';
@@ -55,6 +63,26 @@ describe.each(devices)('%s', (device) => {
     out.dispose();
     await synchronize();
     expect(memoryStats().liveBytes).toBe(before);
+  });
+
+  test('end between two of them when the work is cancelled', async (context) => {
+    context.skip(device !== 'cpu', 'a graphics device has been told all of them at once');
+    const size = 384;
+    using x = Tensor.full([size, size], 0.5);
+    const count = 100;
+    const { commands } = CommandList.record(() => {
+      for (let i = 0; i < count; i++) matmul(x, x).dispose();
+    });
+    using list = commands;
+    await synchronize();
+    setProfiling(true);
+    list.replay();
+    await sleep(10); // it has begun, and is far from its end
+    cancelQueuedWork();
+    await expect(synchronize()).rejects.toMatchObject({ code: 'job/cancelled' });
+    const [products] = takeProfile();
+    setProfiling(false);
+    expect(products?.calls ?? 0).toBeLessThan(count);
   });
 
   test('are dropped when what asks for them fails, and are not recorded within each other', async () => {

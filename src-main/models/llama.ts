@@ -3,7 +3,7 @@
  * @source arXiv:2302.13971, arXiv:2310.06825; numerics as transformers' LlamaModel, MistralModel
  */
 import { Decoder } from '../nn/decoder.ts';
-import type { DecoderConfig } from '../nn/decoder.ts';
+import type { DecoderConfig } from '../nn/decoder-layer.ts';
 import type { ConfigReader } from './config.ts';
 import type { LanguageArchitecture } from './language-model.ts';
 import { parseRotary } from './rope-config.ts';

@@ -3,7 +3,7 @@
  * @source arXiv:2407.10671; numerics as transformers' Qwen2Model
  */
 import { Decoder } from '../nn/decoder.ts';
-import type { DecoderConfig } from '../nn/decoder.ts';
+import type { DecoderConfig } from '../nn/decoder-layer.ts';
 import type { ConfigReader } from './config.ts';
 import type { LanguageArchitecture } from './language-model.ts';
 import { parseDecoder } from './llama.ts';

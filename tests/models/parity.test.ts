@@ -11,12 +11,12 @@ import { loadGenerationSettings } from '../../src-main/generation/settings.ts';
 import { loadModel } from '../../src-main/models/load.ts';
 import type { LoadedModel } from '../../src-main/models/load.ts';
 import { packSequences } from '../../src-main/nn/sequence.ts';
-import { closeDevice, memoryStats, synchronize } from '../../src-main/tensor/device.ts';
 import { scoped } from '../../src-main/tensor/scope.ts';
 import { Tensor } from '../../src-main/tensor/tensor.ts';
-import { devices, isSoftware, openForTests, reasonForAbsence } from '../support/devices.ts';
+import { isSoftware } from '../support/devices.ts';
 import { fixtureCase, largestDifference, norm, sampleOf } from '../support/fixture-case.ts';
 import type { FixtureCase } from '../support/fixture-case.ts';
+import { onDevices } from '../support/on-devices.ts';
 
 const cases = [
   ['llava15', 'single'],
@@ -178,18 +178,7 @@ function parityOf(family: string, name: string): void {
   });
 }
 
-describe.each(devices)('%s', (device) => {
-  const absence = reasonForAbsence(device);
-  if (absence !== null) {
-    test('parity', (context) => context.skip(true, absence));
-    return;
-  }
-  beforeAll(() => openForTests(device));
-  afterAll(async () => {
-    await synchronize();
-    expect(memoryStats().tensors).toBe(0);
-    closeDevice();
-  });
+onDevices('parity', (device) => {
   const run = isSoftware(device) ? softwareCases : cases;
   // Software drivers compile each kernel anew, on a machine that may be busy.
   describe.each(run)('%s/%s', { timeout: 180_000 }, parityOf);

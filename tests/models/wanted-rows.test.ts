@@ -1,16 +1,15 @@
 /** Hidden states of the rows that are wanted alone are those that the whole pass gives for them. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Tape } from '../../src-main/autograd/tape.ts';
 import { packSamples, tailTokens } from '../../src-main/data/packing.ts';
 import { randomModel } from '../../src-main/models/load.ts';
 import type { LoadedModel } from '../../src-main/models/load.ts';
 import { packSequences, tailsOf } from '../../src-main/nn/sequence.ts';
-import { closeDevice, memoryStats, synchronize } from '../../src-main/tensor/device.ts';
 import { gatherRows } from '../../src-main/tensor/ops/index.ts';
 import { scoped } from '../../src-main/tensor/scope.ts';
 import { Tensor } from '../../src-main/tensor/tensor.ts';
-import { devices, openForTests, reasonForAbsence } from '../support/devices.ts';
 import { largestDifference } from '../support/fixture-case.ts';
+import { onDevices } from '../support/on-devices.ts';
 
 const config = {
   model_type: 'llava',
@@ -111,19 +110,7 @@ async function pass({ model, weights }: LoadedModel, asksForRows: boolean, recom
   return { values: await hidden.readFloats(), found };
 }
 
-describe.each(devices)('%s', (device) => {
-  const absence = reasonForAbsence(device);
-  if (absence !== null) {
-    test('wanted rows', (context) => context.skip(true, absence));
-    return;
-  }
-  beforeAll(() => openForTests(device));
-  afterAll(async () => {
-    await synchronize();
-    expect(memoryStats().tensors).toBe(0);
-    closeDevice();
-  });
-
+onDevices('wanted rows', () => {
   test.each([false, true])('values and gradients, recompute %s', async (recompute) => {
     using loaded = randomModel(config, 3);
     const [some, all] = [await pass(loaded, true, recompute), await pass(loaded, false, false)];

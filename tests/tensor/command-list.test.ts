@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, describe, expect, test, beforeAll } from 'vitest';
+import { expect, test } from 'vitest';
 import { CommandList } from '../../src-main/tensor/command-list.ts';
 import {
   cancelQueuedWork,
-  closeDevice,
   memoryStats,
   setProfiling,
   synchronize,
@@ -12,21 +11,9 @@ import {
 import { add, matmul, mul, scale } from '../../src-main/tensor/ops/index.ts';
 import { scoped } from '../../src-main/tensor/scope.ts';
 import { Tensor } from '../../src-main/tensor/tensor.ts';
-import { devices, openForTests, reasonForAbsence } from '../support/devices.ts';
+import { onDevices } from '../support/on-devices.ts';
 
-describe.each(devices)('%s', (device) => {
-  const absence = reasonForAbsence(device);
-  if (absence !== null) {
-    test('recorded ops', (context) => context.skip(true, absence));
-    return;
-  }
-  beforeAll(() => openForTests(device));
-  afterAll(async () => {
-    await synchronize();
-    expect(memoryStats().tensors).toBe(0);
-    closeDevice();
-  });
-
+onDevices('recorded ops', (device) => {
   test('are done again with what their operands then hold', async () => {
     using x = Tensor.from([1, 2, 3], [3]);
     const { commands, result } = CommandList.record(() =>

@@ -51,6 +51,16 @@ double best_seconds(F&& fn, double budget_seconds = 0.3) {
   return best;
 }
 
+// Memory as tensors have it.
+template <class T>
+struct Aligned {
+  using value_type = T;
+  static constexpr std::align_val_t kLine{64};
+  T* allocate(size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), kLine)); }
+  void deallocate(T* memory, size_t) { ::operator delete(memory, kLine); }
+  bool operator==(const Aligned&) const = default;
+};
+
 struct Bench {
   test::GemmOfIsa isa;
   ThreadPool pool;
@@ -76,12 +86,13 @@ struct Bench {
 
   // kind: two letters as in BLAS, op of A and of B.
   void run(int64_t m, int64_t n, int64_t k, DType a, DType b, const char* kind) {
-    const std::vector<uint8_t> a_data(static_cast<size_t>(bytes_for(a, m * k)), 0);
+    const std::vector<uint8_t, Aligned<uint8_t>> a_data(static_cast<size_t>(bytes_for(a, m * k)),
+                                                        0);
     // Enough copies of B that a small one does not stay in cache, as weights do not in decoding.
     const size_t b_bytes = static_cast<size_t>(bytes_for(b, n * k));
     const size_t copies = m <= 32 ? std::max<size_t>(1, (size_t{192} << 20) / b_bytes) : 1;
-    const std::vector<uint8_t> b_data(b_bytes * std::min<size_t>(copies, 64), 0);
-    std::vector<float> c(static_cast<size_t>(m * n));
+    const std::vector<uint8_t, Aligned<uint8_t>> b_data(b_bytes * std::min<size_t>(copies, 64), 0);
+    std::vector<float, Aligned<float>> c(static_cast<size_t>(m * n));
     GemmArgs g;
     g.m = m, g.n = n, g.k = k;
     g.trans_a = kind[0] == 't', g.trans_b = kind[1] == 't';
@@ -122,7 +133,7 @@ void square(Bench& bench) {
 
 void small_m(Bench& bench) {
   for (const DType b : {DType::f32, DType::bf16}) {
-    for (const int64_t m : {2, 4, 6, 8, 9, 12, 16, 24, 32, 48, 64, 128}) {
+    for (const int64_t m : {2, 4, 6, 8, 9, 12, 16, 24, 32, 48, 64, 72, 73, 96, 128, 144, 145}) {
       bench.run(m, 2048, 2048, DType::f32, b, "nt");
     }
   }
@@ -152,6 +163,24 @@ void training(Bench& bench) {
   bench.run(512, 49152, 576, DType::f32, DType::f32, "nt");  // logits
 }
 
+// Those of a training step of src-main/app/bench/workload.ts, and of its vision tower.
+void steps(Bench& bench) {
+  constexpr DType f32 = DType::f32;
+  bench.run(1300, 512, 512, f32, f32, "nt");
+  bench.run(1300, 1408, 512, f32, f32, "nt");
+  bench.run(1300, 512, 1408, f32, f32, "nt");
+  bench.run(1300, 512, 512, f32, f32, "nn");
+  bench.run(1300, 1408, 512, f32, f32, "nn");
+  bench.run(1300, 512, 1408, f32, f32, "nn");
+  bench.run(512, 512, 1300, f32, f32, "tn");
+  bench.run(512, 1408, 1300, f32, f32, "tn");
+  bench.run(788, 768, 768, f32, f32, "nt");
+  bench.run(788, 3072, 768, f32, f32, "nt");
+  bench.run(788, 768, 3072, f32, f32, "nt");
+  bench.run(308, 32064, 512, f32, f32, "nt");
+  bench.run(1300, 1408, 512, f32, DType::bf16, "nt");
+}
+
 }  // namespace
 }  // namespace lensmith
 
@@ -166,8 +195,11 @@ int main(int argc, char** argv) {
     Bench bench(isa, threads);
     std::printf("%s, %d threads: peak %.1f GFLOP/s, read %.1f GB/s\n", isa.name, threads,
                 bench.peak_flops * 1e-9, bench.read_bytes * 1e-9);
-    const std::pair<const char*, void (*)(Bench&)> sections[] = {
-        {"square", square}, {"small_m", small_m}, {"matvec", matvec}, {"training", training}};
+    const std::pair<const char*, void (*)(Bench&)> sections[] = {{"square", square},
+                                                                 {"small_m", small_m},
+                                                                 {"matvec", matvec},
+                                                                 {"training", training},
+                                                                 {"steps", steps}};
     for (const auto& [name, section] : sections) {
       if (std::strstr(name, wanted) == nullptr) continue;
       std::printf("%s: m n k, op(A) op(B), dtypes\n", name);

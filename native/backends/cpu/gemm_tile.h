@@ -9,7 +9,7 @@ LENSMITH_ISA_BEGIN
 #if LENSMITH_ISA_ID == LENSMITH_ISA_AVX512
 inline constexpr int kTileRows = 14, kTileVectors = 2, kBlockK = 256, kBlockRows = 140;
 #elif LENSMITH_ISA_ID == LENSMITH_ISA_AVX2
-inline constexpr int kTileRows = 6, kTileVectors = 2, kBlockK = 256, kBlockRows = 144;
+inline constexpr int kTileRows = 6, kTileVectors = 2, kBlockK = 512, kBlockRows = 72;
 #elif LENSMITH_ISA_ID == LENSMITH_ISA_NEON
 inline constexpr int kTileRows = 6, kTileVectors = 4, kBlockK = 256, kBlockRows = 144;
 #else

@@ -221,6 +221,42 @@ void test_bits(const GemmOfIsa& isa) {
   }
 }
 
+// A product beside another is the same as both in turn.
+void test_beside(const GemmOfIsa& isa, ThreadPool& pool, Workspace& workspace) {
+  std::mt19937 random(4);
+  struct Sizes {
+    int64_t m, n, k, r;
+  };
+  for (const auto& [m, n, k, r] :
+       {Sizes{300, 333, 777, 16}, Sizes{100, 600, 5000, 8}, Sizes{150, 40, 70, 700},
+        Sizes{9, 50, 80, 4}, Sizes{90, 70, 0, 4}, Sizes{90, 70, 30, 0}}) {
+    for (const bool trans_b : {false, true}) {
+      const Matrix a(DType::f32, m, k, 0, random), low(DType::f32, m, r, 0, random);
+      const Matrix b(DType::f16, trans_b ? n : k, trans_b ? k : n, 0, random);
+      const Matrix side(DType::bf16, trans_b ? n : r, trans_b ? r : n, 0, random);
+      const auto call = [&](const Matrix& left, const Matrix& right, std::vector<float>& c) {
+        GemmArgs g;
+        g.m = m, g.n = n, g.k = left.cols;
+        g.a = left.bytes.data(), g.lda = left.ld;
+        g.b = right.bytes.data(), g.b_dtype = right.dtype, g.ldb = right.ld, g.trans_b = trans_b;
+        g.c = c.data(), g.ldc = n;
+        return g;
+      };
+      std::vector<float> together(static_cast<size_t>(m * n)), in_turn(together.size());
+      for (std::vector<float>* c : {&together, &in_turn}) {
+        GemmArgs first = call(a, b, *c), second = call(low, side, *c);
+        second.alpha = 0.5f, second.beta = 1;
+        if (c == &together) first.beside = &second;
+        isa.pooled(pool, workspace, first);
+        if (c == &in_turn) isa.pooled(pool, workspace, second);
+      }
+      expect(same_bits(together, in_turn, together.size()),
+             std::string(isa.name) + ": a product beside another, k=" + std::to_string(k) +
+                 " and " + std::to_string(r) + ", m=" + std::to_string(m));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace lensmith
 
@@ -232,6 +268,7 @@ int main() {
     test_random_shapes(isa, pool, workspace);
     test_slabs(isa, pool, workspace);
     test_bits(isa);
+    test_beside(isa, pool, workspace);
     std::printf("%s done\n", isa.name);
   }
   std::printf("%d passed, %d failed\n", passed, failed);

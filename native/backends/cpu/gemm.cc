@@ -1,5 +1,7 @@
 #include "backends/cpu/gemm.h"
 
+#include <utility>
+
 #include "backends/cpu/gemm_pack.h"
 #include "backends/cpu/gemm_quantized.h"
 #include "backends/cpu/gemm_thin.h"
@@ -187,19 +189,24 @@ struct Slab {
   int64_t j, n, p, k;
 };
 
-void multiply_slab(Runner run, const GemmArgs& g, const float* bias, const Slab& s, float* packed,
-                   float* scratch) {
+// beside: the product to add once the slab's own is done, or null; its k fits a block.
+void multiply_slab(Runner run, const GemmArgs& g, const GemmArgs* beside, const float* bias,
+                   const Slab& s, float* packed, float* scratch) {
   const int64_t panels = ceil_div(s.n, kTileCols);
   const int64_t k_blocks = ceil_div(s.k, kBlockK);
+  const int64_t packed_blocks = k_blocks + (beside == nullptr ? 0 : 1);
   const auto panel_at = [&](int64_t k_block, int64_t col) {
     return packed + (k_block * panels + col / kTileCols) * kPanelFloats;
   };
   constexpr int64_t kPackCols = kWidestBlock / 2;
-  run.parallel_for(ceil_div(s.n, kPackCols) * k_blocks, [&](int64_t item, int) {
-    const int64_t p = item % k_blocks * kBlockK;
-    const int64_t col = item / k_blocks * kPackCols;
-    pack_b(g, s.j + col, smaller(kPackCols, s.n - col), s.p + p, smaller(kBlockK, s.k - p),
-           panel_at(item % k_blocks, col));
+  run.parallel_for(ceil_div(s.n, kPackCols) * packed_blocks, [&](int64_t item, int) {
+    const int64_t k_block = item % packed_blocks;
+    const int64_t col = item / packed_blocks * kPackCols;
+    const int64_t cols = smaller(kPackCols, s.n - col);
+    float* const to = panel_at(k_block, col);
+    if (k_block == k_blocks) return pack_b(*beside, s.j + col, cols, 0, beside->k, to);
+    const int64_t p = k_block * kBlockK;
+    pack_b(g, s.j + col, cols, s.p + p, smaller(kBlockK, s.k - p), to);
   });
 
   const Blocks block = choose_blocks(g.m, s.n, run.size());
@@ -216,10 +223,16 @@ void multiply_slab(Runner run, const GemmArgs& g, const float* bias, const Slab&
       const BlockOfA a = block_of_a(g, i, rows, p, k, packed_a);
       multiply_block(g, bias, i, rows, s.j + col, cols, p, k, a, panel_at(k_block, col));
     }
+    if (beside == nullptr) return;
+    const BlockOfA a = block_of_a(*beside, i, rows, 0, beside->k, packed_a);
+    multiply_block(*beside, nullptr, i, rows, s.j + col, cols, 0, beside->k, a,
+                   panel_at(k_blocks, col));
   });
 }
 
-void gemm_blocked(Runner run, Workspace& workspace, const GemmArgs& g, const float* bias) {
+// beside: see multiply_slab.
+void gemm_blocked(Runner run, Workspace& workspace, const GemmArgs& g, const GemmArgs* beside,
+                  const float* bias) {
   const int64_t padded_n = ceil_div(g.n, kTileCols) * kTileCols;
   // All of k in one slab when at least some columns fit with it.
   const int64_t widest = larger(kPackedFloats / (ceil_div(g.k, kBlockK) * kBlockK), 1);
@@ -227,12 +240,14 @@ void gemm_blocked(Runner run, Workspace& workspace, const GemmArgs& g, const flo
   const int64_t depth = smaller(ceil_div(g.k, kBlockK) * kBlockK,
                                 larger(1, kPackedFloats / cols / kBlockK) * kBlockK);
   Workspace::Frame frame(workspace);
-  float* const packed = floats(frame, cols * depth);
+  const int64_t depth_beside = beside == nullptr ? 0 : kBlockK;
+  float* const packed = floats(frame, cols * (depth + depth_beside));
   float* const scratch = floats(frame, packed_a_floats(kBlockRows) * run.size());
   for (int64_t j = 0; j < g.n; j += cols) {
     for (int64_t p = 0; p < g.k; p += depth) {
       const Slab slab{j, smaller(cols, g.n - j), p, smaller(depth, g.k - p)};
-      multiply_slab(run, g, bias, slab, packed, scratch);
+      const bool is_last = p + slab.k == g.k;
+      multiply_slab(run, g, is_last ? beside : nullptr, bias, slab, packed, scratch);
     }
   }
 }
@@ -373,6 +388,7 @@ void dispatch(ThreadPool* pool, Workspace& workspace, const GemmArgs& g) {
     bias = floats(frame, g.n);
     widen(g.bias, g.bias_dtype, g.n, bias);
   }
+  const GemmArgs* beside = g.beside;
   if (g.k <= 0) {
     scale_only(g, bias);
   } else if (thin_a(g) || thin_b(g)) {
@@ -381,9 +397,12 @@ void dispatch(ThreadPool* pool, Workspace& workspace, const GemmArgs& g) {
     gemm_axpy(run, workspace, g, bias);
   } else if (g.m <= kBlockRows) {
     gemm_one_row_block(run, workspace, g, bias);
+  } else if (beside != nullptr && beside->k > 0 && beside->k <= kBlockK) {
+    gemm_blocked(run, workspace, g, std::exchange(beside, nullptr), bias);
   } else {
-    gemm_blocked(run, workspace, g, bias);
+    gemm_blocked(run, workspace, g, nullptr, bias);
   }
+  if (beside != nullptr) dispatch(pool, workspace, *beside);
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ struct QuantizedRows {
   int64_t cols = 0;
 };
 
-// C = alpha · op(A) op(B) + beta · C (+ bias on every row); matrices are row-major.
+// C = alpha · op(A) op(B) + beta · C (+ bias on every row) (+ another product); matrices are
+// row-major.
 struct GemmArgs {
   int64_t m = 0, n = 0, k = 0;
 
@@ -44,6 +45,9 @@ struct GemmArgs {
 
   const void* bias = nullptr;  // [n] or null; f32 | bf16 | f16
   DType bias_dtype = DType::f32;
+
+  // Or null. Added to the same C, with beta 1 and no bias; where its k is short, while C is near.
+  const GemmArgs* beside = nullptr;
 };
 
 }  // namespace lensmith::cpu

@@ -64,18 +64,17 @@ void set_b(GemmArgs& call, const Tensor& b) {
   call.ldb = b.stride[0];
 }
 
-// sums += alpha · low op(side)
-void add_side(Context& context, const Tensor& low, const Tensor& side, bool transpose_side,
-              float alpha, const GemmArgs& call) {
+// Has alpha · low op(side) added to the product, if there is one.
+void set_beside(GemmArgs& call, GemmArgs& beside, const Tensor& low, const Tensor& side,
+                bool transpose_side, float alpha) {
   if (!low) return;
-  GemmArgs beside;
   beside.m = call.m, beside.n = call.n, beside.k = low.dim(1);
   set_a(beside, low);
   set_b(beside, side);
   beside.trans_b = transpose_side;
   beside.c = call.c, beside.ldc = call.ldc;
   beside.alpha = alpha, beside.beta = 1;
-  gemm(context.pool, context.workspace, beside);
+  call.beside = &beside;
 }
 
 }  // namespace
@@ -91,8 +90,9 @@ void matmul(Context& context, const MatmulArgs& args) {
   call.trans_a = args.transpose_a, call.trans_b = args.transpose_b;
   call.c = sums.data(), call.ldc = sums.stride();
   call.alpha = args.alpha, call.beta = args.beta;
+  GemmArgs beside;
+  set_beside(call, beside, args.low, args.side, args.transpose_b, args.side_alpha);
   gemm(context.pool, context.workspace, call);
-  add_side(context, args.low, args.side, args.transpose_b, args.side_alpha, call);
   sums.finish();
 }
 
@@ -106,8 +106,9 @@ void quantized_matmul(Context& context, const QuantizedMatmulArgs& args) {
   call.b_quantized = &w;
   call.trans_b = args.transpose_w;
   call.c = sums.data(), call.ldc = sums.stride();
+  GemmArgs beside;
+  set_beside(call, beside, args.low, args.side, args.transpose_w, args.side_alpha);
   gemm(context.pool, context.workspace, call);
-  add_side(context, args.low, args.side, args.transpose_w, args.side_alpha, call);
   sums.finish();
 }
 

@@ -181,6 +181,19 @@ void steps(Bench& bench) {
   bench.run(1300, 1408, 512, f32, DType::bf16, "nt");
 }
 
+// Those of an adapter of rank 16 in such a step.
+void adapters(Bench& bench) {
+  constexpr DType f32 = DType::f32;
+  bench.run(1300, 16, 512, f32, f32, "nt");  // x Aᵀ
+  bench.run(1300, 16, 1408, f32, f32, "nt");
+  bench.run(1300, 16, 512, f32, f32, "nn");  // gradient of x Aᵀ
+  bench.run(1300, 16, 1408, f32, f32, "nn");
+  bench.run(16, 512, 1300, f32, f32, "tn");  // gradient of A
+  bench.run(16, 1408, 1300, f32, f32, "tn");
+  bench.run(512, 16, 1300, f32, f32, "tn");  // gradient of B
+  bench.run(1408, 16, 1300, f32, f32, "tn");
+}
+
 }  // namespace
 }  // namespace lensmith
 
@@ -195,11 +208,9 @@ int main(int argc, char** argv) {
     Bench bench(isa, threads);
     std::printf("%s, %d threads: peak %.1f GFLOP/s, read %.1f GB/s\n", isa.name, threads,
                 bench.peak_flops * 1e-9, bench.read_bytes * 1e-9);
-    const std::pair<const char*, void (*)(Bench&)> sections[] = {{"square", square},
-                                                                 {"small_m", small_m},
-                                                                 {"matvec", matvec},
-                                                                 {"training", training},
-                                                                 {"steps", steps}};
+    const std::pair<const char*, void (*)(Bench&)> sections[] = {
+        {"square", square},     {"small_m", small_m}, {"matvec", matvec},
+        {"training", training}, {"steps", steps},     {"adapters", adapters}};
     for (const auto& [name, section] : sections) {
       if (std::strstr(name, wanted) == nullptr) continue;
       std::printf("%s: m n k, op(A) op(B), dtypes\n", name);

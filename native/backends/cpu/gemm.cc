@@ -276,13 +276,15 @@ const float* widen_thin(Workspace::Frame& frame, const void* matrix, DType dtype
   return to;
 }
 
-// Whether one operand is thin and the other stored along k.
+// Whether one operand is thin and the other stored along k. Columns that fill a panel of B are not
+// thin: rows of A are read as they lie, and B is packed once.
 bool thin_a(const GemmArgs& g) {
   if (g.b_quantized != nullptr) return g.trans_b && has_dot_path(*g.b_quantized, g.m);
   return g.trans_b && g.m <= (g.trans_a ? kDotRowsAcross : kDotRows);
 }
 bool thin_b(const GemmArgs& g) {
-  return g.b_quantized == nullptr && !g.trans_a && g.n <= (g.trans_b ? kDotRows : kDotRowsAcross);
+  return g.b_quantized == nullptr && !g.trans_a &&
+         g.n <= smaller(g.trans_b ? kDotRows : kDotRowsAcross, kTileCols - 1);
 }
 
 // Bytes of a row of the operand that is not thin.

@@ -60,7 +60,7 @@ LENSMITH_ISA_BEGIN
 // within one of two families of paths, so that there a row of C has the same bits whatever other
 // rows are computed with it:
 //   dot products along k   m <= 32 (16 when trans_a) and trans_b,
-//                          or n <= 32 (16 unless trans_b) and not trans_a
+//                          or n < a tile's columns (and n <= 32, 16 unless trans_b) and not trans_a
 //   blocks of k            everything else
 // A quantised B leaves the first family at fewer rows: 24 of nf4, and at once when its rows do not
 // begin with a block.

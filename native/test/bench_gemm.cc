@@ -181,6 +181,14 @@ void steps(Bench& bench) {
   bench.run(1300, 1408, 512, f32, DType::bf16, "nt");
 }
 
+// Those of the head and its gradient, for as many rows as a chunk has.
+void head(Bench& bench) {
+  for (const int64_t rows : {77, 103, 154, 308}) {
+    bench.run(rows, 32064, 512, DType::f32, DType::f32, "nt");
+    bench.run(rows, 512, 32064, DType::f32, DType::f32, "nn");
+  }
+}
+
 // Those of an adapter of rank 16 in such a step.
 void adapters(Bench& bench) {
   constexpr DType f32 = DType::f32;
@@ -209,8 +217,8 @@ int main(int argc, char** argv) {
     std::printf("%s, %d threads: peak %.1f GFLOP/s, read %.1f GB/s\n", isa.name, threads,
                 bench.peak_flops * 1e-9, bench.read_bytes * 1e-9);
     const std::pair<const char*, void (*)(Bench&)> sections[] = {
-        {"square", square},     {"small_m", small_m}, {"matvec", matvec},
-        {"training", training}, {"steps", steps},     {"adapters", adapters}};
+        {"square", square}, {"small_m", small_m}, {"matvec", matvec},    {"training", training},
+        {"steps", steps},   {"head", head},       {"adapters", adapters}};
     for (const auto& [name, section] : sections) {
       if (std::strstr(name, wanted) == nullptr) continue;
       std::printf("%s: m n k, op(A) op(B), dtypes\n", name);

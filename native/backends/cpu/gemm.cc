@@ -14,6 +14,8 @@ namespace {
 constexpr int64_t kSmallestShared = 1 << 16;
 // Packed part of B that all threads read: a good part of a usual last-level cache.
 constexpr int64_t kPackedFloats = int64_t{2} << 20;
+// Rows of A with which a panel of B is packed where it is used (measured).
+constexpr int64_t kFewRows = 144;
 // Columns of B that one task takes at most, packed.
 constexpr int64_t kWidestBlock = 256 / kTileCols * kTileCols;
 
@@ -397,7 +399,7 @@ void dispatch(ThreadPool* pool, Workspace& workspace, const GemmArgs& g) {
     gemm_dot(run, workspace, g, bias);
   } else if (!g.trans_b && g.m <= kAxpyRows && g.b_quantized == nullptr) {
     gemm_axpy(run, workspace, g, bias);
-  } else if (g.m <= kBlockRows) {
+  } else if (g.m <= kFewRows) {
     gemm_one_row_block(run, workspace, g, bias);
   } else if (beside != nullptr && beside->k > 0 && beside->k <= kBlockK) {
     gemm_blocked(run, workspace, g, std::exchange(beside, nullptr), bias);

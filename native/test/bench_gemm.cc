@@ -166,12 +166,11 @@ void training(Bench& bench) {
 // Those of a training step of src-main/app/bench/workload.ts, and of its vision tower.
 void steps(Bench& bench) {
   constexpr DType f32 = DType::f32;
-  bench.run(1300, 512, 512, f32, f32, "nt");
-  bench.run(1300, 1408, 512, f32, f32, "nt");
-  bench.run(1300, 512, 1408, f32, f32, "nt");
-  bench.run(1300, 512, 512, f32, f32, "nn");
-  bench.run(1300, 1408, 512, f32, f32, "nn");
-  bench.run(1300, 512, 1408, f32, f32, "nn");
+  for (const char* const kind : {"nt", "nn"}) {
+    bench.run(1300, 512, 512, f32, f32, kind);
+    bench.run(1300, 1408, 512, f32, f32, kind);
+    bench.run(1300, 512, 1408, f32, f32, kind);
+  }
   bench.run(512, 512, 1300, f32, f32, "tn");
   bench.run(512, 1408, 1300, f32, f32, "tn");
   bench.run(788, 768, 768, f32, f32, "nt");
@@ -192,14 +191,12 @@ void head(Bench& bench) {
 // Those of an adapter of rank 16 in such a step.
 void adapters(Bench& bench) {
   constexpr DType f32 = DType::f32;
-  bench.run(1300, 16, 512, f32, f32, "nt");  // x Aᵀ
-  bench.run(1300, 16, 1408, f32, f32, "nt");
-  bench.run(1300, 16, 512, f32, f32, "nn");  // gradient of x Aᵀ
-  bench.run(1300, 16, 1408, f32, f32, "nn");
-  bench.run(16, 512, 1300, f32, f32, "tn");  // gradient of A
-  bench.run(16, 1408, 1300, f32, f32, "tn");
-  bench.run(512, 16, 1300, f32, f32, "tn");  // gradient of B
-  bench.run(1408, 16, 1300, f32, f32, "tn");
+  for (const int64_t size : {512, 1408}) {
+    bench.run(1300, 16, size, f32, f32, "nt");  // x Aᵀ
+    bench.run(1300, 16, size, f32, f32, "nn");  // gradient of x Aᵀ
+    bench.run(16, size, 1300, f32, f32, "tn");  // gradient of A
+    bench.run(size, 16, 1300, f32, f32, "tn");  // gradient of B
+  }
 }
 
 }  // namespace

@@ -12,20 +12,21 @@ namespace {
 
 constexpr VkDeviceSize kStagingBytes = VkDeviceSize{16} << 20;
 
-// Everything before is done and seen by everything after.
-void full_barrier(const DeviceApi& api, VkCommandBuffer buffer) {
-  const VkPipelineStageFlags stages = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT |
-                                      VK_PIPELINE_STAGE_TRANSFER_BIT | VK_PIPELINE_STAGE_HOST_BIT;
-  const VkPipelineStageFlags after =
-      VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
+// Everything before is done and seen by everything after. Between kernels alone it names nothing
+// but them: a driver may do more for copies, and what the host wrote is seen by all that is handed
+// over later.
+void full_barrier(const DeviceApi& api, VkCommandBuffer buffer, bool has_copies) {
+  VkPipelineStageFlags stages = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
   VkMemoryBarrier barrier{};
   barrier.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER;
-  barrier.srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_SHADER_READ_BIT |
-                          VK_ACCESS_TRANSFER_WRITE_BIT | VK_ACCESS_TRANSFER_READ_BIT |
-                          VK_ACCESS_HOST_WRITE_BIT;
-  barrier.dstAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_SHADER_READ_BIT |
-                          VK_ACCESS_TRANSFER_WRITE_BIT | VK_ACCESS_TRANSFER_READ_BIT;
-  api.vkCmdPipelineBarrier(buffer, stages, after, 0, 1, &barrier, 0, nullptr, 0, nullptr);
+  barrier.srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT;
+  barrier.dstAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_SHADER_READ_BIT;
+  if (has_copies) {
+    stages |= VK_PIPELINE_STAGE_TRANSFER_BIT;
+    barrier.srcAccessMask |= VK_ACCESS_TRANSFER_WRITE_BIT;
+    barrier.dstAccessMask |= VK_ACCESS_TRANSFER_WRITE_BIT | VK_ACCESS_TRANSFER_READ_BIT;
+  }
+  api.vkCmdPipelineBarrier(buffer, stages, stages, 0, 1, &barrier, 0, nullptr, 0, nullptr);
 }
 
 // What the device wrote is seen by the host once the fence is reached.
@@ -101,15 +102,16 @@ void Commands::open_batch() {
   clock_.begin(batch.stamps, batch.buffer);
 }
 
-VkCommandBuffer Commands::record(bool waits) {
+VkCommandBuffer Commands::record(bool waits, bool is_copy) {
   const bool begins = recorded_ == 0;
   if (begins) open_batch();
   Batch& batch = batches_[current_];
   // Stamps tell commands apart only where barriers do; and a batch waits for the one before.
   if (waits || begins || clock_.is_timing()) {
-    full_barrier(api_, batch.buffer);
+    full_barrier(api_, batch.buffer, is_copy || was_copy_);
     ++open_counts_.barriers;
   }
+  was_copy_ = is_copy;
   clock_.stamp(batch.stamps, batch.buffer);
   return batch.buffer;
 }
@@ -123,7 +125,7 @@ void Commands::recorded() {
 void Commands::record_dispatch(bool waits, VkPipeline pipeline, const void* push,
                                uint32_t push_bytes, uint32_t groups_x, uint32_t groups_y,
                                uint32_t groups_z) {
-  const VkCommandBuffer buffer = record(waits);
+  const VkCommandBuffer buffer = record(waits, false);
   if (bound_ != pipeline) {
     api_.vkCmdBindPipeline(buffer, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
     bound_ = pipeline;
@@ -150,7 +152,7 @@ void Commands::copy(VkBuffer from, VkDeviceSize from_offset, VkBuffer to, VkDevi
   const VkBufferCopy region{from_offset, to_offset, bytes};
   // It may be another op that is open: a copy belongs to none.
   order_.demand();
-  api_.vkCmdCopyBuffer(record(order_.command()), from, to, 1, &region);
+  api_.vkCmdCopyBuffer(record(order_.command(), true), from, to, 1, &region);
   order_.demand();
   ++open_counts_.copies;
   recorded();

@@ -49,8 +49,9 @@ class Commands {
   };
 
   void open_batch();
-  VkCommandBuffer record(bool waits);  // the open command buffer, after a barrier where one is due
-  void recorded();                     // a command in it
+  // The open command buffer, after a barrier where one is due.
+  VkCommandBuffer record(bool waits, bool is_copy);
+  void recorded();  // a command in it
   void record_dispatch(bool waits, VkPipeline pipeline, const void* push, uint32_t push_bytes,
                        uint32_t groups_x, uint32_t groups_y, uint32_t groups_z);
   void submit();
@@ -76,6 +77,7 @@ class Commands {
   size_t current_ = 0;
   int recorded_ = 0;
   int most_recorded_ = kCommandsOfFirst;
+  bool was_copy_ = false;  // the command before; copies have a barrier on either side
   VkPipeline bound_ = VK_NULL_HANDLE;
   std::unique_ptr<Slab> staging_;
   VkDeviceSize staged_ = 0;  // bytes of the staging memory in use by recorded uploads

@@ -75,6 +75,19 @@ std::string lacks_of(const VkPhysicalDeviceProperties& properties, bool has_addr
   return "";
 }
 
+uint32_t cores_of(const InstanceApi& api, VkPhysicalDevice device) {
+  const char* const named = std::getenv("LENSMITH_VULKAN_CORES");
+  if (named != nullptr) return static_cast<uint32_t>(std::max(0, std::atoi(named)));
+  if (!has_device_extension(api, device, "VK_NV_shader_sm_builtins")) return 0;
+  VkPhysicalDeviceShaderSMBuiltinsPropertiesNV cores{};
+  cores.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SM_BUILTINS_PROPERTIES_NV;
+  VkPhysicalDeviceProperties2 properties{};
+  properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
+  properties.pNext = &cores;
+  api.vkGetPhysicalDeviceProperties2(device, &properties);
+  return cores.shaderSMCount;
+}
+
 // Of a device of Vulkan 1.2: what it calls its driver, and what it has that matters for speed. No
 // kernel needs any of it: each has a form that does without.
 void describe_driver(const InstanceApi& api, PhysicalDevice& device) {
@@ -100,6 +113,7 @@ void describe_driver(const InstanceApi& api, PhysicalDevice& device) {
   device.driver = driver.driverName + (info.empty() ? "" : " " + info);
   device.features.push_back("subgroups of " + std::to_string(subgroup.subgroupSize));
   if (half.shaderFloat16 != 0 && !is_disabled("f16")) device.features.push_back("f16");
+  device.cores = cores_of(api, device.handle);
   device.cooperative = cooperative_of(api, device.handle, subgroup.subgroupSize);
   if (device.cooperative.usable)
     device.features.push_back(std::string("cooperative matrices of ") +

@@ -41,6 +41,9 @@ struct PhysicalDevice {
   int64_t memory_bytes = 0;           // of the largest heap of its own
   uint32_t queue_family = 0;
   uint32_t max_shared_bytes = 0;
+  // What work groups are dealt out to; 0: the driver does not tell. LENSMITH_VULKAN_CORES=N, for
+  // tests, has any device pass for one that tells N.
+  uint32_t cores = 0;
   uint32_t timestamp_bits = 0;  // of the queue's clock; 0: it has none
   float timestamp_ns = 0;       // of one tick
   Cooperative cooperative;

@@ -101,13 +101,18 @@ Groups tile_groups(int64_t m, int64_t n, int64_t tile_m, int64_t tile_n) {
 }
 
 Split split_of(VulkanDevice& device, const Gemm& s, int64_t tiles, int64_t slice) {
-  // Groups that keep a large device at work, and a part of K that is worth one.
-  constexpr int64_t kGroups = 512, kLeastK = 256, kMostParts = 32;
-  Split split;
+  // Groups that keep a device at work, a large one where it does not tell, and a part of K that is
+  // worth one.
+  constexpr int64_t kGroupsOfCore = 4, kGroups = 512, kLeastK = 256, kMostParts = 32;
+  const int64_t groups = device.cores() > 0 ? kGroupsOfCore * device.cores() : kGroups;
   const int64_t wanted =
-      std::min({kGroups / std::max<int64_t>(tiles, 1), s.k / kLeastK, kMostParts});
-  if (wanted <= 1) return split;
-  split.k_each = ceil_div(ceil_div(s.k, wanted), slice) * slice;
+      std::min({groups / std::max<int64_t>(tiles, 1), s.k / kLeastK, kMostParts});
+  return wanted <= 1 ? Split{} : split_into(device, s, wanted, slice);
+}
+
+Split split_into(VulkanDevice& device, const Gemm& s, int64_t parts, int64_t slice) {
+  Split split;
+  split.k_each = ceil_div(ceil_div(s.k, parts), slice) * slice;
   split.parts = ceil_div(s.k, split.k_each);
   as_count(split.parts * s.m * s.n);
   split.sums = device.scratch(static_cast<size_t>(split.parts * s.m * s.n) * 4, Scratch::parts);

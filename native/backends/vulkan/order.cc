@@ -1,6 +1,7 @@
 #include "backends/vulkan/order.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lensmith::vulkan {
 namespace {
@@ -36,10 +37,13 @@ void Order::forget() {
 }
 
 bool Order::command() {
-  const bool waits =
-      all_wait_ || !is_open_ || has_begun_ || (uses_scratch_ && scratch_in_use_) ||
-      touched_.size() > kMostSpans ||
-      std::any_of(operands_.begin(), operands_.end(), [&](const Span& one) { return meets(one); });
+  const bool overlaps = std::exchange(overlaps_, false);
+  const auto meets_others = [&] {
+    return (uses_scratch_ && scratch_in_use_) || touched_.size() > kMostSpans ||
+           std::any_of(operands_.begin(), operands_.end(),
+                       [&](const Span& one) { return meets(one); });
+  };
+  const bool waits = all_wait_ || !is_open_ || (has_begun_ ? !overlaps : meets_others());
   if (waits) forget();
   if (!is_open_) {
     all_wait_ = true;

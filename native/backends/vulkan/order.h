@@ -24,6 +24,10 @@ class Order {
   // The op that is open works in the memory that all ops share for that.
   void use_scratch() { uses_scratch_ = true; }
 
+  // The next command of the op that is open has nothing to do with the one before it: it waits for
+  // what that one waited for alone.
+  void overlap() { overlaps_ = true; }
+
   // Each takes note of the next command and says whether a barrier has to come before it.
   // One of the op that is open; or of none, which has everything before and after it wait. Of an
   // op with several, each builds on the one before.
@@ -45,6 +49,7 @@ class Order {
   std::vector<Span> operands_;  // of the op that is open
   bool is_open_ = false;
   bool has_begun_ = false;  // a command of the op that is open came
+  bool overlaps_ = false;
   bool uses_scratch_ = false;
   bool scratch_in_use_ = false;  // since the last barrier
   bool all_wait_ = true;

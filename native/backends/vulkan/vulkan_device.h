@@ -87,6 +87,7 @@ class VulkanDevice final : public Device {
   // Asks the device the first time, and waits for it; only where cooperative() is usable.
   const ElementPlaces& element_places();
   bool is_software() const { return device_.physical.is_software(); }
+  uint32_t cores() const { return device_.physical.cores; }
   uint32_t max_shared_bytes() const { return device_.physical.max_shared_bytes; }
 
   // Has values[0 .. count) checked on the device: lowest ≤ value < limit, or, for offsets, from 0

@@ -111,6 +111,19 @@ onEachDevice(() => {
       });
     }
   }
+  // More tiles than a device of one core has room for at a time: the last ones are split along K.
+  for (const transposeA of [false, true]) {
+    const a = floats(transposeA ? [1104, 150] : [150, 1104], { dtype: 'bf16', grad: false });
+    opCase({
+      op,
+      title: `tiles left over${transposeA ? ', turned' : ''}`,
+      inputs: [a, floats([1104, 130], { dtype: 'bf16' }), floats([130])],
+      attrs: { ...plain, transposeA, alpha: 0.5 },
+      samples: 1,
+      tolerance: rounds,
+      gradientTolerance: rounds,
+    });
+  }
   const vast = floats([40, 64], { values: (r) => 1e30 * r.normal() });
   const tiny = floats([24, 64], { dtype: 'bf16', values: (r) => 1e-32 * r.normal() });
   opCase({

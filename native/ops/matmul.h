@@ -1,8 +1,9 @@
-// out = alpha · op(a) op(b) + beta · out (+ bias on every row) (+ side_alpha · low op(side))
+// out = alpha · op(a) op(b) + beta · out (+ bias) (+ side_alpha · low op(side))
 //
 //   a     [M, K], or [K, M] when transpose_a; f32 | bf16 | f16, rows contiguous
 //   b     [K, N], or [N, K] when transpose_b (a weight as checkpoints hold it); same dtypes
-//   bias  [N], any float dtype; optional
+//   bias  [N], any float dtype: added to every row; or [M, N] f32, contiguous: what the product is
+//         added to, last; optional
 //   low   [M, R] f32, and
 //   side  [R, N], or [N, R] when transpose_b; any float dtype: a product of low rank beside the
 //         other, as an adapter's; both or neither
@@ -29,6 +30,14 @@ struct MatmulArgs {
   }
 };
 
+inline void check_bias(const char* op, const Tensor& bias, const Tensor& out, int64_t m,
+                       int64_t n) {
+  if (!bias) return;
+  if (bias.rank == 1) return void(Operand(op, "bias", bias).shape({n}).any_float().contiguous());
+  Operand(op, "bias", bias).shape({m, n}).f32().contiguous();
+  Operand(op, "out", out).f32().contiguous();
+}
+
 // What stands beside a product of n columns, and where both are added.
 inline void check_product(const char* op, const Tensor& low, const Tensor& side,
                           bool transpose_side, const Tensor& out, int64_t m, int64_t n) {
@@ -50,7 +59,7 @@ inline void check(const MatmulArgs& s) {
   const int64_t k = s.a.dim(s.transpose_a ? 0 : 1);
   const int64_t n = s.b.dim(s.transpose_b ? 0 : 1);
   Operand("matmul", "b", s.b).shape({s.transpose_b ? n : k, s.transpose_b ? k : n});
-  if (s.bias) Operand("matmul", "bias", s.bias).shape({n}).any_float().contiguous();
+  check_bias("matmul", s.bias, s.out, m, n);
   check_product("matmul", s.low, s.side, s.transpose_b, s.out, m, n);
   if (s.beta != 0) Operand("matmul", "out", s.out).f32();
 }

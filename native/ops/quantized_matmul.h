@@ -1,9 +1,9 @@
-// out = a · wᵀ (+ bias on every row) when transpose_w, else a · w (+ side_alpha · low op(side)): a
+// out = a · wᵀ (+ bias) when transpose_w, else a · w (+ side_alpha · low op(side)): a
 // linear map with a quantised weight, and the gradient of its input.
 //
 //   a     [M, K] f32 | bf16 | f16, rows contiguous; K = cols when transpose_w, else rows
 //   w     quantised [rows, cols]; see quantized.h
-//   bias  [N], any float dtype; optional
+//   bias  [N], any float dtype, or [M, N] f32; optional, see matmul.h
 //   low, side: beside the product, see matmul.h; side is [N, R] when transpose_w, else [R, N]
 //   out   [M, N] f32 or bf16, rows contiguous; N = rows when transpose_w, else cols
 //
@@ -37,7 +37,7 @@ inline void check(const QuantizedMatmulArgs& s) {
   const int64_t n = s.transpose_w ? s.w.rows : s.w.cols;
   Operand(op, "a", s.a).rank(2).any_float().rows_contiguous();
   Operand(op, "a", s.a).shape({s.a.dim(0), k});
-  if (s.bias) Operand(op, "bias", s.bias).shape({n}).any_float().contiguous();
+  check_bias(op, s.bias, s.out, s.a.dim(0), n);
   check_product(op, s.low, s.side, s.transpose_w, s.out, s.a.dim(0), n);
 }
 

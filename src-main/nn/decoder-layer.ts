@@ -5,7 +5,7 @@
  * heads, G key-value heads, K head size, F intermediate size.
  * @source arXiv:2302.13971; numerics as transformers' LlamaModel and Qwen2Model
  */
-import { add, attention, gatherRows, reshape, rope, swiglu } from '../tensor/ops/index.ts';
+import { attention, gatherRows, reshape, rope, swiglu } from '../tensor/ops/index.ts';
 import type { ValueDType } from '../tensor/dtype.ts';
 import { scoped } from '../tensor/scope.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -80,9 +80,10 @@ class Attention {
   /**
    * @param x_ND what keys and values are made of
    * @param y_MD what queries are made of: the same, or the ends of its sequences
-   * @returns    [M, D] f32, in which layers add up
+   * @param sum_MD f32, in which layers add up
+   * @returns    that sum and what is made here
    */
-  forward(x_ND: Tensor, y_MD: Tensor, pass: DecoderPass): Tensor {
+  addTo(sum_MD: Tensor, x_ND: Tensor, y_MD: Tensor, pass: DecoderPass): Tensor {
     const { numAttentionHeads, numKeyValueHeads, headSize } = this.#config;
     const dtype = this.dtype(pass);
     const heads = (x: Tensor, count: number): Tensor => reshape(x, [x.dim(0), count, headSize]);
@@ -108,7 +109,7 @@ class Attention {
         reduced: [this.#q, this.#k, this.#v].every(({ weight }) => weight.isReduced),
       },
     );
-    return this.#o.forward(reshape(out_MHK, [y_MD.dim(0), numAttentionHeads * headSize]));
+    return this.#o.addTo(sum_MD, reshape(out_MHK, [y_MD.dim(0), numAttentionHeads * headSize]));
   }
 }
 
@@ -129,11 +130,11 @@ class Mlp {
     return activationDType([this.#gate, this.#up, this.#down], pass.cache !== null);
   }
 
-  /** @returns f32, in which layers add up */
-  forward(x_ND: Tensor, pass: DecoderPass): Tensor {
+  /** @returns sum_ND, f32, in which layers add up, and what is made here */
+  addTo(sum_ND: Tensor, x_ND: Tensor, pass: DecoderPass): Tensor {
     const dtype = this.dtype(pass);
     const [gate_NF, up_NF] = [this.#gate.forward(x_ND, dtype), this.#up.forward(x_ND, dtype)];
-    return this.#down.forward(swiglu(gate_NF, up_NF));
+    return this.#down.addTo(sum_ND, swiglu(gate_NF, up_NF));
   }
 }
 
@@ -160,9 +161,9 @@ export class DecoderLayer {
       const first_ND = norm(x_ND);
       const own_MD = pass.goesOn === null ? x_ND : gatherRows(x_ND, pass.goesOn);
       const asking_MD = pass.goesOn === null ? first_ND : norm(own_MD);
-      const attended = add(own_MD, this.#attention.forward(first_ND, asking_MD, pass));
+      const attended = this.#attention.addTo(own_MD, first_ND, asking_MD, pass);
       const second = this.#postAttentionNorm.forward(attended, this.#mlp.dtype(pass));
-      return add(attended, this.#mlp.forward(second, pass));
+      return this.#mlp.addTo(attended, second, pass);
     });
   }
 }

@@ -1,4 +1,4 @@
-import { linear, loraLinear, quantizedLinear } from '../tensor/ops/index.ts';
+import { add, linear, loraLinear, quantizedLinear } from '../tensor/ops/index.ts';
 import type { ValueDType } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { LoraAdapter } from './lora.ts';
@@ -31,7 +31,20 @@ export class Linear {
    * @returns     [N, outFeatures]
    */
   forward(x: Tensor, dtype: ValueDType = 'f32'): Tensor {
-    const bias = this.bias?.value ?? null;
+    return this.#map(x, this.bias?.value ?? null, dtype);
+  }
+
+  /**
+   * sum + forward(x), in one pass over the result where one op can do it.
+   * @param sum [N, outFeatures] f32
+   * @returns   a tensor of its own
+   */
+  addTo(sum: Tensor, x: Tensor): Tensor {
+    const isOneOp = this.bias === null && this.adapter?.dropsInputs !== true;
+    return isOneOp ? this.#map(x, sum, 'f32') : add(sum, this.forward(x));
+  }
+
+  #map(x: Tensor, bias: Tensor | null, dtype: ValueDType): Tensor {
     const { adapter, weight } = this;
     const isPlain = weight.quantization === null;
     if (adapter !== null && !adapter.dropsInputs) {

@@ -28,6 +28,14 @@ onEachDevice(() => {
     const inputs = [x, { ...weight, grad: false }, ...rest.slice(0, 2), null];
     opCase({ op, title, inputs, attrs, samples: 1, long: 'on further drivers' });
   }
+  for (const [n, k, m, r] of [
+    [1, 32, 24, 4],
+    [6, 9, 7, 2],
+  ] as const) {
+    const inputs = [...operands([n, k, m, r]).slice(0, 4), floats([n, m])];
+    const title = `${n} by ${m}, added to a sum`;
+    opCase({ op, title, inputs, attrs: { ...attrs, dtype: 'f32' } });
+  }
   const [x, weight, a, b] = operands([6, 9, 8, 2], { grad: false }) as [
     InputSpec,
     InputSpec,

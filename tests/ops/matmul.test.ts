@@ -152,6 +152,32 @@ onEachDevice(() => {
       gradientTolerance: rounds,
     });
   }
+  // Added to a sum: by the kernels of few rows, with what stands beside a product, and after it.
+  for (const [m, k, n, dtype] of [
+    [1, 64, 21, 'bf16'],
+    [3, 40, 17, 'f32'],
+    [5, 13, 7, 'f32'],
+    [40, 64, 48, 'bf16'],
+    [40, 72, 37, 'bf16'],
+  ] as const) {
+    opCase({
+      op,
+      title: `${m} by ${n}, added to a sum, a weight of ${dtype}`,
+      inputs: [floats([m, k]), floats([n, k], { dtype }), floats([m, n])],
+      attrs: { ...plain, transposeB: true, alpha: 0.5, dtype: 'f32' },
+      samples: 2,
+      ...(dtype === 'f32' ? {} : { tolerance: rounds, gradientTolerance: rounds }),
+    });
+  }
+  opRefuses(
+    'a sum of f32 for a result of bf16',
+    {
+      op,
+      inputs: [floats([2, 3]), floats([3, 4]), floats([2, 4])],
+      attrs: { ...plain, dtype: 'bf16' },
+    },
+    'tensor/shape-mismatch',
+  );
   // One short axis, as the inside of adapters has. What stands beside the long matrix is f32, and never rounded to
   // fewer bits, also where that matrix has 16: shorter ones go the same way then.
   for (const [title, m, k, n, transposeA, transposeB] of [

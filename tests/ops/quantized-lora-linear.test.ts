@@ -15,6 +15,21 @@ onEachDevice(() => {
       [3, 64, 10, 4],
       [40, 128, 24, 8],
     ] as const) {
+      opCase({
+        op,
+        title: `${n} rows beside a map of ${kind}, added to a sum`,
+        inputs: [
+          floats([n, cols]),
+          ...matrix(rows, cols, twice),
+          floats([r, cols]),
+          floats([rows, r]),
+          floats([n, rows]),
+        ],
+        attrs: { ...attrs, rows, cols, twice, dtype: 'f32' },
+        samples: 2,
+        tolerance: rounds,
+        gradientTolerance: rounds,
+      });
       for (const dtype of ['f32', 'bf16'] as const) {
         opCase({
           op,

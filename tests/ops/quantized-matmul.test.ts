@@ -39,6 +39,15 @@ onEachDevice(() => {
           samples: 4,
         });
       }
+      for (const m of [1, 20]) {
+        opCase({
+          op,
+          title: `${how}, ${kind}, ${m} rows added to a sum`,
+          inputs: [floats([m, 64]), ...operands(64, 64), floats([m, 64])],
+          attrs: { rows: 64, cols: 64, transposeW, twice, dtype: 'f32' },
+          samples: 3,
+        });
+      }
       opCase({
         op,
         title: `${how}, ${kind}, bf16, no bias`,

@@ -7,6 +7,8 @@
 LENSMITH_ISA_BEGIN
 namespace {
 
+bool is_matrix(const Tensor& bias) { return bias && bias.rank == 2; }
+
 // Where sums in f32 go: to the result, or to scratch memory that is then narrowed into it.
 class Sums {
  public:
@@ -22,16 +24,30 @@ class Sums {
   float* data() const { return at_; }
   int64_t stride() const { return stride_; }
 
-  void finish() {
-    if (out_.dtype == DType::f32) return;
-    const int64_t columns = out_.dim(1);
-    context_.pool.parallel_ranges(out_.dim(0), larger(1, kGrain / larger(1, columns)),
-                                  [&](int64_t begin, int64_t end, int) {
-                                    for (int64_t row = begin; row < end; ++row) narrow(row);
-                                  });
+  // Adds a bias that is a matrix.
+  void finish(const Tensor& bias) {
+    if (is_matrix(bias)) each_row([&](int64_t row) { add(bias, row); });
+    if (out_.dtype != DType::f32) each_row([&](int64_t row) { narrow(row); });
   }
 
  private:
+  template <class Visit>
+  void each_row(const Visit& visit) {
+    const int64_t columns = out_.dim(1);
+    context_.pool.parallel_ranges(out_.dim(0), larger(1, kGrain / larger(1, columns)),
+                                  [&](int64_t begin, int64_t end, int) {
+                                    for (int64_t row = begin; row < end; ++row) visit(row);
+                                  });
+  }
+
+  void add(const Tensor& bias, int64_t row) {
+    const float* const from = bias.data<float>() + row * bias.stride[0];
+    float* const to = at_ + row * stride_;
+    each_vector(out_.dim(1), [&](int64_t i, auto lanes) {
+      store(load(from + i, lanes) + load(to + i, lanes), to + i, lanes);
+    });
+  }
+
   void narrow(int64_t row) {
     const float* const from = at_ + row * stride_;
     bf16* const to = out_.data<bf16>() + row * out_.stride[0];
@@ -47,7 +63,7 @@ class Sums {
 };
 
 void set_bias(GemmArgs& call, const Tensor& bias) {
-  if (!bias) return;
+  if (!bias || is_matrix(bias)) return;
   call.bias = bias.raw();
   call.bias_dtype = bias.dtype;
 }
@@ -93,7 +109,7 @@ void matmul(Context& context, const MatmulArgs& args) {
   GemmArgs beside;
   set_beside(call, beside, args.low, args.side, args.transpose_b, args.side_alpha);
   gemm(context.pool, context.workspace, call);
-  sums.finish();
+  sums.finish(args.bias);
 }
 
 void quantized_matmul(Context& context, const QuantizedMatmulArgs& args) {
@@ -109,7 +125,7 @@ void quantized_matmul(Context& context, const QuantizedMatmulArgs& args) {
   GemmArgs beside;
   set_beside(call, beside, args.low, args.side, args.transpose_w, args.side_alpha);
   gemm(context.pool, context.workspace, call);
-  sums.finish();
+  sums.finish(args.bias);
 }
 
 LENSMITH_ISA_END

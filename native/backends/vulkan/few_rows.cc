@@ -12,6 +12,8 @@ int64_t most_rows(const VulkanDevice& device) { return device.is_software() ? 8 
 
 // Pieces of 16 bytes that a thread waits for at once.
 constexpr uint32_t kOnTheirWay = 8;
+// Chunks of a row from which on more threads share it.
+constexpr int64_t kOneRoundChunks = 256;
 // Fewer groups than this leave much of a large card without work.
 constexpr int64_t kGroupsAtLeast = 128;
 
@@ -39,7 +41,10 @@ Groups FewRows::groups(int64_t n) const {
 }
 
 FewRows few_rows_for(const VulkanDevice& device, int64_t m, int64_t n, int64_t chunks) {
-  FewRows plan{std::bit_ceil(static_cast<uint32_t>(m)), m > 2 ? 4u : 2u, chunks > 8 ? 32u : 8u, 0};
+  // One round of reading, all of it on its way at once, for the long rows of a token's products.
+  const bool is_one_round = m <= 2 && chunks >= kOneRoundChunks;
+  const uint32_t lanes = is_one_round ? 128 : chunks > 8 ? 32 : 8;
+  FewRows plan{std::bit_ceil(static_cast<uint32_t>(m)), m > 2 ? 4u : 2u, lanes, 0};
   const auto has_too_few = [&] {
     return ceil_div(n, kGroupSize / plan.lanes * plan.columns) < kGroupsAtLeast;
   };
@@ -50,46 +55,38 @@ FewRows few_rows_for(const VulkanDevice& device, int64_t m, int64_t n, int64_t c
 
 namespace {
 
-bool multiply_quantized(VulkanDevice& device, const Gemm& s) {
+int64_t chunk_of(const Gemm& s) {
+  if (s.weight != nullptr) return s.weight->is_nf4() ? 32 : 16;
+  return 16 / bytes_for(s.b.dtype, 1);
+}
+
+bool reads_b(const Gemm& s) {
+  if (s.weight != nullptr) return address_of(s.weight->codes) % 16 == 0;
+  return lies_in_pieces(start_of(s.b), s.b.stride * bytes_for(s.b.dtype, 1), 16);
+}
+
+void multiply_quantized(VulkanDevice& device, const Gemm& s, const FewRows& plan) {
   struct Push {
     QuantizedPush w;
     VkDeviceAddress a, bias, to;
-    uint32_t m, n, k, lda, ldc, first_a, first_bias;
+    uint32_t m, n, k, lda, ldc, first_a, first_bias, bias_stride;
   };
-  const QuantizedMatrix& w = *s.weight;
-  const int64_t chunk = w.is_nf4() ? 32 : 16;
-  const bool fits = device.casts_addresses() && s.m <= most_rows(device) && s.b.transposed &&
-                    s.k % chunk == 0 && address_of(w.codes) % 16 == 0 &&
-                    reads_a(start_of(s.a), s.a.stride, s.a.dtype);
-  if (!fits) return false;
-  const FewRows plan = few_rows_for(device, s.m, s.n, s.k / chunk);
-  device.dispatch(
-      Shader::quantized_few_rows,
-      {format_of(w), 1u, plan.rows, plan.columns, plan.lanes, plan.ahead,
-       flag(device.is_software() || plan.rows > 4), static_cast<uint32_t>(s.a.dtype),
-       flag(s.bias.address != 0), static_cast<uint32_t>(s.bias.dtype)},
-      Push{push_of(device, w), start_of(s.a), s.bias.address, s.out, as_count(s.m), as_count(s.n),
-           as_count(s.k), as_count(s.a.stride), as_count(s.out_stride), 0, s.bias.first},
-      plan.groups(s.n));
-  return true;
+  device.dispatch(Shader::quantized_few_rows,
+                  {format_of(*s.weight), 1u, plan.rows, plan.columns, plan.lanes, plan.ahead,
+                   flag(device.is_software() || plan.rows > 4), static_cast<uint32_t>(s.a.dtype),
+                   flag(s.bias.address != 0), static_cast<uint32_t>(s.bias.dtype)},
+                  Push{push_of(device, *s.weight), start_of(s.a), s.bias.address, s.out,
+                       as_count(s.m), as_count(s.n), as_count(s.k), as_count(s.a.stride),
+                       as_count(s.out_stride), 0, s.bias.first, as_count(s.bias.stride)},
+                  plan.groups(s.n));
 }
 
-}  // namespace
-
-bool multiply_few_rows(VulkanDevice& device, const Gemm& s) {
-  if (s.weight != nullptr) return multiply_quantized(device, s);
+void multiply_plain(VulkanDevice& device, const Gemm& s, const FewRows& plan) {
   struct Push {
     VkDeviceAddress a, b, bias, to;
-    uint32_t m, n, k, lda, ldb, ldc, first_bias;
+    uint32_t m, n, k, lda, ldb, ldc, first_bias, bias_stride;
     float alpha, beta;
   };
-  const int64_t chunk = 16 / bytes_for(s.b.dtype, 1);
-  const bool fits = device.casts_addresses() && s.m <= most_rows(device) && s.b.transposed &&
-                    !s.a.transposed && s.k > 0 && s.k % chunk == 0 && s.k % 4 == 0 &&
-                    lies_in_pieces(start_of(s.b), s.b.stride * bytes_for(s.b.dtype, 1), 16) &&
-                    reads_a(start_of(s.a), s.a.stride, s.a.dtype);
-  if (!fits) return false;
-  const FewRows plan = few_rows_for(device, s.m, s.n, s.k / chunk);
   device.dispatch(
       Shader::few_rows,
       {plan.rows, plan.columns, plan.lanes, plan.ahead, flag(device.is_software()),
@@ -97,8 +94,26 @@ bool multiply_few_rows(VulkanDevice& device, const Gemm& s) {
        flag(s.bias.address != 0), static_cast<uint32_t>(s.bias.dtype), flag(s.beta != 0)},
       Push{start_of(s.a), start_of(s.b), s.bias.address, s.out, as_count(s.m), as_count(s.n),
            as_count(s.k), as_count(s.a.stride), as_count(s.b.stride), as_count(s.out_stride),
-           s.bias.first, s.alpha, s.beta},
+           s.bias.first, as_count(s.bias.stride), s.alpha, s.beta},
       plan.groups(s.n));
+}
+
+}  // namespace
+
+bool takes_few_rows(const VulkanDevice& device, const Gemm& s) {
+  return device.casts_addresses() && s.m <= most_rows(device) && s.b.transposed &&
+         !s.a.transposed && s.k > 0 && s.k % chunk_of(s) == 0 && s.k % 4 == 0 && reads_b(s) &&
+         reads_a(start_of(s.a), s.a.stride, s.a.dtype);
+}
+
+bool multiply_few_rows(VulkanDevice& device, const Gemm& s) {
+  if (!takes_few_rows(device, s)) return false;
+  as_count(s.m * s.bias.stride);
+  const FewRows plan = few_rows_for(device, s.m, s.n, s.k / chunk_of(s));
+  if (s.weight != nullptr)
+    multiply_quantized(device, s, plan);
+  else
+    multiply_plain(device, s, plan);
   return true;
 }
 

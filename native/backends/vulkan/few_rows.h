@@ -16,6 +16,9 @@ struct FewRows {
 // chunks: of 16 bytes, in a row of b.
 FewRows few_rows_for(const VulkanDevice& device, int64_t m, int64_t n, int64_t chunks);
 
+// Whether its operands can be read so.
+bool takes_few_rows(const VulkanDevice& device, const Gemm& args);
+
 // Does the product when its operands can be read 16 bytes at a time, and says whether it did.
 bool multiply_few_rows(VulkanDevice& device, const Gemm& args);
 

@@ -20,9 +20,14 @@ inline Matrix matrix_of(const Tensor& tensor, bool transposed) {
   return {word_of(tensor), element_in_word(tensor), tensor.dtype, tensor.stride[0], transposed};
 }
 
+inline Matrix bias_of(const Tensor& bias) {
+  if (!bias) return {};
+  return {word_of(bias), element_in_word(bias), bias.dtype, bias.rank == 1 ? 0 : bias.stride[0]};
+}
+
 struct Gemm {
   Matrix a, b;
-  Matrix bias;                              // address 0: none
+  Matrix bias;                              // address 0: none; stride 0: one for all rows
   const QuantizedMatrix* weight = nullptr;  // in place of b, of which then only `transposed` counts
   VkDeviceAddress out = 0;
   int64_t out_stride = 0;

@@ -150,10 +150,9 @@ void matmul(VulkanDevice& device, const MatmulArgs& args) {
   Gemm call;
   call.a = matrix_of(args.a, args.transpose_a);
   call.b = matrix_of(args.b, args.transpose_b);
-  if (args.bias) call.bias = matrix_of(args.bias, false);
   call.k = args.a.dim(args.transpose_a ? 0 : 1);
   call.alpha = args.alpha, call.beta = args.beta;
-  multiply(device, call, beside_of(args), args.out);
+  multiply(device, call, beside_of(args), args.bias, args.out);
 }
 
 }  // namespace lensmith::vulkan

@@ -19,7 +19,8 @@ Beside beside_of(const Args& args) {
           args.side_alpha};
 }
 
-// `args` says all but m, n and where the result goes.
-void multiply(VulkanDevice& device, const Gemm& args, const Beside& beside, const Tensor& out);
+// `args` says all but m, n, the bias and where the result goes.
+void multiply(VulkanDevice& device, const Gemm& args, const Beside& beside, const Tensor& bias,
+              const Tensor& out);
 
 }  // namespace lensmith::vulkan

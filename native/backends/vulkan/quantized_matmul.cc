@@ -43,9 +43,8 @@ void quantized_matmul(VulkanDevice& device, const QuantizedMatmulArgs& args) {
   call.a = matrix_of(args.a, false);
   call.b.transposed = args.transpose_w;
   call.weight = &args.w;
-  if (args.bias) call.bias = matrix_of(args.bias, false);
   call.k = args.a.dim(1);
-  multiply(device, call, beside_of(args), args.out);
+  multiply(device, call, beside_of(args), args.bias, args.out);
 }
 
 }  // namespace lensmith::vulkan

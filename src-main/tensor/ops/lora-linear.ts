@@ -8,10 +8,9 @@ import { at, reference } from '../reference.ts';
 import type { Reference } from '../reference.ts';
 import { requireFloat, requireRank, requireSame } from '../shape-check.ts';
 import { Tensor } from '../tensor.ts';
-import { matmul } from './matmul.ts';
+import { biasGradient, composedBias, matmul, requireBias } from './matmul.ts';
 import { composedValues, operandsOf } from './quantize.ts';
 import type { MatrixSize } from './quantize.ts';
-import { sum } from './reduce.ts';
 
 /** What an adapter adds to a map, by place among the operands. */
 type Adapter = readonly [a: Tensor, b: Tensor, bias: Tensor | null];
@@ -52,7 +51,7 @@ function inferred(
   requireSame(op, 'x', x, [x.dim(0), inputs]);
   requireSame(op, 'a', a, [a.dim(0), inputs]);
   requireSame(op, 'b', b, [outputs, a.dim(0)]);
-  if (bias) requireSame(op, 'bias', bias, [outputs]);
+  requireBias(op, bias, [x.dim(0), outputs], dtype);
   return [{ shape: [x.dim(0), outputs], dtype }, { shape: [x.dim(0), a.dim(0)] }];
 }
 
@@ -73,7 +72,7 @@ function adapterGradients<A>(
   return [
     context.needs(first) ? matmul(dlow as Tensor, context.input(0), turned) : null,
     context.needs(first + 1) ? matmul(grad, context.output(1), { ...turned, alpha: scale }) : null,
-    context.needs(first + 2) ? sum(grad, 0) : null,
+    context.needs(first + 2) ? biasGradient(grad, context.inputSpec(first + 2).shape.length) : null,
   ];
 }
 
@@ -184,9 +183,8 @@ function composedLora(
   const low = product(x as Reference, a as Reference);
   const out = product(x as Reference, weight as Reference);
   const beside = product(low, b as Reference);
-  const outputs = out.shape[1] as number;
   for (let i = 0; i < out.data.length; i++) {
-    out.data[i] = at(out, i) + scale * at(beside, i) + (bias ? at(bias, i % outputs) : 0);
+    out.data[i] = at(out, i) + scale * at(beside, i) + composedBias(bias, i);
   }
   return [out, low];
 }
@@ -220,7 +218,7 @@ export interface LowRank {
  * The adapter's part is added where the map's stands, forward and backward.
  * @param x      [N, K] f32 | bf16; its gradient has its dtype
  * @param weight [M, K] any float dtype, or quantised
- * @param bias   [M]
+ * @param bias   [M], or [N, M] f32: a sum that all of it is added to
  * @param dtype  of the result
  * @returns      [N, M]
  * @throws tensor/shape-mismatch, tensor/dtype-mismatch

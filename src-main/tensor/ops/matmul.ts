@@ -16,6 +16,28 @@ export interface MatmulOptions {
   readonly dtype?: ValueDType;
 }
 
+/** A bias: of every row, [n], or a sum that a product goes to, [m, n] f32, where the result is f32. */
+export function requireBias(
+  op: string,
+  bias: Tensor | null,
+  [m, n]: readonly [number, number],
+  dtype: ValueDType,
+): void {
+  if (!bias) return;
+  if (bias.rank === 1) return requireSame(op, 'bias', bias, [n]);
+  requireSame(op, 'bias', bias, [m, n]);
+  requireShape(dtype === 'f32', op, 'bias', bias, `[${n}] where the result is ${dtype}`);
+}
+
+export function biasGradient(grad: Tensor, rank: number): Tensor {
+  return rank === 1 ? sum(grad, 0) : grad;
+}
+
+/** Of the result's element i. */
+export function composedBias(bias: Reference | null | undefined, i: number): number {
+  return bias ? at(bias, i % bias.data.length) : 0;
+}
+
 type MatmulOperands = readonly [a: Tensor, b: Tensor, bias: Tensor | null];
 type MatmulAttrs = Required<MatmulOptions>;
 
@@ -29,7 +51,7 @@ export const matmulOp: KernelOp<MatmulOperands, MatmulAttrs> = {
     const [m, k] = transposeA ? [a.dim(1), a.dim(0)] : [a.dim(0), a.dim(1)];
     const [inner, n] = transposeB ? [b.dim(1), b.dim(0)] : [b.dim(0), b.dim(1)];
     requireShape(inner === k, 'matmul', 'b', b, `an inner size of ${k}`);
-    if (bias) requireSame('matmul', 'bias', bias, [n]);
+    requireBias('matmul', bias, [m, n], dtype);
     return [{ shape: [m, n], dtype }];
   },
   launch(ops, [a, b, bias], [out], { transposeA, transposeB, alpha }) {
@@ -61,7 +83,7 @@ export const matmulOp: KernelOp<MatmulOperands, MatmulAttrs> = {
       return [
         context.needs(0) ? da() : null,
         context.needs(1) ? db() : null,
-        context.needs(2) ? sum(grad, 0) : null,
+        context.needs(2) ? biasGradient(grad, context.inputSpec(2).shape.length) : null,
       ];
     },
   },
@@ -88,7 +110,7 @@ function composedMatmul(
         const y = at(b, transposeB ? j * bColumns + l : l * bColumns + j);
         total += x * y;
       }
-      out.data[i * n + j] = alpha * total + (bias ? at(bias, j) : 0);
+      out.data[i * n + j] = alpha * total + composedBias(bias, i * n + j);
     }
   }
   return out;
@@ -114,7 +136,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
  * Affine map: y = x · weightᵀ + bias
  * @param x      [N, K]
  * @param weight [M, K], as checkpoints hold it
- * @param bias   [M]
+ * @param bias   [M], or [N, M] f32: a sum that the map's values are added to
  * @param dtype  of the result
  * @returns      [N, M]
  */

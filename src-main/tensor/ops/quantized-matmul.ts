@@ -5,11 +5,11 @@ import type { KernelOp } from '../op.ts';
 import type { QuantizedMatrix } from '../quantized.ts';
 import { at, reference } from '../reference.ts';
 import type { Reference } from '../reference.ts';
-import { requireFloat, requireRank, requireSame, requireShape } from '../shape-check.ts';
+import { requireFloat, requireRank, requireShape } from '../shape-check.ts';
 import type { Tensor } from '../tensor.ts';
+import { biasGradient, composedBias, requireBias } from './matmul.ts';
 import { composedValues, operandsOf } from './quantize.ts';
 import type { MatrixSize } from './quantize.ts';
-import { sum } from './reduce.ts';
 
 type QuantizedMatmulOperands = readonly [
   a: Tensor,
@@ -37,7 +37,7 @@ export const quantizedMatmulOp: KernelOp<QuantizedMatmulOperands, QuantizedMatmu
     requireRank(op, 'a', a, 2);
     requireFloat(op, 'a', a);
     requireShape(a.dim(1) === inner, op, 'a', a, `an inner size of ${inner}`);
-    if (bias) requireSame(op, 'bias', bias, [n]);
+    requireBias(op, bias, [a.dim(0), n], dtype);
     return [{ shape: [a.dim(0), n], dtype }];
   },
   launch(ops, [a, codes, scales, scales2, offset, bias], [out], { rows, cols, transposeW }) {
@@ -69,7 +69,7 @@ export const quantizedMatmulOp: KernelOp<QuantizedMatmulOperands, QuantizedMatmu
             dtype: valueDType(context.inputSpec(0).dtype),
           },
         );
-      const dbias = context.needs(5) ? sum(grad, 0) : null;
+      const dbias = context.needs(5) ? biasGradient(grad, context.inputSpec(5).shape.length) : null;
       return [context.needs(0) ? da() : null, null, null, null, null, dbias];
     },
   },
@@ -87,7 +87,7 @@ function composedProduct(
   const out = reference([m, n]);
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
-      let total = bias ? at(bias, j) : 0;
+      let total = composedBias(bias, i * n + j);
       for (let l = 0; l < k; l++) {
         total += at(a, i * k + l) * at(w, transposeW ? j * cols + l : l * cols + j);
       }
@@ -101,7 +101,7 @@ function composedProduct(
  * Affine map with a quantised weight: y = x · weightᵀ + bias. The gradient flows to x and bias.
  * @param x      [N, cols] any float dtype
  * @param weight [rows, cols], widened a tile at a time
- * @param bias   [rows]
+ * @param bias   [rows], or [N, rows] f32: a sum that the map's values are added to
  * @param dtype  of the result
  * @returns      [N, rows]
  */

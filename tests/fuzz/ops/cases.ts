@@ -1,5 +1,6 @@
 /** A random case of every op. An op without one does not compile. */
 import type { Random } from '../../../src-main/base/random.ts';
+import type { ValueDType } from '../../../src-main/tensor/dtype.ts';
 import type { ActivationKind } from '../../../src-main/tensor/ops/activation.ts';
 import type { OpName } from '../../../src-main/tensor/ops/registry.ts';
 import { floats, ints } from '../../support/ops-inputs.ts';
@@ -50,6 +51,13 @@ function productSizes(random: Random): [number, number, number] {
 }
 
 const flip = (random: Random): boolean => random.below(2) === 0;
+
+/** Of every row of [m, n], a sum that all of it is added to, or none. */
+function biasOf(random: Random, m: number, n: number, dtype: ValueDType): InputSpec | null {
+  const kind = random.below(3);
+  if (kind === 0) return null;
+  return kind === 1 && dtype === 'f32' ? floats([m, n]) : floats([n], { dtype: floatType(random) });
+}
 
 /** Offsets of segments that cover `total`, some of them empty. */
 function offsetsOf(random: Random, total: number, segments: number): number[] {
@@ -172,29 +180,30 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
   },
   lora_linear(random) {
     const [m, k, n] = productSizes(random);
-    const rank = countOf(random, 24);
+    const [rank, dtype] = [countOf(random, 24), valueType(random)];
     return {
       inputs: [
         floats([m, k]),
         matrix(random, n, k),
         matrix(random, rank, k),
         matrix(random, n, rank),
-        flip(random) ? floats([n]) : null,
+        biasOf(random, m, n, dtype),
       ],
-      attrs: { scale: random.pick([1, 2, 0.3]), dtype: valueType(random) },
+      attrs: { scale: random.pick([1, 2, 0.3]), dtype },
       tolerance: 1e-5,
     };
   },
   matmul(random) {
     const [m, k, n] = productSizes(random);
     const [transposeA, transposeB] = [flip(random), flip(random)];
+    const dtype = valueType(random);
     return {
       inputs: [
         transposeA ? matrix(random, k, m) : matrix(random, m, k),
         transposeB ? matrix(random, n, k) : matrix(random, k, n),
-        flip(random) ? floats([n], { dtype: floatType(random) }) : null,
+        biasOf(random, m, n, dtype),
       ],
-      attrs: { transposeA, transposeB, alpha: random.pick([1, 1, 0.3]), dtype: valueType(random) },
+      attrs: { transposeA, transposeB, alpha: random.pick([1, 1, 0.3]), dtype },
       tolerance: 1e-5,
     };
   },
@@ -219,14 +228,15 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
     const [rows, cols] = quantizedSizes(random);
     const [transposeW, isInt8, twice] = [flip(random), flip(random), flip(random)];
     const [inner, n] = transposeW ? [cols, rows] : [rows, cols];
+    const dtype = valueType(random);
     const m = countOf(random, Math.max(1, Math.min(200, Math.floor(mostProducts / (rows * cols)))));
     return {
       inputs: [
         matrix(random, m, inner),
         ...(isInt8 ? int8Inputs(rows, cols) : nf4Inputs(rows, cols, twice)),
-        flip(random) ? floats([n]) : null,
+        biasOf(random, m, n, dtype),
       ],
-      attrs: { rows, cols, transposeW, twice: !isInt8 && twice, dtype: valueType(random) },
+      attrs: { rows, cols, transposeW, twice: !isInt8 && twice, dtype },
       tolerance: 1e-5,
     };
   },
@@ -234,21 +244,21 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
     const [rows, cols] = quantizedSizes(random);
     const [isInt8, twice] = [flip(random), flip(random)];
     const m = countOf(random, Math.max(1, Math.min(200, Math.floor(mostProducts / (rows * cols)))));
-    const rank = countOf(random, 24);
+    const [rank, dtype] = [countOf(random, 24), valueType(random)];
     return {
       inputs: [
         floats([m, cols]),
         ...(isInt8 ? int8Inputs(rows, cols) : nf4Inputs(rows, cols, twice)),
         matrix(random, rank, cols),
         matrix(random, rows, rank),
-        flip(random) ? floats([rows]) : null,
+        biasOf(random, m, rows, dtype),
       ],
       attrs: {
         rows,
         cols,
         twice: !isInt8 && twice,
         scale: random.pick([1, 2, 0.3]),
-        dtype: valueType(random),
+        dtype,
       },
       tolerance: 1e-5,
     };

@@ -1,5 +1,5 @@
 // What stands beside a product, added to its sums: to [m, n] = from + alpha · low [m, r] · side + bias, where
-// side is [r, n], or [n, r] when kTurned. All in f32; the result may be stored as bf16. A group has 128 rows
+// side is [r, n], or [n, r] when kTurned, and bias [n], or [m, n] when kOnto. All in f32; the result may be stored as bf16. A group has 128 rows
 // and 256 columns, a thread four columns of every fourth row, kAhead of which are on their way at once.
 #version 450
 #extension GL_GOOGLE_include_directive : require
@@ -13,16 +13,19 @@ layout(constant_id = 2) const bool kBias = false;
 layout(constant_id = 3) const uint kTypeBias = 0;
 layout(constant_id = 4) const bool kNarrow = false;
 layout(constant_id = 5) const uint kAhead = 4;
+layout(constant_id = 6) const bool kOnto = false;
 
 layout(buffer_reference, std430, buffer_reference_align = 16) buffer Fours { vec4 at[]; };
 layout(buffer_reference, std430, buffer_reference_align = 8) buffer Pairs { uvec2 at[]; };
 
 layout(push_constant) uniform Push {
   Fours from, to;  // may be the same
+  Fours onto;
   Pairs to_narrow;  // the same memory as `to`
   Floats low, side;
   Words bias;
-  uint m, n, rank, from_stride, to_stride, low_stride, side_stride, first_bias;  // from, to: in fours
+  uint m, n, rank, from_stride, to_stride, low_stride, side_stride, first_bias;
+  uint onto_stride;  // from, to, onto: in fours
   float alpha;
 } push;
 
@@ -72,6 +75,7 @@ void main() {
       if (in_group < kRows && row < push.m) {
         [[unroll]] for (uint k = 0u; k < kRank; ++k)
           sums[a] = fma(vec4(rows[in_group * kHeld + k]), columns[k], sums[a]);
+        if (kOnto) sums[a] += push.onto.at[row * push.onto_stride + quad];
         if (kNarrow) push.to_narrow.at[row * push.to_stride + quad] = narrowed(sums[a]);
         else push.to.at[row * push.to_stride + quad] = sums[a];
       }

@@ -18,7 +18,7 @@ layout(constant_id = 9) const bool kAdd = false;  // beta is not 0
 layout(push_constant) uniform Push {
   Words a, b, bias;
   Floats to;
-  uint m, n, k, lda, ldb, ldc, first_bias;
+  uint m, n, k, lda, ldb, ldc, first_bias, bias_stride;
   float alpha, beta;
 } push;
 
@@ -40,7 +40,7 @@ vec4 values_of(uvec4 words, uint part) {
 void store_sum(uint row, uint column, float sum) {
   float value = push.alpha * sum;
   if (kAdd) value += push.beta * push.to.at[row * push.ldc + column];
-  if (kBias) value += load(push.bias, push.first_bias, column, kTypeBias);
+  if (kBias) value += load(push.bias, push.first_bias, row * push.bias_stride + column, kTypeBias);
   push.to.at[row * push.ldc + column] = value;
 }
 

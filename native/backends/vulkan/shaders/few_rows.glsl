@@ -19,6 +19,7 @@ const uint kSlots = kGroup / kLanes;
 const uint kSums = kColumns * kRows;
 const uint kHeld = kColumns * kAhead;
 const uint kJoined = 8u;  // sums of each thread that are joined at once
+const uint kAddedLast = 8u;  // lanes whose sums one thread adds; before that, halves of them do
 
 shared float parts[kJoined * kSlots * (kLanes + 1u)];
 
@@ -37,12 +38,19 @@ void join_and_store(float sums[kSums]) {
     [[unroll]] for (uint j = 0u; j < kJoined; ++j)
       if (first + j < kSums) parts[(j * kSlots + slot) * (kLanes + 1u) + lane] = sums[first + j];
     barrier();
+    [[unroll]] for (uint rest = kLanes / 2u; rest >= kAddedLast; rest /= 2u) {
+      [[unroll]] for (uint j = 0u; j < kJoined; ++j) {
+        uint at = (j * kSlots + slot) * (kLanes + 1u) + lane;
+        if (first + j < kSums && lane < rest) parts[at] += parts[at + rest];
+      }
+      barrier();
+    }
     for (uint i = me; i < kJoined * kSlots; i += kGroup) {
       uint which = first + i / kSlots, row = which % kRows;
       uint column = (gl_WorkGroupID.x * kSlots + i % kSlots) * kColumns + which / kRows;
       if (which >= kSums || row >= push.m || column >= push.n) continue;
       float sum = 0.0;
-      for (uint l = 0u; l < kLanes; ++l) sum += parts[i * (kLanes + 1u) + l];
+      for (uint l = 0u; l < min(kLanes, kAddedLast); ++l) sum += parts[i * (kLanes + 1u) + l];
       store_sum(row, column, sum);
     }
   }

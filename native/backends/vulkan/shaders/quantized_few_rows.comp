@@ -18,7 +18,7 @@ layout(push_constant) uniform Push {
   Quantized w;
   Words a, bias;
   Floats to;
-  uint m, n, k, lda, ldc, first_a, first_bias;
+  uint m, n, k, lda, ldc, first_a, first_bias, bias_stride;
 } push;
 
 #include "quantized_read.glsl"
@@ -50,7 +50,7 @@ vec4 values_of(uvec4 words, uint part) {
 
 void store_sum(uint row, uint column, float sum) {
   float value = kFormat == kInt8 ? sum * row_scale(column) : sum;
-  if (kBias) value += load(push.bias, push.first_bias, column, kTypeBias);
+  if (kBias) value += load(push.bias, push.first_bias, row * push.bias_stride + column, kTypeBias);
   push.to.at[row * push.ldc + column] = value;
 }
 

@@ -3,6 +3,7 @@ import { isViewOp } from '../tensor/op.ts';
 import type { Op, Operands } from '../tensor/op.ts';
 import { scoped } from '../tensor/scope.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { hold } from '../tensor/unread.ts';
 
 /** A value of the forward pass that the backward pass can read, until it is freed. */
 export interface Kept {
@@ -15,7 +16,7 @@ class Held implements Kept {
   readonly #alias: Tensor;
 
   constructor(tensor: Tensor) {
-    this.#alias = tensor.alias();
+    this.#alias = hold(tensor);
   }
 
   read(): Tensor {

@@ -1,6 +1,7 @@
 import { currentRecorder, withRecorder } from '../tensor/apply.ts';
 import { scoped } from '../tensor/scope.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { hold, unread } from '../tensor/unread.ts';
 import type { Gradients } from './gradients.ts';
 import { Tape } from './tape.ts';
 import type { TapeNode } from './tape.ts';
@@ -9,9 +10,10 @@ type Body = (...inputs: Tensor[]) => Tensor;
 
 /**
  * Runs `body` without keeping its activations: only its inputs stay, and the
- * backward pass runs it once more. Saves memory in proportion to depth for
- * about a third more work. `body` must give the same values again (dropout
- * draws by place, so it does).
+ * backward pass runs it once more, as far as gradients need it: what only the
+ * result needs, such as the last map, is not computed again. Saves memory in
+ * proportion to depth. `body` must give the same values again (dropout draws by
+ * place, so it does) and work on what it makes by ops alone (see `unread`).
  * @source arXiv:1604.06174
  */
 export function recompute(body: Body, inputs: readonly Tensor[]): Tensor {
@@ -41,7 +43,7 @@ class RecomputeNode implements TapeNode {
     this.outputId = output.id;
     // Aliases carry the id, so the inner tape files their gradients under the outer value.
     this.#inputs = inputs.map((input) => {
-      const alias = input.alias();
+      const alias = hold(input);
       alias.requiresGrad = outer.tracks(input);
       return alias;
     });
@@ -49,7 +51,13 @@ class RecomputeNode implements TapeNode {
 
   backward(grad: Tensor, gradients: Gradients): void {
     using inner = new Tape();
-    const output = scoped(() => inner.run(() => this.#body(...this.#inputs)));
+    // For what the inner tape keeps: the values that come out were read in the first run.
+    const output = scoped(() => {
+      const { id, shape, requiresGrad } = inner.run(() =>
+        unread(() => this.#body(...this.#inputs)),
+      );
+      return { id, shape, requiresGrad };
+    });
     using found = inner.backward(output, grad);
     for (const id of found.ids()) {
       using inputGrad = found.take(id);

@@ -70,10 +70,10 @@ export class Tape implements Recorder, Disposable {
   /**
    * Gradients of `output` with respect to every leaf that wants one, by the
    * leaf's id. The tape is empty afterwards.
-   * @param output what was recorded
+   * @param output what was recorded; it may be disposed by now
    * @param seed   gradient of the output, in its shape; ones when not given
    */
-  backward(output: Tensor, seed?: Tensor): Gradients {
+  backward(output: Pick<Tensor, 'id' | 'shape' | 'requiresGrad'>, seed?: Tensor): Gradients {
     const gradients = new Gradients();
     try {
       withRecorder(null, () => {

@@ -1,8 +1,9 @@
 import { LensmithError } from '../base/errors.ts';
 import { addon, fromNative } from './native.ts';
 import { isViewOp } from './op.ts';
-import type { Op, Operands, OutputSpec } from './op.ts';
+import type { KernelOp, Op, Operands, OutputSpec, ViewOp } from './op.ts';
 import { Tensor } from './tensor.ts';
+import { waits } from './unread.ts';
 
 /** What listens to ops as they are applied: the autograd tape. */
 export interface Recorder {
@@ -34,11 +35,14 @@ export function currentRecorder(): Recorder | null {
   return recorder;
 }
 
-/** Applies an op: infers, allocates, queues the kernel, and reports to the recorder. */
+/**
+ * Applies an op: infers, allocates, queues the kernel (in `unread()` once it is wanted), and reports
+ * to the recorder.
+ */
 export function applyAll<I extends Operands, A>(op: Op<I, A>, inputs: I, attrs: A): Operands {
   const active = recorder;
   const needs = inputs.map((x) => x !== null && active !== null && active.tracks(x));
-  const outputs = isViewOp(op) ? [op.view(inputs, attrs)] : runKernel(op, inputs, attrs, needs);
+  const outputs = isViewOp(op) ? view(op, inputs, attrs) : runKernel(op, inputs, attrs, needs);
   if (active === null || !needs.includes(true)) return outputs;
   try {
     active.record(op, inputs, attrs, outputs, needs);
@@ -56,8 +60,14 @@ export function apply<I extends Operands, A>(op: Op<I, A>, inputs: I, attrs: A):
   return expectTensor(output, op.name);
 }
 
+function view<I extends Operands, A>(op: ViewOp<I, A>, inputs: I, attrs: A): Operands {
+  const outputs = [op.view(inputs, attrs)];
+  waits(op, inputs, outputs, attrs);
+  return outputs;
+}
+
 function runKernel<I extends Operands, A>(
-  op: Exclude<Op<I, A>, { view: unknown }>,
+  op: KernelOp<I, A>,
   inputs: I,
   attrs: A,
   needs: readonly boolean[],
@@ -67,7 +77,7 @@ function runKernel<I extends Operands, A>(
   try {
     // One by one, so that those which fitted go back when the next one finds no memory.
     for (const spec of specs) outputs.push(allocate(spec));
-    op.launch(addon().ops, inputs, outputs, attrs);
+    if (!waits(op, inputs, outputs, attrs)) op.launch(addon().ops, inputs, outputs, attrs);
   } catch (thrown) {
     for (const output of outputs) output?.dispose();
     throw fromNative(thrown);

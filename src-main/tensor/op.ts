@@ -62,6 +62,8 @@ export interface KernelOp<I extends Operands, A> extends OpBase<A> {
    */
   infer(inputs: I, attrs: A, needs: readonly boolean[]): readonly (OutputSpec | null)[];
   launch(ops: NativeOps, inputs: I, outputs: Operands, attrs: A): void;
+  /** Computes the outputs but for the first, where they can be had without it for less. */
+  launchOthers?(ops: NativeOps, inputs: I, outputs: Operands, attrs: A): void;
   /**
    * Whether the first output is so little work, no more than reading it a few times, that the tape
    * makes it again from the inputs rather than keep it. The bits must be the same each time.

@@ -15,7 +15,8 @@
  *                     else the gradients of one gated unit, 3 f + 2 D
  *
  * All layers are kept and the last is at work, or all but the last are and the one before it is at
- * work; with recomputation every layer but the last keeps its input, D, and one is kept and at work.
+ * work; with recomputation every layer but the last keeps its input, D, and one is kept and at work,
+ * but for its result, D, which nobody reads the second time.
  * Embeddings and the final norm take 3 D more.
  */
 import type { LoadedModel } from '../models/load.ts';
@@ -46,7 +47,7 @@ export function activationMemory(
   const memoryOf = layerMemory(model, weights, rankOf(trainables), tokens);
   const last = memoryOf(tailTokens);
   const other = numHiddenLayers > 1 ? memoryOf(tokens) : last;
-  const working = other.kept + other.atWork;
+  const working = other.kept + other.atWork - (recompute ? D : 0);
   // The head is worked in chunks; the rows under loss and their gradient stay.
   const atEnd = last.kept + last.atWork + 2 * rows(hiddenSize, supervisedTokens);
   const layers = recompute

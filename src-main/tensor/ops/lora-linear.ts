@@ -104,6 +104,9 @@ export const loraLinearOp: KernelOp<LoraOperands, LoraAttrs> = {
     // prettier-ignore
     ops.matmul(x.handle, weight.handle, handleOf(bias), handleOf(low), b.handle, handleOf(out), false, true, 1, 0, scale);
   },
+  launchOthers(_, [x, , a], [, low]) {
+    launchLow(x, a, low);
+  },
   composed([x, weight, a, b, bias], { scale }) {
     return composedLora([x, weight, a, b, bias], scale);
   },
@@ -143,6 +146,9 @@ export const quantizedLoraLinearOp: KernelOp<QuantizedLoraOperands, QuantizedLor
     launchLow(x, a, low);
     // prettier-ignore
     ops.quantized_matmul(x.handle, codes.handle, scales.handle, handleOf(scales2), handleOf(offset), attrs.rows, attrs.cols, handleOf(bias), handleOf(low), b.handle, handleOf(out), true, attrs.scale);
+  },
+  launchOthers(_, [x, , , , , a], [, low]) {
+    launchLow(x, a, low);
   },
   composed([x, codes, scales, scales2, offset, a, b, bias], attrs) {
     const weight = composedValues([codes, scales, scales2, offset], attrs);

@@ -12,6 +12,7 @@
 import { LensmithError } from '../base/errors.ts';
 import type { Decoder, DecoderOptions } from '../nn/decoder.ts';
 import type { PackedSequences } from '../nn/sequence.ts';
+import type { VisionOptions } from '../nn/vision-encoder.ts';
 import type { WeightScope } from '../nn/weights.ts';
 import {
   concat,
@@ -88,10 +89,6 @@ function parseDepths(config: ConfigReader, layers: number): number[] {
   return depths;
 }
 
-export interface LlavaOptions extends DecoderOptions {
-  readonly recompute?: boolean;
-}
-
 export class Llava {
   readonly config: LlavaConfig;
   readonly visionTower: VisionTower;
@@ -126,7 +123,7 @@ export class Llava {
    * @param pixels_BCHW [B, channels, H, W] f32
    * @returns           [B·tokensPerImage, C] f32; channels of several depths are joined
    */
-  visionFeatures(pixels_BCHW: Tensor, options: LlavaOptions = {}): Tensor {
+  visionFeatures(pixels_BCHW: Tensor, options: VisionOptions = {}): Tensor {
     const { featureDepths, selectStrategy } = this.config;
     const { tokensPerImage: tokens, hiddenSize } = this.visionTower;
     const images = pixels_BCHW.dim(0);
@@ -165,7 +162,7 @@ export class Llava {
   }
 
   /** Final hidden states of every token, [N, D], or of those that `options.rows` wants. */
-  hidden(inputs: LlavaInputs, options: LlavaOptions = {}): Tensor {
+  hidden(inputs: LlavaInputs, options: DecoderOptions = {}): Tensor {
     return scoped(() => this.languageModel.forward(this.embed(inputs), inputs.sequences, options));
   }
 
@@ -184,7 +181,7 @@ export class Llava {
     inputs: LlavaInputs,
     { rows, targets }: { readonly rows: Int32Array; readonly targets: Int32Array },
     rowWeight: number,
-    options: LlavaOptions = {},
+    options: DecoderOptions = {},
   ): CrossEntropy {
     return scoped(() => {
       const count = rows.length;

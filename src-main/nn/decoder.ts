@@ -21,8 +21,11 @@ import type { WeightScope } from './weights.ts';
 
 export interface DecoderOptions {
   readonly cache?: DecoderCache | null;
-  /** Keep only each layer's input for the backward pass, which computes all but the last again. */
-  readonly recompute?: boolean;
+  /**
+   * So many layers, the first, keep only their input for the backward pass, which computes the rest
+   * again: the others' are let go by then. The last never does.
+   */
+  readonly recompute?: number;
   /**
    * [R] rows of [N] whose hidden states are wanted, where that is not all. The last layer then makes
    * of others no more than keys and values: what a loss or a next token does not depend on.
@@ -79,16 +82,20 @@ export class Decoder {
         rotaryScale: scale,
       };
       const tails = isPart(options.rows, sequences) ? tailsOf(sequences, options.rows) : null;
-      const run = (layer: DecoderLayer, x: Tensor): Tensor => {
-        // The backward pass begins with the last layer: to compute it again would save nothing.
+      const run = (x: Tensor, layer: DecoderLayer, index: number): Tensor => {
         if (layer === this.#layers.at(-1)) {
           return layer.forward(x, tails === null ? pass : withTails(pass, tails));
         }
-        return options.recompute
+        return index < (options.recompute ?? 0)
           ? recompute((input: Tensor) => layer.forward(input, pass), [x])
           : layer.forward(x, pass);
       };
-      const last = this.#layers.reduce((x, layer) => stepInto(x, x_ND, run, layer), x_ND);
+      const last = this.#layers.reduce((x, layer, i) => {
+        const next = run(x, layer, i);
+        // Nothing but the tape needs it any more.
+        if (x !== x_ND) x.dispose();
+        return next;
+      }, x_ND);
       return this.#norm.forward(tails === null ? last : gatherRows(last, i32(tails.wanted)));
     });
     cache?.advance(sequences);
@@ -101,6 +108,11 @@ export class Decoder {
 
   newBatchedCache(slots: number, capacity: number): BatchedKeyValueCache {
     return new BatchedKeyValueCache(this.#cacheShape, slots, capacity);
+  }
+
+  /** The backward pass begins with the last layer: to compute it again would save nothing. */
+  get recomputableLayers(): number {
+    return this.#layers.length - 1;
   }
 
   /** Whether the pass over one token is the same ops whatever its position. */
@@ -135,16 +147,4 @@ function withTails(pass: DecoderPass, tails: SequenceTails): DecoderPass {
 
 function i32(values: Int32Array): Tensor {
   return Tensor.from(values, [values.length], 'i32');
-}
-
-/** Runs a layer and lets go of its input, which nothing but the tape needs any more. */
-function stepInto(
-  x: Tensor,
-  first: Tensor,
-  run: (layer: DecoderLayer, x: Tensor) => Tensor,
-  layer: DecoderLayer,
-): Tensor {
-  const next = run(layer, x);
-  if (x !== first) x.dispose();
-  return next;
 }

@@ -146,6 +146,7 @@ class VisionLayer {
 }
 
 export interface VisionOptions {
+  /** Layers keep only their input for the backward pass, which computes the rest again. */
   readonly recompute?: boolean;
 }
 

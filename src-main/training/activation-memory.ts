@@ -14,9 +14,10 @@
  *                     with dropout;
  *                     else the gradients of one gated unit, 3 f + 2 D
  *
- * All layers are kept and the last is at work, or all but the last are and the one before it is at
- * work; with recomputation every layer but the last keeps its input, D, and one is kept and at work,
- * but for its result, D, which nobody reads the second time.
+ * A layer that is computed twice keeps its input, D, alone. The fullest moment is one of three: all
+ * that is kept is there and the last layer is at work; the last has gone and the one before it is at
+ * work; only layers that are computed twice are left and one of them is kept and at work, but for its
+ * result, D, which nobody reads the second time.
  * Embeddings and the final norm take 3 D more.
  */
 import type { LoadedModel } from '../models/load.ts';
@@ -47,12 +48,17 @@ export function activationMemory(
   const memoryOf = layerMemory(model, weights, rankOf(trainables), tokens);
   const last = memoryOf(tailTokens);
   const other = numHiddenLayers > 1 ? memoryOf(tokens) : last;
-  const working = other.kept + other.atWork - (recompute ? D : 0);
   // The head is worked in chunks; the rows under loss and their gradient stay.
   const atEnd = last.kept + last.atWork + 2 * rows(hiddenSize, supervisedTokens);
-  const layers = recompute
-    ? (numHiddenLayers - 1) * D + Math.max(working, atEnd)
-    : (numHiddenLayers - 1) * other.kept + Math.max(other.atWork, atEnd);
+  const twice = Math.min(recompute, numHiddenLayers - 1);
+  const once = numHiddenLayers - 1 - twice;
+  const working = other.kept + other.atWork - (twice > 0 ? D : 0);
+  const layers =
+    twice * D +
+    Math.max(
+      once * other.kept + Math.max(once > 0 ? other.atWork : 0, atEnd),
+      twice > 0 ? working : 0,
+    );
   const vision = visionBytes(model, trainables, shape);
   return { keptBytes: layers + 3 * D + vision, atWorkBytes: working + vision };
 }
@@ -118,9 +124,10 @@ function visionBytes(
   const tower = model.visionTower;
   // Inputs of the norms, attention (4) and the inner unit before its activation (4).
   const perLayer = 10 * tower.hiddenSize;
-  const layers = recompute
-    ? tower.numHiddenLayers * tower.hiddenSize + 2 * perLayer
-    : (tower.numHiddenLayers + 1) * perLayer;
+  const layers =
+    recompute > 0
+      ? tower.numHiddenLayers * tower.hiddenSize + 2 * perLayer
+      : (tower.numHiddenLayers + 1) * perLayer;
   const trains = trainables.some(({ name }) => partOf(name) === 'vision');
   return allocatedBytes(
     4 * images * tower.tokensPerImage * (trains ? layers : 2 * tower.hiddenSize),

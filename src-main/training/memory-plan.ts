@@ -20,7 +20,8 @@ export interface StepShape {
   /** From the first that is under loss of each sample to its end. */
   readonly tailTokens: number;
   readonly images: number;
-  readonly recompute: boolean;
+  /** Layers of the decoder that compute their activations twice. */
+  readonly recompute: number;
 }
 
 /** What AdamW keeps, and where. */
@@ -161,12 +162,10 @@ export function outOfMemory(
   );
 }
 
-/** The same optimiser before moments in fewer bits, activations kept before computed again. */
-function* thriftierSettings({ optimizer }: BatchSettings, isRecomputing: boolean) {
+/** The same optimiser before moments in fewer bits, activations of many layers kept before few. */
+function* thriftierSettings({ optimizer }: BatchSettings, recompute: number, most: number) {
   for (const thrifty of new Set([optimizer, 'adamw-8bit'] as const)) {
-    for (const recompute of isRecomputing ? [true] : [false, true]) {
-      yield { optimizer: thrifty, recompute };
-    }
+    for (let more = recompute; more <= most; more++) yield { optimizer: thrifty, recompute: more };
   }
 }
 
@@ -178,7 +177,8 @@ function findFitting(
   limitBytes: number,
 ): string | undefined {
   const { batchSize, gradientAccumulation } = settings;
-  for (const { optimizer, recompute } of thriftierSettings(settings, shape.recompute)) {
+  const most = loaded.model.languageModel.recomputableLayers;
+  for (const { optimizer, recompute } of thriftierSettings(settings, shape.recompute, most)) {
     const isSame = optimizer === settings.optimizer && recompute === shape.recompute;
     for (let size = batchSize; size >= 1; size = Math.floor(size / 2)) {
       if (isSame && size === batchSize) continue; // what just failed
@@ -196,7 +196,7 @@ function findFitting(
       const accumulation = Math.ceil((batchSize * gradientAccumulation) / size);
       const flags = [
         `--batch-size ${size} --gradient-accumulation ${accumulation}`,
-        ...(recompute ? ['--recompute on'] : []),
+        ...(recompute > 0 ? [`--recompute ${recompute === most ? 'on' : recompute}`] : []),
         ...(optimizer === settings.optimizer ? [] : [`--optimizer ${optimizer}`]),
       ];
       return `This should fit, at about ${gib(totalBytes)}, with the same samples a step: ${flags.join(' ')}`;

@@ -1,11 +1,12 @@
-/** Whether steps keep their activations or compute them twice, where nobody chose. */
+/** Which layers keep their activations and which compute them twice, where nobody chose. */
 import { gib } from './memory-plan.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import type { TrainingMethod } from './parts.ts';
 
 export interface Recomputation {
-  readonly recompute: boolean;
-  /** Kept because they should fit: a step that finds no memory for them goes over to the other way. */
+  /** Layers that compute their activations twice. */
+  readonly recompute: number;
+  /** Others keep theirs because they should fit: a step that finds no memory goes over to all. */
   readonly recomputeWhenFull: boolean;
   /** What was chosen, in whole sentences; nothing where somebody chose or there is no choice. */
   readonly notes: readonly string[];
@@ -18,35 +19,44 @@ export interface MemoryAtHand {
   readonly isOwn: boolean;
 }
 
-/** Of what may be used, the share that a plan with everything kept may fill. */
+/** Layers of the decoder. */
+export interface LayerCounts {
+  readonly all: number;
+  /** Those that can be computed twice. */
+  readonly recomputable: number;
+}
+
+/** Of what may be used, the share that a plan with activations kept may fill. */
 const keptShare = { ofDevice: 0.8, ofMachine: 0.5 };
 
 /**
- * QLoRA keeps activations where memory is known to suffice, which saves a third of a step's work; other
- * methods always do.
- * @param asked      what somebody chose
- * @param planKept   the largest step's memory with activations kept
+ * QLoRA keeps the activations of as many layers as memory is known to suffice for, which saves their
+ * part of a third of a step's work; other methods keep all.
+ * @param asked  how many compute theirs twice, where somebody chose
+ * @param planOf the largest step's memory where so many do
  */
 export function settleRecomputation(
-  asked: boolean | undefined,
+  asked: number | undefined,
   method: TrainingMethod,
-  planKept: () => MemoryPlan,
+  { all, recomputable }: LayerCounts,
+  planOf: (recompute: number) => MemoryPlan,
   { limitBytes, isOwn }: MemoryAtHand,
 ): Recomputation {
   if (asked !== undefined || method !== 'qlora') {
-    return { recompute: asked ?? false, recomputeWhenFull: false, notes: [] };
+    return { recompute: asked ?? 0, recomputeWhenFull: false, notes: [] };
   }
-  const { totalBytes } = planKept();
   const share = isOwn ? keptShare.ofDevice : keptShare.ofMachine;
-  const keeps = totalBytes <= share * limitBytes;
-  const need = `${gib(totalBytes)} of ${gib(limitBytes)}`;
+  let recompute = 0;
+  while (recompute < recomputable && planOf(recompute).totalBytes > share * limitBytes) recompute++;
+  const need = gib(planOf(recompute).totalBytes);
+  const limit = gib(limitBytes);
   return {
-    recompute: !keeps,
-    recomputeWhenFull: keeps,
+    recompute,
+    recomputeWhenFull: recompute < recomputable,
     notes: [
-      keeps
-        ? `Activations are kept, which takes about ${need} and saves computing them twice.`
-        : `Activations are computed twice: to keep them would take about ${need}.`,
+      recompute === 0
+        ? `Activations are kept, which takes about ${need} of ${limit} and saves computing them twice.`
+        : `Activations of ${recompute} of ${all} layers are computed twice, which takes about ${need} of ${limit}; to keep all would take about ${gib(planOf(0).totalBytes)}.`,
     ],
   };
 }

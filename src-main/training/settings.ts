@@ -30,9 +30,12 @@ export interface TrainingSettings {
   readonly shuffle: boolean;
   /** Longest sample in tokens; null for what the model's positions allow. */
   readonly maxLength: number | null;
-  /** Compute activations again in the backward pass rather than keep them. */
-  readonly recompute: boolean;
-  /** Begin to, once a step finds no memory to keep them. */
+  /**
+   * So many of the decoder's layers compute their activations again in the backward pass rather than
+   * keep them; layers of a tower that trains do where any of those does.
+   */
+  readonly recompute: number;
+  /** All do, once a step finds no memory to keep the others'. */
   readonly recomputeWhenFull: boolean;
   /** How many bits the optimiser keeps its moments in. */
   readonly optimizer: OptimizerName;

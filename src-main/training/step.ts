@@ -12,7 +12,8 @@ import { Tensor } from '../tensor/tensor.ts';
 import type { MicroBatch, StepBatch, VisionInput } from './batch.ts';
 
 export interface StepOptions {
-  readonly recompute: boolean;
+  /** So many of the decoder's layers compute their activations twice; the tower's do where any does. */
+  readonly recompute: number;
   /** Of the dropped elements; the same for the same step of the same run. */
   readonly dropoutSeed: number;
 }
@@ -74,7 +75,7 @@ function backward(
   batch: MicroBatch,
   supervisedTokens: number,
   gradients: Gradients,
-  recompute: boolean,
+  recompute: number,
 ): CrossEntropy {
   // Outlives the backward pass, in which recomputed layers read it again.
   using sequences = packSequences(batch.packed.lengths);
@@ -97,16 +98,17 @@ function backward(
 /**
  * Loss of one packed batch; nothing is kept for a gradient unless a tape records.
  * @param rowWeight of every supervised token
+ * @param recompute as in StepOptions
  */
 export function batchLoss(
   model: Llava,
   { packed, vision }: MicroBatch,
   sequences: PackedSequences,
   rowWeight: number,
-  recompute = false,
+  recompute = 0,
 ): CrossEntropy {
   return scoped(() => {
-    const features = visionFeatures(model, vision, recompute);
+    const features = visionFeatures(model, vision, recompute > 0);
     const inputs: LlavaInputs = { inputIds: packed.inputIds, sequences, features };
     return model.loss(inputs, packed, rowWeight, { recompute });
   });

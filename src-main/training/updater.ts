@@ -21,7 +21,7 @@ export const leavesDeviceNote =
   "The device is full: the optimiser's state lies in the machine's memory from now on, which makes each step a little longer.";
 
 export const recomputesNote =
-  'There is no room to keep activations: they are computed twice from now on, which makes each step a third longer.';
+  'There is no room to keep activations: those of all layers are computed twice from now on, which makes each step longer.';
 
 /** What an update needs of a run. */
 export type UpdatedRun = ExplainedRun &
@@ -39,7 +39,7 @@ export class Updater implements Disposable {
   readonly #run: UpdatedRun;
   readonly #totalSteps: number;
   readonly #note: (text: string) => void;
-  #recompute: boolean;
+  #recompute: number;
 
   /** @param note told of what is done otherwise than was planned */
   constructor(run: UpdatedRun, totalSteps: number, note: (text: string) => void) {
@@ -85,18 +85,22 @@ export class Updater implements Disposable {
       this.optimizer.apply(measured, ({ part }) => settings.learningRates[part] * factor);
       return { ...facts, sampleLosses };
     } catch (error) {
-      throw explainMemory(error, this.#run, batch);
+      // As it was tried last: advice must not be what has just failed.
+      const tried = { ...settings, recompute: this.#recompute };
+      throw explainMemory(error, { ...this.#run, settings: tried }, batch);
     }
   }
 
-  /** Once more, computing activations twice, where they were kept because they should have fitted. */
+  /** Once more, computing all activations twice, where some were kept because they should have fitted. */
   async #withRecomputation<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
       const isFull = error instanceof LensmithError && error.code === 'memory/out-of-memory';
-      if (!isFull || this.#recompute || !this.#run.settings.recomputeWhenFull) throw error;
-      this.#recompute = true;
+      const { recomputableLayers } = this.#run.loaded.model.languageModel;
+      const isLast = this.#recompute >= recomputableLayers;
+      if (!isFull || isLast || !this.#run.settings.recomputeWhenFull) throw error;
+      this.#recompute = recomputableLayers;
       this.#note(recomputesNote);
       return work();
     }

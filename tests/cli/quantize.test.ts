@@ -60,13 +60,23 @@ test('a run is planned: what few bits save is in the plan, and nothing is writte
   expect(qlora.memory.activationBytes).toBe(lora.memory.activationBytes);
   // Of two layers nothing would be saved: the last is never computed twice.
   const deeper = join(packageRoot(), 'resources', 'starter-model');
-  const [once, twice] = [
-    await planOf('qlora', deeper, '--recompute', 'off'),
-    await planOf('qlora', deeper, '--recompute', 'on'),
+  const plans: TrainPlan[] = [];
+  for (const recompute of ['off', '2', 'on']) {
+    plans.push(await planOf('qlora', deeper, '--recompute', recompute));
+  }
+  expect(plans.map(({ settings }) => settings.recompute)).toEqual([0, 2, 4]);
+  const [once, some, twice] = plans.map(({ memory }) => memory.activationBytes) as [
+    number,
+    number,
+    number,
   ];
-  expect(twice.memory.activationBytes).toBeLessThan(once.memory.activationBytes);
+  expect(some).toBeLessThan(once);
+  expect(twice).toBeLessThan(some);
   expect(qlora.trainedParameters).toBe(lora.trainedParameters);
   const given = ['--method', 'qlora', '--model', model, '--data', data, '--out', dir];
-  const table = await runHere(['train', '--plan', ...given]);
+  const table = await runHere(['train', '--plan', ...given, '--recompute', '1']);
   expect(table.out).toMatch(/total\s+[\d.]+ [KM]iB/);
+  expect(table.out).toMatch(/computed twice\s+1 of 2 layers/);
+  const wrong = await runHere(['train', '--plan', ...given, '--recompute', 'some']);
+  expect(wrong.err).toContain('on, off, auto or a number of layers');
 });

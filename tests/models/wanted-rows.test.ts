@@ -87,7 +87,7 @@ test('a packed batch counts the tokens of its tails', () => {
 });
 
 /** Hidden states, and what a gradient of them gives for all weights. */
-async function pass({ model, weights }: LoadedModel, asksForRows: boolean, recompute: boolean) {
+async function pass({ model, weights }: LoadedModel, asksForRows: boolean, recompute: number) {
   for (const parameter of weights.parameters.values()) parameter.trainable = true;
   using sequences = packSequences(lengths);
   using tape = new Tape();
@@ -111,9 +111,9 @@ async function pass({ model, weights }: LoadedModel, asksForRows: boolean, recom
 }
 
 onDevices('wanted rows', () => {
-  test.each([false, true])('values and gradients, recompute %s', async (recompute) => {
+  test.each([0, 1])('values and gradients, recompute %s', async (recompute) => {
     using loaded = randomModel(config, 3);
-    const [some, all] = [await pass(loaded, true, recompute), await pass(loaded, false, false)];
+    const [some, all] = [await pass(loaded, true, recompute), await pass(loaded, false, 0)];
     expect(some.values.length).toBe(wanted.length * 32);
     expect(largestDifference(some.values, all.values)).toBeLessThan(1e-5);
     expect([...some.found.keys()]).toEqual([...all.found.keys()]);

@@ -217,12 +217,12 @@ test('out of memory says what would fit, and that does fit', async () => {
   const memoryLimitBytes = 16 * 2 ** 20;
   const error = await failureOf({ ...base, batchSize: 64, memoryLimitBytes });
   expect(error.code).toBe('memory/out-of-memory');
-  const advice = /--batch-size (\d+) --gradient-accumulation (\d+)( --recompute on)?/.exec(
+  const advice = /--batch-size (\d+) --gradient-accumulation (\d+)(?: --recompute (on|\d+))?/.exec(
     error.hint ?? '',
   );
   const [batchSize, gradientAccumulation] = [Number(advice?.[1]), Number(advice?.[2])];
   expect(batchSize * gradientAccumulation).toBe(64);
-  const recompute = advice?.[3] !== undefined;
+  const recompute = advice?.[3] === 'on' || Number(advice?.[3] ?? 0);
   const outDir = `${base.outDir}-advised`;
   const outcome = await runQuietly({
     ...base,

@@ -1,5 +1,6 @@
 /** What a step is planned to need, against what the engine then used. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LensmithError } from '../../src-main/base/errors.ts';
 import { packSamples, tailTokens } from '../../src-main/data/packing.ts';
 import { defaultLoraConfig } from '../../src-main/formats/adapters/peft.ts';
 import { randomModel } from '../../src-main/models/load.ts';
@@ -17,7 +18,7 @@ import { Tensor } from '../../src-main/tensor/tensor.ts';
 import { createAdapters } from '../../src-main/training/adapters.ts';
 import { stepBatch } from '../../src-main/training/batch.ts';
 import type { StepBatch } from '../../src-main/training/batch.ts';
-import { planMemory } from '../../src-main/training/memory-plan.ts';
+import { outOfMemory, planMemory } from '../../src-main/training/memory-plan.ts';
 import { AdamW, adamWDefaults } from '../../src-main/training/optimizer.ts';
 import type { OptimizerName } from '../../src-main/training/optimizer-state.ts';
 import { partOf, trainAdapters, trainWeights } from '../../src-main/training/parts.ts';
@@ -52,6 +53,10 @@ const config = {
   },
 };
 
+function configOf(layers: number) {
+  return { ...config, text_config: { ...config.text_config, num_hidden_layers: layers } };
+}
+
 /** Two samples of so many tokens together, with a picture each, half of the words under loss. */
 function batchOf({ model }: LoadedModel, tokens: number): StepBatch {
   const image = model.tokensPerImage;
@@ -82,7 +87,7 @@ async function measure(
   loaded: LoadedModel,
   trainables: readonly Trainable[],
   batch: StepBatch,
-  recompute: boolean,
+  recompute: number,
   name: OptimizerName,
 ): Promise<number> {
   const settings = { ...adamWDefaults, weightDecay: 0, maxGradNorm: 1, optimizer: name };
@@ -98,27 +103,29 @@ async function measure(
   return memoryStats().peakBytes;
 }
 
+function sizesOf({ tokens, supervisedTokens, microBatches }: StepBatch) {
+  const [{ packed }] = microBatches as [StepBatch['microBatches'][number]];
+  return { tokens, supervisedTokens, tailTokens: tailTokens(packed), images: 2 };
+}
+
 describe('the plan is within a tenth of the peak', () => {
-  const cases: [string, Choose, QuantFormat | undefined, boolean, OptimizerName?][] = [
-    ['lora', adapters, undefined, false],
-    ['lora, computing activations again', adapters, undefined, true],
-    ['qlora', adapters, 'nf4', true],
-    ['adapters beside int8', adapters, 'int8', false],
-    ['projector', projector, undefined, false],
-    ['full', allButTower, undefined, false],
-    ['full, computing activations again', allButTower, undefined, true],
-    ['lora, moments in 8 bits', adapters, undefined, true, 'adamw-8bit'],
-    ['full, moments in 8 bits', allButTower, undefined, true, 'adamw-8bit'],
+  const cases: [string, Choose, QuantFormat | undefined, number, OptimizerName?][] = [
+    ['lora', adapters, undefined, 0],
+    ['lora, computing activations again', adapters, undefined, 2],
+    ['qlora', adapters, 'nf4', 2],
+    ['adapters beside int8', adapters, 'int8', 0],
+    ['projector', projector, undefined, 0],
+    ['full', allButTower, undefined, 0],
+    ['full, computing activations again', allButTower, undefined, 2],
+    ['lora, moments in 8 bits', adapters, undefined, 2, 'adamw-8bit'],
+    ['full, moments in 8 bits', allButTower, undefined, 2, 'adamw-8bit'],
   ];
   it.each(cases)('%s', async (_, choose, quantize, recompute, optimizer = 'adamw') => {
     trimMemory(); // blocks of the case before would serve, with room to spare
     using loaded = randomModel(config, 1, 'f32', quantize);
     const trainables = choose(loaded);
     const batch = batchOf(loaded, 360);
-    const { tokens, supervisedTokens } = batch;
-    const [{ packed }] = batch.microBatches as [StepBatch['microBatches'][number]];
-    const sizes = { tokens, supervisedTokens, tailTokens: tailTokens(packed) };
-    const shape = { ...sizes, images: 2, recompute };
+    const shape = { ...sizesOf(batch), recompute };
     const plan = planMemory(loaded, trainables, shape, null, { optimizer, isOnHost: false });
     const peak = await measure(loaded, trainables, batch, recompute, optimizer);
     expect(plan.totalBytes / peak).toBeGreaterThan(0.9);
@@ -128,6 +135,53 @@ describe('the plan is within a tenth of the peak', () => {
     expect(plan.mappedBytes).toBe(0);
     expect(plan.hostBytes).toBe(0);
   });
+
+  it.each([
+    ['qlora', adapters, 'nf4'],
+    ['full', allButTower, undefined],
+  ] as const)('%s, for each number of layers computed again', async (method, choose, quantize) => {
+    const found: { plan: number; peak: number }[] = [];
+    for (let recompute = 0; recompute < 8; recompute++) {
+      trimMemory();
+      using loaded = randomModel(configOf(8), 1, 'f32', quantize);
+      const trainables = choose(loaded);
+      const batch = batchOf(loaded, 360);
+      const plan = planMemory(loaded, trainables, { ...sizesOf(batch), recompute }).totalBytes;
+      const peak = await measure(loaded, trainables, batch, recompute, 'adamw');
+      expect(plan / peak, `${recompute} layers`).toBeGreaterThan(0.9);
+      expect(plan / peak, `${recompute} layers`).toBeLessThan(1.1);
+      found.push({ plan, peak });
+    }
+    const [all, most] = [found[0], found.at(-1)] as [(typeof found)[0], (typeof found)[0]];
+    expect(most.peak).toBeLessThan((method === 'full' ? 0.96 : 0.6) * all.peak);
+    for (const [i, { plan, peak }] of found.slice(1).entries()) {
+      // No less where another moment is the fullest: of a full run the end of the backward pass.
+      expect(peak).toBeLessThan(1.01 * (found[i]?.peak as number));
+      expect(plan).toBeLessThanOrEqual(found[i]?.plan as number);
+    }
+  });
+});
+
+it('advises to keep as many layers as fit, before moments in fewer bits', () => {
+  using loaded = randomModel(configOf(8), 1, 'f32');
+  const trainables = adapters(loaded);
+  const settings = {
+    batchSize: 1,
+    gradientAccumulation: 4,
+    optimizer: 'adamw',
+    optimizerMemory: 'device',
+  } as const;
+  const cause = new LensmithError('memory/out-of-memory', 'There is no more.');
+  const adviceFor = (recompute: number, fitting: number): string | undefined => {
+    const shape = { ...sizesOf(batchOf(loaded, 360)), recompute };
+    const { totalBytes } = planMemory(loaded, trainables, { ...shape, recompute: fitting });
+    const limit = Math.ceil(totalBytes / 0.9);
+    return outOfMemory(loaded, trainables, shape, settings, limit, cause).hint;
+  };
+  const same = '--batch-size 1 --gradient-accumulation 4';
+  expect(adviceFor(0, 3)).toMatch(new RegExp(`samples a step: ${same} --recompute 3$`));
+  expect(adviceFor(2, 5)).toMatch(new RegExp(`${same} --recompute 5$`));
+  expect(adviceFor(0, 7)).toMatch(new RegExp(`${same} --recompute on$`));
 });
 
 it('knows how the engine rounds what it allocates', () => {

@@ -48,7 +48,7 @@ test('a run that was cut short goes on to the losses of the reference', async ()
   await runQuietly({ ...request, maxSteps: 4 });
   const outcome = await runQuietly({ ...request, resume: true });
   // There is memory enough for so small a model.
-  expect(outcome.plan.settings).toMatchObject({ method: 'qlora', recompute: false });
+  expect(outcome.plan.settings).toMatchObject({ method: 'qlora', recompute: 0 });
   expect(outcome.plan.notes).toEqual([expect.stringContaining('Activations are kept')]);
   const losses = lossesOf(outcome.logPath);
   expect(largestGap(losses, wanted)).toBeLessThan(1e-5);
@@ -61,7 +61,8 @@ test('a run that was cut short goes on to the losses of the reference', async ()
 test('computing activations twice gives the same losses as keeping them', async () => {
   const request = fixtureRequest('llava15', folder, 'qlora', 'twice');
   const { logPath, plan } = await runQuietly({ ...request, recompute: true });
-  expect(plan.settings.recompute).toBe(true);
+  expect(plan.settings.recompute).toBe(1);
+  expect(plan.layers).toBe(2);
   expect(plan.notes).toEqual([]);
   expect(largestGap(lossesOf(logPath), wanted)).toBeLessThan(1e-5);
 });
@@ -79,29 +80,62 @@ test('activations are computed twice where memory for keeping them is scarce', a
     const plan = await planTraining({ ...request, memoryLimitBytes, ...more });
     return { ...plan.settings, notes: plan.notes, bytes: plan.memory.totalBytes };
   };
-  const scarce = await planOf(Math.floor(1.9 * kept));
-  expect(scarce).toMatchObject({ recompute: true, recomputeWhenFull: false });
-  expect(scarce.notes).toEqual([expect.stringContaining('computed twice: to keep them')]);
+  const scarce = await planOf(kept);
+  expect(scarce).toMatchObject({ recompute: 4, recomputeWhenFull: false });
+  expect(scarce.notes).toEqual([
+    expect.stringMatching(/^Activations of 4 of 5 layers are computed twice, which takes about/),
+  ]);
   expect(scarce.bytes).toBeLessThan(kept);
   const plenty = await planOf(Math.ceil(2.1 * kept));
-  expect(plenty).toMatchObject({ recompute: false, recomputeWhenFull: true, bytes: kept });
+  expect(plenty).toMatchObject({ recompute: 0, recomputeWhenFull: true, bytes: kept });
   const asked = await planOf(Math.floor(1.9 * kept), { recompute: false });
-  expect(asked).toMatchObject({ recompute: false, recomputeWhenFull: false, notes: [] });
-  expect((await planOf(kept, { method: 'lora' })).recompute).toBe(false);
+  expect(asked).toMatchObject({ recompute: 0, recomputeWhenFull: false, notes: [] });
+  expect((await planOf(kept, { method: 'lora' })).recompute).toBe(0);
+});
+
+test('as many layers are kept as there is room for', async () => {
+  const request = deeperRequest('some');
+  const planOf = async (more: Partial<TrainRequest>) => {
+    const { settings, memory, notes } = await planTraining({ ...request, ...more });
+    return { ...settings, notes, bytes: memory.totalBytes };
+  };
+  for (const recompute of [1, 2, 3]) {
+    const { bytes } = await planOf({ recompute });
+    // On the processor half of what may be used is filled.
+    const found = await planOf({ memoryLimitBytes: 2 * bytes + 2 });
+    expect(found).toMatchObject({ recompute, recomputeWhenFull: true, bytes });
+    expect(found.notes[0]).toContain(`of ${recompute} of 5 layers`);
+    expect((await planOf({ memoryLimitBytes: 2 * bytes - 2 })).recompute).toBe(recompute + 1);
+  }
+  // The last layer is never computed twice, and asking for it does no harm; asking for more is a mistake.
+  expect(await planOf({ recompute: 5 })).toMatchObject({ recompute: 4, notes: [] });
+  for (const recompute of [6, -1, 1.5]) {
+    await expect(planOf({ recompute })).rejects.toMatchObject({ code: 'training/bad-setting' });
+  }
+});
+
+test('a run goes on with another number of layers computed twice, to the same losses', async () => {
+  const request = { ...deeperRequest('others'), maxSteps: 4, schedule: 'constant' } as const;
+  const kept = await runQuietly({ ...request, recompute: false });
+  const outDir = `${request.outDir}-changed`;
+  await runQuietly({ ...request, outDir, maxSteps: 2, recompute: 3 });
+  const changed = await runQuietly({ ...request, outDir, recompute: 1, resume: true });
+  expect(lossesOf(changed.logPath)).toEqual(lossesOf(kept.logPath));
 });
 
 test('a device with memory of its own is filled further', () => {
-  const memory = { totalBytes: 70 } as MemoryPlan;
+  const layers = { all: 6, recomputable: 5 };
+  const planOf = (recompute: number) => ({ totalBytes: 90 - 10 * recompute }) as MemoryPlan;
   const settle = (isOwn: boolean) =>
-    settleRecomputation(undefined, 'qlora', () => memory, { limitBytes: 100, isOwn }).recompute;
-  expect([settle(true), settle(false)]).toEqual([false, true]);
+    settleRecomputation(undefined, 'qlora', layers, planOf, { limitBytes: 100, isOwn }).recompute;
+  expect([settle(true), settle(false)]).toEqual([1, 4]);
 });
 
 test('a step that finds no room to keep activations computes them twice', async () => {
   const request = deeperRequest('full');
-  const stepWith = (recompute: boolean, limitBytes = 0) =>
+  const stepWith = (recompute: number, limitBytes = 0) =>
     withOpenTraining({ ...request, recompute }, {}, async ({ plan, ...open }) => {
-      const settings = { ...plan.settings, recomputeWhenFull: !recompute };
+      const settings = { ...plan.settings, recomputeWhenFull: recompute < 4 };
       const run = { ...open, settings, memoryLimitBytes: limitBytes, signal: undefined };
       const samples = await Promise.all([0, 1, 2, 3].map((i) => open.data.prepared(i)));
       const features = new FrozenFeatures(open.loaded, null);
@@ -114,12 +148,15 @@ test('a step that finds no room to keep activations computes them twice', async 
       const { loss } = await updater.update(batch, [], 0, () => null);
       return { loss, notes, peakBytes: memoryStats().peakBytes };
     });
-  const [kept, twice] = [await stepWith(false), await stepWith(true)];
+  const [kept, some, twice] = [await stepWith(0), await stepWith(1), await stepWith(4)];
   expect(twice.peakBytes).toBeLessThan(kept.peakBytes);
-  const tight = await stepWith(false, Math.round((kept.peakBytes + twice.peakBytes) / 2));
-  expect(tight.notes).toEqual([recomputesNote]);
-  expect([kept.notes, twice.notes]).toEqual([[], []]);
-  expect(tight.loss).toBe(kept.loss);
+  expect(some.peakBytes).toBeLessThan(kept.peakBytes);
+  expect([kept.notes, some.notes, twice.notes]).toEqual([[], [], []]);
+  for (const [recompute, { peakBytes }] of [kept, some].entries()) {
+    const tight = await stepWith(recompute, Math.round((peakBytes + twice.peakBytes) / 2));
+    expect(tight.notes).toEqual([recomputesNote]);
+    expect(tight.loss).toBe(kept.loss);
+  }
 });
 
 test('a folder that holds NF4 trains as the model that it was made from', async () => {

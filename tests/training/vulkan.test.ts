@@ -43,12 +43,12 @@ interface StepSettings {
   readonly count?: number;
   readonly dtype?: DType;
   readonly activations?: ValueDType;
-  readonly recompute?: boolean;
+  readonly recompute?: number;
 }
 
 /** The same full step as often as asked: every part trains, two samples with pictures. */
 async function stepsOn(settings: StepSettings): Promise<StepNumbers[]> {
-  const { device, count = 1, dtype, activations, recompute = false } = settings;
+  const { device, count = 1, dtype, activations, recompute = 0 } = settings;
   openForTests(device, { activations });
   try {
     const dir = join(fixtures, 'llava15', 'checkpoint');
@@ -108,7 +108,7 @@ describe('vulkan', { timeout: 240_000 }, () => {
     const settings = { device: 'vulkan', dtype: 'bf16' } as const;
     const [wide] = await stepsOn({ ...settings, activations: 'f32' });
     const [half, again] = await stepsOn({ ...settings, activations: 'bf16', count: 2 });
-    const [recomputed] = await stepsOn({ ...settings, activations: 'bf16', recompute: true });
+    const [recomputed] = await stepsOn({ ...settings, activations: 'bf16', recompute: Infinity });
     // A value of 8 significant bits is off by up to u = 2^-8 of itself, half of that on average. A layer
     // rounds some ten on the way of a gradient, which add up like a random walk: 3 to 4 u of the largest
     // number of a gradient is what two layers give, and ten are never seen. The loss is a mean over rows.

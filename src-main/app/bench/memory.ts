@@ -22,7 +22,8 @@ interface Method {
   readonly name: string;
   readonly format: WeightFormat;
   readonly choose: Choose;
-  readonly recompute?: boolean;
+  /** Layers that compute their activations twice, of eight. */
+  readonly recompute?: number;
   readonly optimizer?: OptimizerName;
 }
 
@@ -38,11 +39,12 @@ const projector: Choose = (loaded) => trainWeights(loaded, (name) => partOf(name
 
 const methods: readonly Method[] = [
   { name: 'lora', format: 'f32', choose: adapters },
-  { name: 'lora, recomputing', format: 'f32', choose: adapters, recompute: true },
+  { name: 'lora, recomputing', format: 'f32', choose: adapters, recompute: 7 },
   { name: 'lora beside bf16', format: 'bf16', choose: adapters },
   { name: 'lora beside int8', format: 'int8', choose: adapters },
   { name: 'qlora', format: 'nf4', choose: adapters },
-  { name: 'qlora, recomputing', format: 'nf4', choose: adapters, recompute: true },
+  { name: 'qlora, 4 of 8 layers recomputing', format: 'nf4', choose: adapters, recompute: 4 },
+  { name: 'qlora, recomputing', format: 'nf4', choose: adapters, recompute: 7 },
   { name: 'projector', format: 'f32', choose: projector },
   { name: 'full', format: 'f32', choose: decoderAndProjector },
   {
@@ -65,7 +67,7 @@ export async function memory(): Promise<Figure[]> {
 async function plannedAndPeak(method: Method, samples: number): Promise<Figure[]> {
   trimMemory(); // blocks of the one before would serve, with room to spare
   using loaded = benchModel(method.format);
-  const { recompute = false, optimizer = 'adamw' } = method;
+  const { recompute = 0, optimizer = 'adamw' } = method;
   const trainables = method.choose(loaded);
   const batch = await batchOf(loaded, samples);
   const { tokens, supervisedTokens } = batch;
@@ -105,7 +107,7 @@ async function peakOfSteps(
   { model }: LoadedModel,
   trainables: readonly Trainable[],
   batch: StepBatch,
-  recompute: boolean,
+  recompute: number,
   name: OptimizerName,
 ): Promise<number> {
   using optimizer = stepOptimizer(trainables, name);

@@ -49,7 +49,7 @@ export function usualAssumptions({ model }: LoadedModel): MemoryAssumptions {
  *                 + 4 · images · tokens of the tower · 16 · its hidden size
  *
  * Training is as planMemory says: gradients and moments of what trains, and what the backward
- * pass reads; qlora with the decoder's matrices in NF4 and recomputation.
+ * pass reads; qlora with the decoder's matrices in NF4 and recomputation of all layers.
  */
 export function memoryFigures(
   loaded: LoadedModel,
@@ -62,12 +62,13 @@ export function memoryFigures(
     supervisedTokens: answered,
     tailTokens: answered,
     images,
-    recompute: false,
+    recompute: 0,
   };
   const plan = (method: TrainingMethod): MemoryPlan => {
     const trainables = trainablesOf(loaded, method, assumptions.loraRank);
+    const recompute = loaded.model.languageModel.recomputableLayers;
     return method === 'qlora'
-      ? planMemory(loaded, trainables, { ...shape, recompute: true }, 'nf4')
+      ? planMemory(loaded, trainables, { ...shape, recompute }, 'nf4')
       : planMemory(loaded, trainables, shape);
   };
   const train = Object.fromEntries(trainingMethods.map((method) => [method, plan(method)]));

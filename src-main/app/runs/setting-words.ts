@@ -32,9 +32,13 @@ const words: Readonly<Record<string, string>> = {
 
 /** `--batch-size 2` as "Batch size 2". */
 export function settingWords(text: string): string {
-  return text
-    .replace(/Add --resume to the same command to go on/gu, 'Resume goes on')
-    .replace(/--([a-z]+(?:-[a-z]+)*)/gu, (flag, name: string) => words[name] ?? flag);
+  return (
+    text
+      // The window offers all layers or none; where a part of them is enough, all are.
+      .replace(/--recompute \d+/gu, '--recompute on')
+      .replace(/Add --resume to the same command to go on/gu, 'Resume goes on')
+      .replace(/--([a-z]+(?:-[a-z]+)*)/gu, (flag, name: string) => words[name] ?? flag)
+  );
 }
 
 export function errorInWords(error: ErrorWire): ErrorWire {

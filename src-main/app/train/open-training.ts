@@ -20,6 +20,7 @@ import { leastOnDevice, planMemory, plannedOptimizer } from '../../training/memo
 import type { MemoryPlan, PlannedOptimizer } from '../../training/memory-plan.ts';
 import type { Trainable } from '../../training/parts.ts';
 import { settleRecomputation } from '../../training/recomputation.ts';
+import type { LayerCounts } from '../../training/recomputation.ts';
 import type { TrainingSettings } from '../../training/settings.ts';
 import { setUpTraining } from '../../training/setup.ts';
 import { TrainingData } from '../../training/training-data.ts';
@@ -39,6 +40,8 @@ export interface TrainPlan {
   readonly trainedParameters: number;
   /** Of the whole model, adapters not counted. */
   readonly totalParameters: number;
+  /** Of the decoder, of which settings.recompute compute their activations twice. */
+  readonly layers: number;
   readonly memory: MemoryPlan;
   /** Memory that the engine may use. */
   readonly memoryLimitBytes: number;
@@ -131,12 +134,14 @@ async function openData(
   const trainables = await setUpTraining(loaded, asked);
   requireEffect(request, trainables, data.largest(data.size).images);
   const largest = data.largest(asked.batchSize);
-  const planWith = (state: PlannedOptimizer, recompute: boolean): MemoryPlan =>
+  const planWith = (state: PlannedOptimizer, recompute: number): MemoryPlan =>
     planMemory(loaded, trainables, { ...largest, recompute }, null, state);
+  const layers = layerCounts(loaded);
   const { notes: recomputeNotes, ...recomputation } = settleRecomputation(
-    request.recompute,
+    request.recompute === undefined ? undefined : asked.recompute,
     asked.method,
-    () => planWith(plannedOptimizer(asked), false),
+    layers,
+    (recompute) => planWith(plannedOptimizer(asked), recompute),
     { limitBytes: memoryLimitBytes, isOwn: deviceInfo().memoryBytes > 0 },
   );
   const settings = { ...asked, ...recomputation };
@@ -151,6 +156,7 @@ async function openData(
     stepsPerEpoch: stepsPerEpoch({ ...settings, sampleCount: data.size }),
     trainedParameters: numelOf(trainables.map(({ parameter }) => parameter)),
     totalParameters: numelOf(loaded.weights.parameters.values()),
+    layers: layers.all,
     memory,
     memoryLimitBytes,
     issues: [...issues, ...data.issues, ...(held?.issues ?? []), ...(held?.data.issues ?? [])],
@@ -165,6 +171,11 @@ async function openData(
   const towerTrains = trainables.some(({ part }) => part === 'vision');
   const opened = { modelDir, loaded, processor, media, data, trainables, towerTrains };
   return { ...opened, heldOut: held?.data ?? null, plan };
+}
+
+function layerCounts({ model }: LoadedModel): LayerCounts {
+  const { config, recomputableLayers } = model.languageModel;
+  return { all: config.numHiddenLayers, recomputable: recomputableLayers };
 }
 
 function numelOf(parameters: Iterable<{ readonly numel: number }>): number {

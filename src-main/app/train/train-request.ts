@@ -2,6 +2,7 @@ import { LensmithError } from '../../base/errors.ts';
 import { defaultLoraConfig, readLoraConfig } from '../../formats/adapters/peft.ts';
 import type { LoraConfig } from '../../formats/adapters/peft.ts';
 import type { LoadedModel } from '../../models/load.ts';
+import type { Decoder } from '../../nn/decoder.ts';
 import type { DeviceOptions } from '../../tensor/device.ts';
 import type { DType } from '../../tensor/dtype.ts';
 import type { QuantFormat } from '../../tensor/quantized.ts';
@@ -52,8 +53,11 @@ export interface TrainRequest extends DeviceOptions {
   /** Frozen matrices of the decoder in few bits; nf4 by default with qlora. */
   readonly quantize?: QuantFormat | undefined;
   readonly maxLength?: number | undefined;
-  /** Computing activations twice; where nobody says, as the memory at hand allows. */
-  readonly recompute?: boolean | undefined;
+  /**
+   * Computing activations twice: those of all layers, of none, or of so many; where nobody says, as
+   * the memory at hand allows.
+   */
+  readonly recompute?: boolean | number | undefined;
   readonly optimizer?: OptimizerName | undefined;
   readonly optimizerMemory?: OptimizerMemory | undefined;
   readonly patience?: number | undefined;
@@ -116,8 +120,8 @@ export async function settingsFor(
     seed: request.seed ?? 0,
     shuffle: request.shuffle ?? true,
     maxLength: request.maxLength ?? null,
-    // As QLoRA does; withOpenTraining settles it by the memory at hand where nobody chose.
-    recompute: request.recompute ?? method === 'qlora',
+    // withOpenTraining settles it by the memory at hand where nobody chose.
+    recompute: layersTwice(request.recompute ?? false, loaded.model.languageModel),
     recomputeWhenFull: false,
     optimizer: request.optimizer ?? 'adamw',
     optimizerMemory: request.optimizerMemory ?? 'auto',
@@ -125,6 +129,19 @@ export async function settingsFor(
   };
   checkSettings(settings);
   return settings;
+}
+
+/** @throws training/bad-setting for more layers than there are */
+function layersTwice(
+  asked: boolean | number,
+  { config, recomputableLayers }: Pick<Decoder, 'config' | 'recomputableLayers'>,
+): number {
+  if (typeof asked === 'boolean') return asked ? recomputableLayers : 0;
+  const all = config.numHiddenLayers;
+  if (!(Number.isSafeInteger(asked) && asked >= 0 && asked <= all)) {
+    throw badSetting('recompute', `on, off, auto or a number of layers, up to ${all}`, asked);
+  }
+  return Math.min(asked, recomputableLayers);
 }
 
 function partsFor(request: TrainRequest, lora: LoraConfig | null): readonly ModelPart[] {

@@ -13,8 +13,6 @@ import { UsageError } from '../options.ts';
 import type { Arguments } from '../options.ts';
 import { trainingReporter } from '../training-reporter.ts';
 
-const recomputations = ['on', 'off', 'auto'] as const;
-
 export const train: Command = {
   positionals: [],
   // prettier-ignore
@@ -50,7 +48,7 @@ export const train: Command = {
     'no-shuffle': { help: 'take the samples in the order of the file' },
     dtype: { value: 'f32|bf16', help: 'of the weights in memory (default: as stored)' },
     quantize: { value: quantFormats.join('|'), help: 'hold frozen matrices of the decoder in few bits (default: qlora nf4)' },
-    recompute: { value: recomputations.join('|'), help: 'compute activations twice: less memory for a third more work (default auto: with qlora, where memory for keeping them is scarce)' },
+    recompute: { value: 'on|off|auto|N', help: 'compute activations twice, those of all layers or of the first N: less memory for up to a third more work (default auto: with qlora, those of as many layers as memory is too scarce for)' },
     optimizer: { value: optimizers.join('|'), help: 'adamw-8bit keeps the moments in a byte a value, a quarter of the memory (default adamw)' },
     'optimizer-memory': { value: optimizerMemories.join('|'), help: "where the moments lie: on the device, in the machine's memory (host), or there once the device is full (default auto)" },
     'memory-limit': { value: 'GIB', help: 'use no more memory than this (default: nine tenths of what is free)' },
@@ -146,9 +144,15 @@ function partsFrom(args: Arguments): ModelPart[] | undefined {
   });
 }
 
-function recomputeFrom(args: Arguments): boolean | undefined {
-  const word = args.choice('recompute', recomputations) ?? 'auto';
-  return word === 'auto' ? undefined : word === 'on';
+function recomputeFrom(args: Arguments): boolean | number | undefined {
+  const word = args.text('recompute') ?? 'auto';
+  if (word === 'auto') return undefined;
+  if (word === 'on' || word === 'off') return word === 'on';
+  if (/^\d+$/.test(word)) return Number(word);
+  throw new UsageError('--recompute is wrong.', {
+    expected: 'on, off, auto or a number of layers',
+    got: word,
+  });
 }
 
 /** Names with commas between, or, where there are signs that no name has, one pattern. */
@@ -193,6 +197,7 @@ function documentOf(outcome: TrainOutcome): unknown {
 }
 
 function describePlan({ memory, ...plan }: TrainPlan): string {
+  const { recompute } = plan.settings;
   const rows = [
     ['steps', `${plan.totalSteps}, ${plan.stepsPerEpoch} an epoch of ${plan.samples} samples`],
     ['trained', `${formatCount(plan.trainedParameters)} of ${formatCount(plan.totalParameters)}`],
@@ -202,6 +207,7 @@ function describePlan({ memory, ...plan }: TrainPlan): string {
       ? [['optimiser, not on the device', formatBytes(memory.hostBytes)]]
       : []),
     ['activations', formatBytes(memory.activationBytes)],
+    ...(recompute > 0 ? [['computed twice', `${recompute} of ${plan.layers} layers`]] : []),
     ['total', `${formatBytes(memory.totalBytes)} at the fullest moment of the largest step`],
     ['of it in files', `${formatBytes(memory.mappedBytes)}, not in the peak that the run tells`],
     ['may be used', formatBytes(plan.memoryLimitBytes)],

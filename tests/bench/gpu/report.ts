@@ -74,7 +74,9 @@ function productLines({ rates, ceilingTeraflops, ceilingIs }: Products): string[
 }
 
 function stepLine(step: StepFigures): string {
-  const what = `${step.method} step, activations ${step.recompute ? 'computed twice' : 'kept'}`;
+  const { method, recompute, layers } = step;
+  const twice = `of ${recompute} of ${layers} layers computed twice`;
+  const what = `${method} step, activations ${recompute === 0 ? 'kept' : twice}`;
   if ('error' in step) return `${what}: ${step.error}`;
   const { restingBytes, keptBytes, plannedBytes } = step.memory;
   return (

@@ -34,7 +34,7 @@ export interface Shapes {
 export const shapesOf: Readonly<Record<SizeName, Shapes>> = {
   tiny: {
     vision: layers(64, 128, 2, 4, { image_size: 56, patch_size: 14 }),
-    text: layers(64, 160, 2, 4, {}),
+    text: layers(64, 160, 4, 4, {}),
     vocabulary: 512,
     textLengths: [12, 20],
     promptTokens: 20,

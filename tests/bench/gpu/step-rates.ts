@@ -21,8 +21,9 @@ export type StepMethod = 'lora' | 'qlora';
 
 export interface StepRate {
   readonly method: StepMethod;
-  /** Activations computed twice rather than kept. */
-  readonly recompute: boolean;
+  /** Layers whose activations are computed twice rather than kept, of so many. */
+  readonly recompute: number;
+  readonly layers: number;
   readonly secondsPerStep: number;
   readonly tokensPerSecond: number;
   readonly tokens: number;
@@ -41,28 +42,31 @@ export interface StepMemory {
 }
 
 /** A step that found no memory is no figure, and no reason to lose the others. */
-export type StepFigures = StepRate | (Pick<StepRate, 'method' | 'recompute'> & { error: string });
+export type StepFigures =
+  StepRate | (Pick<StepRate, 'method' | 'recompute' | 'layers'> & { error: string });
 
 const adapterTargets =
   '.*language_model.*\\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)';
 
-/** With activations kept, and with them computed twice. */
+/** With activations kept, with QLoRA's of a third of the layers kept, and with them computed twice. */
 export async function stepRates(shapes: Shapes, method: StepMethod): Promise<StepFigures[]> {
   const found: StepFigures[] = [];
-  for (const recompute of [false, true]) {
+  const layers = shapes.text.num_hidden_layers;
+  const part = method === 'qlora' ? [Math.floor((2 / 3) * layers)] : [];
+  for (const recompute of [0, ...part, layers - 1]) {
     try {
       found.push(await stepRate(shapes, method, recompute));
     } catch (thrown) {
       const error = asLensmithError(thrown);
       if (error.code !== 'memory/out-of-memory') throw error;
-      found.push({ method, recompute, error: `${error.message} ${error.got ?? ''}` });
+      found.push({ method, recompute, layers, error: `${error.message} ${error.got ?? ''}` });
     }
   }
   return found;
 }
 
 /** Adapters of rank 16 on all maps of the language model. */
-async function stepRate(shapes: Shapes, method: StepMethod, recompute: boolean): Promise<StepRate> {
+async function stepRate(shapes: Shapes, method: StepMethod, recompute: number): Promise<StepRate> {
   trimMemory();
   resetPeakMemory();
   using loaded = randomLlava(shapes, method === 'qlora' ? 'nf4' : undefined);
@@ -92,6 +96,7 @@ async function stepRate(shapes: Shapes, method: StepMethod, recompute: boolean):
   return {
     method,
     recompute,
+    layers: shapes.text.num_hidden_layers,
     secondsPerStep: median,
     tokensPerSecond: tokens / median,
     tokens,
@@ -105,7 +110,7 @@ async function stepRate(shapes: Shapes, method: StepMethod, recompute: boolean):
   };
 }
 
-function keptByForward({ model }: LoadedModel, batch: StepBatch, recompute: boolean): number {
+function keptByForward({ model }: LoadedModel, batch: StepBatch, recompute: number): number {
   const [microBatch] = batch.microBatches;
   if (microBatch === undefined) return 0;
   const before = memoryStats().liveBytes;

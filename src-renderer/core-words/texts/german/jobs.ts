@@ -69,12 +69,12 @@ export const jobs: Phrases = {
     'Der Zustand des Optimierers passt nicht neben das Übrige auf das Gerät: Er wird im Arbeitsspeicher liegen; jeder Schritt dauert dadurch etwas länger.',
   'Activations are kept, which takes about {} of {} and saves computing them twice.':
     'Die Aktivierungen werden behalten: Das braucht etwa {1} von {2} und erspart, sie doppelt zu berechnen.',
-  'Activations are computed twice: to keep them would take about {} of {}.':
-    'Die Aktivierungen werden doppelt berechnet: Sie zu behalten, bräuchte etwa {1} von {2}.',
+  'Activations of {} of {} layers are computed twice, which takes about {} of {}; to keep all would take about {}.':
+    'Die Aktivierungen von {1} der {2} Schichten werden doppelt berechnet: Das braucht etwa {3} von {4}; alle zu behalten, bräuchte etwa {5}.',
 
   // The log of a run.
-  'There is no room to keep activations: they are computed twice from now on, which makes each step a third longer.':
-    'Die Aktivierungen zu behalten, reicht der Platz nicht: Sie werden ab jetzt doppelt berechnet; jeder Schritt dauert dadurch ein Drittel länger.',
+  'There is no room to keep activations: those of all layers are computed twice from now on, which makes each step longer.':
+    'Die Aktivierungen zu behalten, reicht der Platz nicht: Die aller Schichten werden ab jetzt doppelt berechnet; jeder Schritt dauert dadurch länger.',
   "The device is full: the optimiser's state lies in the machine's memory from now on, which makes each step a little longer.":
     'Das Gerät ist voll: Der Zustand des Optimierers liegt ab jetzt im Arbeitsspeicher; jeder Schritt dauert dadurch etwas länger.',
   'At work': 'Läuft',

@@ -12,8 +12,6 @@ int64_t most_rows(const VulkanDevice& device) { return device.is_software() ? 8 
 
 // Pieces of 16 bytes that a thread waits for at once.
 constexpr uint32_t kOnTheirWay = 8;
-// Chunks of a row from which on more threads share it.
-constexpr int64_t kOneRoundChunks = 256;
 // Fewer groups than this leave much of a large card without work.
 constexpr int64_t kGroupsAtLeast = 128;
 
@@ -41,10 +39,10 @@ Groups FewRows::groups(int64_t n) const {
 }
 
 FewRows few_rows_for(const VulkanDevice& device, int64_t m, int64_t n, int64_t chunks) {
-  // One round of reading, all of it on its way at once, for the long rows of a token's products.
-  const bool is_one_round = m <= 2 && chunks >= kOneRoundChunks;
-  const uint32_t lanes = is_one_round ? 128 : chunks > 8 ? 32 : 8;
-  FewRows plan{std::bit_ceil(static_cast<uint32_t>(m)), m > 2 ? 4u : 2u, lanes, 0};
+  // The longer the rows, the more threads share them, so that the first round of reading has as
+  // much on its way as there is room for; fewer where each has more sums to hand over.
+  const uint32_t lanes = m <= 2 && chunks >= 512 ? 128 : chunks >= 128 ? 64 : chunks > 8 ? 32 : 8;
+  FewRows plan{std::bit_ceil(static_cast<uint32_t>(m)), 4, lanes, 0};
   const auto has_too_few = [&] {
     return ceil_div(n, kGroupSize / plan.lanes * plan.columns) < kGroupsAtLeast;
   };

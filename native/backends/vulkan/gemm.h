@@ -66,8 +66,9 @@ struct Split {
   VkDeviceAddress sums = 0;
 };
 Split split_of(VulkanDevice& device, const Gemm& args, int64_t tiles, int64_t slice);
-// Into about so many parts, each of whole slices.
-Split split_into(VulkanDevice& device, const Gemm& args, int64_t parts, int64_t slice);
+// Into about so many parts, each of whole slices; `purpose`: of the memory for their sums.
+Split split_into(VulkanDevice& device, const Gemm& args, int64_t parts, int64_t slice,
+                 Scratch purpose = Scratch::parts);
 void join(VulkanDevice& device, const Gemm& args, const Split& split);
 
 }  // namespace lensmith::vulkan

@@ -265,7 +265,7 @@ void gemm_coop(VulkanDevice& device, const Gemm& s) {
   Gemm first = s, last = s;
   first.m = whole, last.m = s.m - whole;
   last.out += static_cast<VkDeviceAddress>(whole * s.out_stride) * sizeof(float);
-  const Split parts = split_into(device, last, rest.parts, shape.slice);
+  const Split parts = split_into(device, last, rest.parts, shape.slice, Scratch::rest);
   const Factors f = factors_of(device, s);
   multiply_tiles(device, first, shape, f, split);
   device.order().overlap();

@@ -110,12 +110,13 @@ Split split_of(VulkanDevice& device, const Gemm& s, int64_t tiles, int64_t slice
   return wanted <= 1 ? Split{} : split_into(device, s, wanted, slice);
 }
 
-Split split_into(VulkanDevice& device, const Gemm& s, int64_t parts, int64_t slice) {
+Split split_into(VulkanDevice& device, const Gemm& s, int64_t parts, int64_t slice,
+                 Scratch purpose) {
   Split split;
   split.k_each = ceil_div(ceil_div(s.k, parts), slice) * slice;
   split.parts = ceil_div(s.k, split.k_each);
   as_count(split.parts * s.m * s.n);
-  split.sums = device.scratch(static_cast<size_t>(split.parts * s.m * s.n) * 4, Scratch::parts);
+  split.sums = device.scratch(static_cast<size_t>(split.parts * s.m * s.n) * 4, purpose);
   return split;
 }
 

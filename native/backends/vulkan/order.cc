@@ -1,6 +1,7 @@
 #include "backends/vulkan/order.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace lensmith::vulkan {
@@ -13,12 +14,26 @@ constexpr uint64_t kGrain = 16;
 
 void Order::open() {
   operands_.clear();
-  is_open_ = true, has_begun_ = false, uses_scratch_ = false;
+  matters_ = 0;
+  is_open_ = true, has_begun_ = false;
 }
 
 void Order::touch(const Span& span) {
-  operands_.push_back(
-      {span.begin / kGrain * kGrain, (span.end + kGrain - 1) / kGrain * kGrain, span.is_written});
+  const Span whole{span.begin / kGrain * kGrain, (span.end + kGrain - 1) / kGrain * kGrain,
+                   span.is_written};
+  operands_.insert(operands_.begin() + static_cast<std::ptrdiff_t>(matters_++), whole);
+}
+
+void Order::postpone(uint64_t begin) {
+  const auto first = operands_.begin(), end = first + static_cast<std::ptrdiff_t>(matters_);
+  const auto kept = std::stable_partition(
+      first, end, [&](const Span& span) { return span.begin != begin / kGrain * kGrain; });
+  matters_ = static_cast<size_t>(kept - first);
+}
+
+void Order::narrow(uint64_t begin, const Span& part) {
+  for (Span& span : operands_)
+    if (span.begin == begin / kGrain * kGrain) span = part;
 }
 
 void Order::close() { is_open_ = false; }
@@ -30,27 +45,26 @@ bool Order::meets(const Span& span) const {
   });
 }
 
+bool Order::meets_earlier() const {
+  const auto first = operands_.begin(), end = first + static_cast<std::ptrdiff_t>(matters_);
+  return touched_.size() > kMostSpans ||
+         std::any_of(first, end, [&](const Span& one) { return meets(one); });
+}
+
 void Order::forget() {
   touched_.clear();
-  scratch_in_use_ = false;
   all_wait_ = false;
 }
 
 bool Order::command() {
   const bool overlaps = std::exchange(overlaps_, false);
-  const auto meets_others = [&] {
-    return (uses_scratch_ && scratch_in_use_) || touched_.size() > kMostSpans ||
-           std::any_of(operands_.begin(), operands_.end(),
-                       [&](const Span& one) { return meets(one); });
-  };
-  const bool waits = all_wait_ || !is_open_ || (has_begun_ ? !overlaps : meets_others());
+  const bool waits = all_wait_ || !is_open_ || (has_begun_ ? !overlaps : meets_earlier());
   if (waits) forget();
   if (!is_open_) {
     all_wait_ = true;
     return waits;
   }
   touched_.insert(touched_.end(), operands_.begin(), operands_.end());
-  scratch_in_use_ = scratch_in_use_ || uses_scratch_;
   has_begun_ = true;
   return waits;
 }

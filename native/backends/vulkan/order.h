@@ -17,12 +17,15 @@ class Order {
     bool is_written;
   };
 
-  // What all commands of an op touch, until close().
+  // What all commands of an op touch, until close(); memory that it works in as well, before the
+  // first command that does.
   void open();
   void touch(const Span& span);
   void close();
-  // The op that is open works in the memory that all ops share for that.
-  void use_scratch() { uses_scratch_ = true; }
+  // Of the operands, those that begin there are no matter of the op's first command.
+  void postpone(uint64_t begin);
+  // Of the operand that begins there, the op touches no more than this.
+  void narrow(uint64_t begin, const Span& part);
 
   // The next command of the op that is open has nothing to do with the one before it: it waits for
   // what that one waited for alone.
@@ -39,6 +42,7 @@ class Order {
   void demand() { all_wait_ = true; }
 
  private:
+  bool meets_earlier() const;
   bool meets(const Span& span) const;
   void forget();
 
@@ -47,11 +51,10 @@ class Order {
 
   std::vector<Span> touched_;   // since the last barrier
   std::vector<Span> operands_;  // of the op that is open
+  size_t matters_ = 0;          // of these to its first command, which come first
   bool is_open_ = false;
   bool has_begun_ = false;  // a command of the op that is open came
   bool overlaps_ = false;
-  bool uses_scratch_ = false;
-  bool scratch_in_use_ = false;  // since the last barrier
   bool all_wait_ = true;
 };
 

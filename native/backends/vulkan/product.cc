@@ -89,6 +89,8 @@ void multiply(VulkanDevice& device, const Gemm& args, const Beside& beside, cons
   const bool leaves_bias =
       s.bias.address != 0 && (!takes_bias || (s.m > kFewer && can_cooperate(device, s)));
   const bool finishes = (is_narrow || beside.rank > 0 || leaves_bias) && can_finish(s, beside, out);
+  // The product itself need not wait for what is added to it.
+  if (beside.rank > 0) device.order().postpone(beside.low.address);
   Gemm sums = s;
   if (finishes || !takes_bias) sums.bias = {};
   gemm(device, sums);

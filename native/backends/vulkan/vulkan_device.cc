@@ -154,7 +154,6 @@ void VulkanDevice::finish() {
 }
 
 VkDeviceAddress VulkanDevice::scratch(size_t size_bytes, Scratch purpose) {
-  order().use_scratch();
   std::unique_ptr<Slab>& slab = scratch_[static_cast<size_t>(purpose)];
   if (slab == nullptr || slab->size < size_bytes) {
     commands_.finish();  // kernels that are on their way may use the old one
@@ -168,6 +167,7 @@ VkDeviceAddress VulkanDevice::scratch(size_t size_bytes, Scratch purpose) {
                   "Use a smaller batch or a shorter sequence.");
     }
   }
+  order().touch({slab->address, slab->address + size_bytes, true});
   return slab->address;
 }
 

@@ -22,8 +22,8 @@ struct Groups {
 };
 
 // Memory that kernels work in, by what it is for: a product may be part of a kernel that has some.
-enum class Scratch { kernel, factors, parts, sums };
-inline constexpr size_t kScratches = 4;
+enum class Scratch { kernel, factors, parts, rest, sums };
+inline constexpr size_t kScratches = 5;
 
 // The device itself with its functions; outlives all that stands on it.
 class LogicalDevice {

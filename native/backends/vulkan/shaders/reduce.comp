@@ -9,11 +9,13 @@ layout(local_size_x = 256) in;
 layout(constant_id = 0) const uint kKind = 0;  // 0 sum, 2 max, 3 sum of squares
 layout(constant_id = 1) const uint kType = 0;
 layout(constant_id = 2) const uint kColumns = 1;
+layout(constant_id = 3) const bool kWhole = false;  // one slice: `to` is the result, [outer, inner]
 
 layout(push_constant) uniform Push {
   Words x;
   Floats to;  // [outer, slices, inner, 2]: value and lost part
   uint first, outer, n, inner, slices;
+  float divisor;
 } push;
 
 shared vec2 values[kGroup];
@@ -49,6 +51,10 @@ void main() {
   }
   barrier();
   if (me >= kColumns || column >= push.inner) return;
+  if (kWhole) {
+    push.to.at[line * push.inner + column] = (values[me].x + values[me].y) / push.divisor;
+    return;
+  }
   uint to = 2u * (line * push.inner + column);
   push.to.at[to] = values[me].x;
   push.to.at[to + 1u] = values[me].y;

@@ -48,11 +48,11 @@ export type StepFigures =
 const adapterTargets =
   '.*language_model.*\\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)';
 
-/** With activations kept, with QLoRA's of a third of the layers kept, and with them computed twice. */
+/** With activations kept, with QLoRA's of a quarter of the layers kept, and with them computed twice. */
 export async function stepRates(shapes: Shapes, method: StepMethod): Promise<StepFigures[]> {
   const found: StepFigures[] = [];
   const layers = shapes.text.num_hidden_layers;
-  const part = method === 'qlora' ? [Math.floor((2 / 3) * layers)] : [];
+  const part = method === 'qlora' ? [Math.floor((3 / 4) * (layers - 1))] : [];
   for (const recompute of [0, ...part, layers - 1]) {
     try {
       found.push(await stepRate(shapes, method, recompute));

@@ -98,6 +98,11 @@ void test_bad_index(Runtime& runtime, const Kernels& k) {
     expect_error(label(k, "scatter_add_rows"), code, [&] {
       k.scatter_add_rows(runtime.context, {rows, index, x});
     });
+    const Tensor heads = full({2, 1, 2}, 1), held = full({4, 1, 2}, 3);
+    expect_error(label(k, "rope"), code, [&] {
+      k.rope(runtime.context, {heads, integers({0, 1}), full({1}, 1), index, held, 1, false});
+    });
+    expect_close(label(k, "a failed call writes nothing"), held, std::vector<double>(8, 3), 0);
     expect_close(label(k, "a failed call writes nothing"), x, std::vector<double>(12, 1), 0);
     expect_close(label(k, "a failed call writes nothing"), rows, std::vector<double>(6, 2), 0);
   }
@@ -130,11 +135,24 @@ void test_rope(Runtime& runtime, const Kernels& k) {
       };
       const std::vector<double> want = rotated(1), want_inverse = rotated(-1);
       const Tensor out = empty({rows, heads, size});
-      const RopeArgs inverse{x, integers(positions), frequency, out, scale, true};
+      const RopeArgs inverse{x, integers(positions), frequency, {}, out, scale, true};
       check(inverse);
       k.rope(runtime.context, inverse);
       expect_close(label(k, "rope inverse " + text(size)), out, want_inverse, 4e-7);
-      k.rope(runtime.context, {x, integers(positions), frequency, x, scale, false});
+      // Rows of a larger result, of which three are nobody's.
+      const std::vector<int32_t> index = {9, 0, 5, 1, 10, 3, 7, 2};
+      const int64_t width = heads * size;
+      const Tensor held = full({11, heads, size}, 7);
+      std::vector<double> want_held(static_cast<size_t>(held.numel()), 7);
+      for (int64_t i = 0; i < x.numel(); ++i) {
+        const int64_t to = index[static_cast<size_t>(i / width)] * width + i % width;
+        want_held[static_cast<size_t>(to)] = want[static_cast<size_t>(i)];
+      }
+      const RopeArgs into{x, integers(positions), frequency, integers(index), held, scale, false};
+      check(into);
+      k.rope(runtime.context, into);
+      expect_close(label(k, "rope into rows " + text(size)), held, want_held, 4e-7);
+      k.rope(runtime.context, {x, integers(positions), frequency, {}, x, scale, false});
       expect_close(label(k, "rope in place " + text(size)), x, want, 4e-7);
     }
   }
@@ -150,7 +168,7 @@ void test_rope(Runtime& runtime, const Kernels& k) {
     const double angle = static_cast<float>(positions.back()) * 0.3731f;
     want.push_back(std::cos(angle)), want.push_back(std::sin(angle));
   }
-  k.rope(runtime.context, {ones, integers(positions), full({1}, 0.3731f), out, 1, false});
+  k.rope(runtime.context, {ones, integers(positions), full({1}, 0.3731f), {}, out, 1, false});
   expect_close(label(k, "rope angles"), out, want, 1e-30, 1.2e-7);
 }
 
@@ -216,10 +234,12 @@ void bench(const Kernels& k, int threads) {
   std::vector<int32_t> positions;
   for (int32_t i = 0; i < rows; ++i) positions.push_back(i);
   const Tensor index = integers(positions), frequency = full({size / 2}, 0.1);
-  report("rope", 2 * bytes, best_seconds([&] { k.rope(c, {x, index, frequency, out, 1, false}); }));
+  report("rope", 2 * bytes, best_seconds([&] {
+           k.rope(c, {x, index, frequency, {}, out, 1, false});
+         }));
   const Tensor thin = full({rows, 1, size}, 1);
   report("rope of one head", 8.0 * rows * size, best_seconds([&] {
-           k.rope(c, {thin, index, frequency, thin, 1, false});
+           k.rope(c, {thin, index, frequency, {}, thin, 1, false});
          }));
   const auto shaped = [](Tensor tensor, const Shape& shape) {
     tensor.set_contiguous(static_cast<int>(shape.size()), shape.data());

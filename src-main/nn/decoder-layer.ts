@@ -87,18 +87,20 @@ class Attention {
     const { numAttentionHeads, numKeyValueHeads, headSize } = this.#config;
     const dtype = this.dtype(pass);
     const heads = (x: Tensor, count: number): Tensor => reshape(x, [x.dim(0), count, headSize]);
+    const { inverseFrequency, rotaryScale: scale } = pass;
     const rotate = (x: Tensor, positions: Tensor): Tensor =>
-      rope(x, positions, pass.inverseFrequency, pass.rotaryScale);
+      rope(x, positions, inverseFrequency, scale);
     // What does not wait for each other is asked for together: a graphics device overlaps it.
     const queries_MHK = heads(this.#q.forward(y_MD, dtype), numAttentionHeads);
     const keys_NGK = heads(this.#k.forward(x_ND, dtype), numKeyValueHeads);
     const v_NGK = heads(this.#v.forward(x_ND, dtype), numKeyValueHeads);
     const q_MHK = rotate(queries_MHK, pass.queries.positions);
-    const k_NGK = rotate(keys_NGK, pass.keys.positions);
-    const held = pass.cache?.append(this.#layer, k_NGK, v_NGK);
+    const { positions } = pass.keys;
+    const rotation = { positions, inverseFrequency, scale };
+    const held = pass.cache?.append(this.#layer, keys_NGK, v_NGK, rotation);
     const out_MHK = attention(
       q_MHK,
-      held?.keys ?? k_NGK,
+      held?.keys ?? rotate(keys_NGK, positions),
       held?.values ?? v_NGK,
       pass.queries.offsets,
       pass.keys.offsets,

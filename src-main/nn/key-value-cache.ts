@@ -1,5 +1,6 @@
 import { LensmithError } from '../base/errors.ts';
-import { copyInto, reshape, scatterRowsInPlace } from '../tensor/ops/index.ts';
+import { copyInto, reshape, ropeInto, scatterRowsInPlace } from '../tensor/ops/index.ts';
+import type { Rotation } from '../tensor/ops/index.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import type { PackedSequences } from './sequence.ts';
 
@@ -20,12 +21,12 @@ export interface DecoderCache extends Disposable {
   /** The segments of a pass over new tokens; their tensors belong to the caller's scope. */
   segments(sequences: PackedSequences): Segments;
   /**
-   * Writes the keys and values of new tokens beside those held, and gives the whole buffers.
-   * What is held grows only in advance(), once all layers wrote.
-   * @param keys [n, G, K] @param values the same shape
+   * Writes the rotated keys and the values of new tokens beside those held, and gives the whole
+   * buffers. What is held grows only in advance(), once all layers wrote.
+   * @param keys [n, G, K] @param values the same shape @param rotation of the keys
    * @throws generation/context-full
    */
-  append(layer: number, keys: Tensor, values: Tensor): LayerCache;
+  append(layer: number, keys: Tensor, values: Tensor, rotation: Rotation): LayerCache;
   advance(sequences: PackedSequences): void;
 }
 
@@ -81,13 +82,13 @@ export class KeyValueCache implements DecoderCache {
     return { queries: offsets, keys: Tensor.from([0, this.length + tokenCount], [2], 'i32') };
   }
 
-  append(layer: number, keys: Tensor, values: Tensor): LayerCache {
+  append(layer: number, keys: Tensor, values: Tensor, rotation: Rotation): LayerCache {
     const held = this.#layers[layer] as LayerCache;
     requireRoom(this.length + keys.dim(0), this.capacity);
     const start = this.length * (held.keys.strides[0] as number);
     using keyRows = held.keys.viewAs(keys.shape, held.keys.strides, start);
     using valueRows = held.values.viewAs(values.shape, held.values.strides, start);
-    copyInto(keys, keyRows);
+    ropeInto(keys, keyRows, rotation, null);
     copyInto(values, valueRows);
     return held;
   }
@@ -130,10 +131,10 @@ class PlacedCache implements DecoderCache {
     return { queries: offsets, keys: this.#place.viewAs([2], [1], 1) };
   }
 
-  append(layer: number, keys: Tensor, values: Tensor): LayerCache {
+  append(layer: number, keys: Tensor, values: Tensor, rotation: Rotation): LayerCache {
     const held = this.#layers[layer] as LayerCache;
     using row = this.#place.viewAs([1], [1]);
-    scatterInto(held.keys, row, keys);
+    ropeInto(keys, held.keys, rotation, row);
     scatterInto(held.values, row, values);
     return held;
   }
@@ -226,10 +227,11 @@ export class BatchedKeyValueCache implements DecoderCache {
     return { queries: offsets(queries), keys: offsets(keys) };
   }
 
-  append(layer: number, keys: Tensor, values: Tensor): LayerCache {
+  append(layer: number, keys: Tensor, values: Tensor, rotation: Rotation): LayerCache {
     const held = this.#layers[layer] as LayerCache;
-    scatterInto(held.keys, this.#newRows as Tensor, keys);
-    scatterInto(held.values, this.#newRows as Tensor, values);
+    const rows = this.#newRows as Tensor;
+    ropeInto(keys, held.keys, rotation, rows);
+    scatterInto(held.values, rows, values);
     return held;
   }
 

@@ -38,7 +38,7 @@ export interface NativeOps {
   // prettier-ignore
   layer_norm_backward(x: Handle, weight: Handle, mean: Handle, rstd: Handle, grad: Handle, dx: Handle, dweight: Handle, dbias: Handle): void;
   // prettier-ignore
-  rope(x: Handle, positions: Handle, inverseFrequency: Handle, out: Handle, scale: number, inverse: boolean): void;
+  rope(x: Handle, positions: Handle, inverseFrequency: Handle, index: Handle, out: Handle, scale: number, inverse: boolean): void;
   activation(x: Handle, out: Handle, kind: number): void;
   activation_backward(x: Handle, grad: Handle, dx: Handle, kind: number): void;
   swiglu(gate: Handle, up: Handle, out: Handle): void;

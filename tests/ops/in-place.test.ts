@@ -7,6 +7,8 @@ import {
   fillInPlace,
   mulInPlace,
   randomFillInPlace,
+  rope,
+  ropeInto,
   scaleInPlace,
   scatterAddRowsInPlace,
   scatterRowsInPlace,
@@ -127,6 +129,87 @@ onEachDevice(() => {
       want.set(rows.subarray(66, 99), 2 * 33);
       expectClose(await valuesOf(out), want, 1e-6, 'written');
     }));
+
+  // Heads that are read eight lanes at a time, and others.
+  it.each([
+    [16, 'f32'],
+    [16, 'bf16'],
+    [6, 'f32'],
+    [6, 'bf16'],
+  ] as const)('rotates heads of %i, in %s, into rows', (size, dtype) =>
+    withoutLeak(async () => {
+      const [heads, rows] = [3, 7];
+      const index = [5, 0, 2];
+      using x = tensorOf(normals(index.length * heads * size), [3, heads, size], dtype);
+      using positions = Tensor.from([4, 9, 31], [3], 'i32');
+      using inverseFrequency = tensorOf(normals(size / 2, 2), [size / 2]);
+      using rotated = rope(x, positions, inverseFrequency, 1.25);
+      const turned = await valuesOf(rotated);
+      const rotation = { positions, inverseFrequency, scale: 1.25 };
+      using out = Tensor.full([rows, heads, size], 9);
+      using where = Tensor.from(index, [3], 'i32');
+      ropeInto(x, out, rotation, where);
+      const width = heads * size;
+      const want = new Float64Array(rows * width).fill(9);
+      for (const [i, row] of index.entries())
+        want.set(turned.subarray(i * width, (i + 1) * width), row * width);
+      // What was rounded to bf16 is not in rows of f32.
+      expectClose(await valuesOf(out), want, dtype === 'f32' ? 0 : 2 ** -8, 'rows');
+
+      using end = out.viewAs([3, heads, size], [width, size, 1], 4 * width);
+      ropeInto(x, end, rotation, null);
+      want.set(turned, 4 * width);
+      expectClose(await valuesOf(out), want, dtype === 'f32' ? 0 : 2 ** -8, 'a part of the rows');
+    }),
+  );
+
+  it('refuses to rotate into what does not fit, and into rows outside', async () => {
+    using x = Tensor.full([1, 2, 4], 1);
+    using positions = Tensor.from([3], [1], 'i32');
+    using inverseFrequency = Tensor.full([2], 1);
+    const rotation = { positions, inverseFrequency, scale: 1 };
+    using out = Tensor.zeros([3, 2, 4]);
+    using half = Tensor.zeros([3, 2, 4], 'bf16');
+    using wide = Tensor.zeros([3, 2, 6]);
+    using two = Tensor.from([0, 1], [2], 'i32');
+    using one = Tensor.from([0], [1], 'i32');
+    expectCode(() => ropeInto(x, out, rotation, two), 'tensor/shape-mismatch');
+    expectCode(() => ropeInto(x, wide, rotation, one), 'tensor/shape-mismatch');
+    expectCode(() => ropeInto(x, half, rotation, one), 'tensor/dtype-mismatch');
+    expectCode(() => ropeInto(x, out, rotation, null), 'tensor/shape-mismatch');
+    for (const bad of [3, -1, 2 ** 31 - 1, -(2 ** 31)]) {
+      using where = Tensor.from([bad], [1], 'i32');
+      ropeInto(x, out, rotation, where);
+      await expect(out.read()).rejects.toMatchObject({ code: 'tensor/index-out-of-range' });
+    }
+    expect(new Set(await out.readFloats())).toEqual(new Set([0]));
+  });
+
+  it('checks indices that several ops read, each time that somebody asks', async () => {
+    using out = Tensor.zeros([3, 2]);
+    using src = Tensor.full([1, 2], 1);
+    using where = Tensor.from([1], [1], 'i32');
+    const failure = { code: 'tensor/index-out-of-range' };
+    // Written between two ops that read it, by the host and by an op.
+    scatterRowsInPlace(out, where, src);
+    where.write([3]);
+    scatterRowsInPlace(out, where, src);
+    await expect(out.read()).rejects.toMatchObject(failure);
+    scatterRowsInPlace(out, where, src);
+    await expect(out.read()).rejects.toMatchObject(failure);
+    where.write([2]);
+    scatterRowsInPlace(out, where, src);
+    fillInPlace(where, -1);
+    scatterRowsInPlace(out, where, src);
+    await expect(out.read()).rejects.toMatchObject(failure);
+    // The same index, of more rows and of fewer.
+    where.write([2]);
+    using few = Tensor.zeros([2, 2]);
+    scatterRowsInPlace(out, where, src);
+    scatterRowsInPlace(few, where, src);
+    await expect(few.read()).rejects.toMatchObject(failure);
+    expect([...(await out.readFloats())]).toEqual([0, 0, 1, 1, 1, 1]);
+  });
 
   it('refuses rows outside, at the next read, and works afterwards', async () => {
     using out = Tensor.zeros([3, 2]);

@@ -3,6 +3,7 @@
 
 #include "backends/cpu/kernels.h"
 #include "backends/cpu/loops.h"
+#include "ops/indices.h"
 
 namespace lensmith::cpu::LENSMITH_ISA {
 namespace {
@@ -65,6 +66,8 @@ LENSMITH_INLINE void rotate(const float* x, const float* cosines, const float* s
 void rope(Context& context, const RopeArgs& args) {
   const int64_t heads = args.x.shape[1], size = args.x.shape[2], half = size / 2;
   const int32_t* const positions = args.positions.data<int32_t>();
+  const int32_t* const index = args.index ? args.index.data<int32_t>() : nullptr;
+  if (index) require_indices("rope", "index", index, args.x.shape[0], args.out.shape[0]);
   const float* const frequencies = args.inverse_frequency.data<float>();
   const F32 cosine_scale = F32::broadcast(args.scale);
   const F32 sine_scale = F32::broadcast(args.inverse ? -args.scale : args.scale);
@@ -83,10 +86,11 @@ void rope(Context& context, const RopeArgs& args) {
       store(load(cosines + i, lanes) * cosine_scale, cosines + i, lanes);
       store(load(sines + i, lanes) * sine_scale, sines + i, lanes);
     });
-    for (int64_t head = 0; head < heads; ++head) {
-      const int64_t at = (row * heads + head) * size;
-      rotate(args.x.data<float>() + at, cosines, sines, half, args.out.data<float>() + at);
-    }
+    const int64_t target = index ? index[row] : row;
+    const float* const from = args.x.data<float>() + row * heads * size;
+    float* const to = args.out.data<float>() + target * heads * size;
+    for (int64_t head = 0; head < heads; ++head)
+      rotate(from + head * size, cosines, sines, half, to + head * size);
   });
 }
 

@@ -38,17 +38,18 @@ void run_patchify(VulkanDevice& device, const Tensor& pixels, const Tensor& rows
 // Whether it was for rope_wide.comp.
 bool rope_wide(VulkanDevice& device, const RopeArgs& args) {
   struct Push {
-    VkDeviceAddress x, positions, frequency, to;
-    uint32_t rows, heads, half_eights;
+    VkDeviceAddress x, positions, frequency, index, to;
+    uint32_t rows, heads, half_eights, rows_to;
     float scale, sine_scale;
   };
   const int64_t half = args.x.dim(2) / 2;
   if (half % 8 != 0 || !is_at_vectors(args.x) || !is_at_vectors(args.out)) return false;
   device.dispatch(
-      Shader::rope_wide, {id_of(args.x), id_of(args.out)},
+      Shader::rope_wide, {id_of(args.x), id_of(args.out), args.index ? 1u : 0u},
       Push{address_of(args.x), address_of(args.positions), address_of(args.inverse_frequency),
-           address_of(args.out), as_count(args.x.dim(0)), as_count(args.x.dim(1)),
-           as_count(half / 8), args.scale, args.inverse ? -args.scale : args.scale},
+           address_of(args.index), address_of(args.out), as_count(args.x.dim(0)),
+           as_count(args.x.dim(1)), as_count(half / 8), as_count(args.out.dim(0)), args.scale,
+           args.inverse ? -args.scale : args.scale},
       linear_groups(args.x.numel() / 16));
   return true;
 }
@@ -57,19 +58,22 @@ bool rope_wide(VulkanDevice& device, const RopeArgs& args) {
 
 void rope(VulkanDevice& device, const RopeArgs& args) {
   struct Push {
-    VkDeviceAddress x, positions, frequency, to;
-    uint32_t rows, heads, half_size, first_x, first_to;
+    VkDeviceAddress x, positions, frequency, index, to;
+    uint32_t rows, heads, half_size, rows_to, first_x, first_to;
     float scale, sine_scale;
   };
   const int64_t pairs = args.x.numel() / 2;
   as_count(args.x.numel());
-  if (pairs == 0 || rope_wide(device, args)) return;
+  as_count(args.out.numel());
+  if (args.index) device.check_indices("rope", "index", args.index, args.out.dim(0));
+  if (pairs == 0 || args.out.numel() == 0 || rope_wide(device, args)) return;
   device.dispatch(
-      Shader::rope, {id_of(args.x), id_of(args.out)},
+      Shader::rope, {id_of(args.x), id_of(args.out), args.index ? 1u : 0u},
       Push{word_of(args.x), address_of(args.positions), address_of(args.inverse_frequency),
-           word_of(args.out), as_count(args.x.dim(0)), as_count(args.x.dim(1)),
-           as_count(args.x.dim(2) / 2), element_in_word(args.x), element_in_word(args.out),
-           args.scale, args.inverse ? -args.scale : args.scale},
+           address_of(args.index), word_of(args.out), as_count(args.x.dim(0)),
+           as_count(args.x.dim(1)), as_count(args.x.dim(2) / 2), as_count(args.out.dim(0)),
+           element_in_word(args.x), element_in_word(args.out), args.scale,
+           args.inverse ? -args.scale : args.scale},
       linear_groups(pairs));
 }
 

@@ -46,6 +46,29 @@ export function scatterRowsInPlace(out: Tensor, index: Tensor, src: Tensor): voi
   launch((ops) => ops.scatter_rows(src.handle, index.handle, out.handle));
 }
 
+/** How rope() turns rows; see there. */
+export interface Rotation {
+  /** [N] i32 */
+  readonly positions: Tensor;
+  /** [D / 2] f32 */
+  readonly inverseFrequency: Tensor;
+  readonly scale: number;
+}
+
+/**
+ * out[index[i]] ← rope(x)[i], or out ← rope(x) without an index.
+ * @param x     [N, H, D] f32 | bf16
+ * @param out   [R, H, D] f32, or like x without an index; not x itself
+ * @param index [N] i32, no row twice; outside 0..R-1 the next read throws tensor/index-out-of-range
+ */
+export function ropeInto(x: Tensor, out: Tensor, rotation: Rotation, index: Tensor | null): void {
+  const { positions, inverseFrequency, scale } = rotation;
+  launch((ops) => {
+    // prettier-ignore
+    ops.rope(x.handle, positions.handle, inverseFrequency.handle, handleOf(index), out.handle, scale, false);
+  });
+}
+
 /** out[index[i]] ← out[index[i]] + src[i], in the order of i. */
 export function scatterAddRowsInPlace(out: Tensor, index: Tensor, src: Tensor): void {
   launch((ops) => ops.scatter_add_rows(src.handle, index.handle, out.handle));

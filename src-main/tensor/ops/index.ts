@@ -14,11 +14,13 @@ export {
   momentBlock,
   mulInPlace,
   randomFillInPlace,
+  ropeInto,
   scaleInPlace,
   scatterAddRowsInPlace,
   scatterRowsInPlace,
   sumSquaresInto,
 } from './in-place.ts';
+export type { Rotation } from './in-place.ts';
 export { layerNorm } from './layer-norm.ts';
 export { linearCrossEntropy } from './linear-cross-entropy.ts';
 export { loraLinear } from './lora-linear.ts';

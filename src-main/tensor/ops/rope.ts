@@ -24,7 +24,8 @@ export const ropeOp: KernelOp<
     return [{ shape: x.shape, dtype: x.dtype }];
   },
   launch(ops, [x, positions, frequency], [out], { scale, inverse }) {
-    ops.rope(x.handle, positions.handle, frequency.handle, handleOf(out), scale, inverse);
+    const noIndex = handleOf(null);
+    ops.rope(x.handle, positions.handle, frequency.handle, noIndex, handleOf(out), scale, inverse);
   },
   composed([x, positions, frequency], { scale, inverse }) {
     const source = x as Reference;

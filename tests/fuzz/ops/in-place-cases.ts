@@ -7,6 +7,7 @@ import {
   clipCoefficientInto,
   momentBlock,
   randomFillInPlace,
+  ropeInto,
   scatterAddRowsInPlace,
   slice,
   sumSquaresInto,
@@ -14,7 +15,7 @@ import {
 import { Tensor } from '../../../src-main/tensor/tensor.ts';
 import { floats, ints } from '../../support/ops-inputs.ts';
 import type { InputSpec } from '../../support/ops-inputs.ts';
-import { countOf, floatType, sizeOf } from './sizes.ts';
+import { countOf, floatType, sizeOf, valueType } from './sizes.ts';
 
 export interface InPlaceCase {
   readonly inputs: readonly InputSpec[];
@@ -124,6 +125,27 @@ export const inPlaceCases: Readonly<Record<string, (random: Random) => InPlaceCa
         randomFillInPlace(at(inputs, 0), fill);
         return [at(inputs, 0)];
       },
+    };
+  },
+  rope_into(random) {
+    const [rows, heads, half] = [sizeOf(random, 60), 1 + random.below(5), sizeOf(random, 40)];
+    const index = random.permutation(rows).slice(0, random.below(rows + 1));
+    const positions = index.map(() => random.below(4096));
+    return {
+      inputs: [
+        floats([index.length, heads, 2 * half], { dtype: valueType(random) }),
+        floats([rows, heads, 2 * half]),
+        ints(positions),
+        floats([half], { values: (r) => 10_000 ** -r.next() }),
+        ints(index),
+      ],
+      run(inputs) {
+        const rotation = { positions: at(inputs, 2), inverseFrequency: at(inputs, 3), scale: 0.5 };
+        ropeInto(at(inputs, 0), at(inputs, 1), rotation, at(inputs, 4));
+        return [at(inputs, 1)];
+      },
+      // Angles of thousands keep a few bits less.
+      tolerance: 1e-3,
     };
   },
   scatter_add_rows(random) {

@@ -10,7 +10,8 @@ namespace {
 class Operands {
  public:
   template <class Args>
-  Operands(VulkanDevice& device, const Args& args) : order_(device.order()) {
+  Operands(VulkanDevice& device, const Args& args)
+      : order_(device.order()), checks_(device.checks()) {
     order_.open();
     const_cast<Args&>(args).visit(*this);  // visitors may write; this one does not
   }
@@ -36,9 +37,11 @@ class Operands {
     const VkDeviceAddress begin = address_of(tensor);
     const auto bytes = static_cast<VkDeviceAddress>(bytes_for(tensor.dtype, last + 1));
     order_.touch({begin, begin + bytes, is_written});
+    if (is_written) checks_.wrote(begin, begin + bytes);
   }
 
   Order& order_;
+  Checks& checks_;
 };
 
 template <class Args>

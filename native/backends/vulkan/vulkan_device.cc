@@ -135,6 +135,7 @@ std::string VulkanDevice::description() const {
 
 void VulkanDevice::upload(const Tensor& dst, const void* src) {
   const auto size = static_cast<size_t>(bytes_for(dst.dtype, dst.numel()));
+  checks_.wrote(address_of(dst), address_of(dst) + size);
   commands_.upload(block_of(dst), static_cast<VkDeviceSize>(dst.offset_bytes), src, size);
 }
 
@@ -148,6 +149,7 @@ void VulkanDevice::download(void* dst, const Tensor& src) {
 }
 
 void VulkanDevice::finish() {
+  checks_.forget();
   commands_.finish();
   device_.instance.report_misuse();
   report_fault();
@@ -212,7 +214,10 @@ void VulkanDevice::check(const char* op, const char* operand, const Tensor& valu
   };
   const int64_t count = values.numel();
   if (count == 0) return;
-  const Push push{address_of(values),
+  const VkDeviceAddress begin = address_of(values);
+  const VkDeviceAddress end = begin + uint64_t{4} * as_count(count);
+  if (checks_.repeats({begin, end, lowest, limit, offsets})) return;
+  const Push push{begin,
                   fault_->address,
                   as_count(count),
                   number_of(op),
@@ -223,7 +228,7 @@ void VulkanDevice::check(const char* op, const char* operand, const Tensor& valu
   // Nothing waits for what it finds: kernels keep inside their operands whatever an index says.
   const Groups groups = linear_groups(count);
   commands_.dispatch_aside(pipelines_.get(Shader::check_indices, {}), &push, sizeof push, groups.x,
-                           groups.y, push.values, push.values + uint64_t{4} * push.count);
+                           groups.y, begin, end);
 }
 
 void VulkanDevice::report_fault() {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "backends/vulkan/checks.h"
 #include "backends/vulkan/commands.h"
 #include "backends/vulkan/element_places.h"
 #include "backends/vulkan/instance.h"
@@ -65,6 +66,8 @@ class VulkanDevice final : public Device {
 
   // What commands have to wait for: table.cc tells it of each op's operands.
   Order& order() { return commands_.order(); }
+  // And of what each op writes, so that indices are checked once for all ops that read them.
+  Checks& checks() { return checks_; }
 
   // ---- for kernels ----
 
@@ -92,6 +95,7 @@ class VulkanDevice final : public Device {
 
   // Has values[0 .. count) checked on the device: lowest ≤ value < limit, or, for offsets, from 0
   // ascending to at most limit. What is wrong is reported by the next finish(), as the CPU would.
+  // The same values are checked once until then, unless they are written.
   void check_indices(const char* op, const char* operand, const Tensor& values, int64_t limit,
                      int32_t lowest = 0);
   void check_offsets(const char* op, const char* operand, const Tensor& values, int64_t rows);
@@ -114,6 +118,7 @@ class VulkanDevice final : public Device {
   std::unique_ptr<Slab> fault_;
   std::unique_ptr<Slab> nf4_tables_;
   std::optional<ElementPlaces> element_places_;
+  Checks checks_;
 };
 
 }  // namespace lensmith::vulkan

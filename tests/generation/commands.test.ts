@@ -70,9 +70,9 @@ test.for([
       expect(more.waits).toBe(1);
       expect(more.copies).toBe(copies);
       // 7 products, 2 norms, 2 rotations, of which one writes into the cache, a copy of the values,
-      // attention in 2 parts and a SwiGLU; what can overlap waits together.
-      expect(ofLayer('dispatches')).toBe(15);
-      expect(ofLayer('barriers')).toBeLessThanOrEqual(10);
+      // attention and a SwiGLU; what can overlap waits together.
+      expect(ofLayer('dispatches')).toBe(14);
+      expect(ofLayer('barriers')).toBeLessThanOrEqual(9);
       // Among them checks of indices and of offsets: once for all layers.
       expect(few.dispatches - ofLayer('dispatches')).toBeLessThanOrEqual(9);
       expect(more.submits).toBeLessThanOrEqual(5);

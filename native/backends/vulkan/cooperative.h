@@ -52,8 +52,8 @@ class CooperativeFeatures {
 
 bool has_device_extension(const InstanceApi& api, VkPhysicalDevice device, const char* name);
 
-// Whether LENSMITH_VULKAN_DISABLE=cooperative,bf16,f16,places,casts names this feature: then the
-// device passes for one without it, so that the way around it can be tried on any.
+// Whether LENSMITH_VULKAN_DISABLE=cooperative,bf16,f16,places,casts,sharing names this feature:
+// then the device passes for one without it, so that the way around it can be tried on any.
 bool is_disabled(const std::string& feature);
 
 }  // namespace lensmith::vulkan

@@ -145,6 +145,8 @@ PhysicalDevice describe(const InstanceApi& api, VkPhysicalDevice handle) {
   device.max_shared_bytes = properties.properties.limits.maxComputeSharedMemorySize;
   std::memcpy(device.cache_uuid, properties.properties.pipelineCacheUUID, VK_UUID_SIZE);
   device.is_portability_subset = has_device_extension(api, handle, "VK_KHR_portability_subset");
+  // What such a subset stands on, Metal, has barriers of memory within a group alone.
+  device.shares_between_groups = !device.is_portability_subset && !is_disabled("sharing");
   device.lacks = lacks_of(properties.properties, addresses.bufferDeviceAddress != 0, family);
   device.features.push_back("Vulkan " + std::to_string(VK_API_VERSION_MAJOR(version)) + "." +
                             std::to_string(VK_API_VERSION_MINOR(version)));

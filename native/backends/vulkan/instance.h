@@ -49,6 +49,8 @@ struct PhysicalDevice {
   Cooperative cooperative;
   // Kernels may read memory as vectors through an address that they were given as one of words.
   bool casts_addresses = false;
+  // A group may read what others of the same kernel wrote, once it knows that they are done.
+  bool shares_between_groups = false;
   uint8_t cache_uuid[VK_UUID_SIZE] = {};
   bool is_portability_subset = false;
   std::string lacks;  // what the kernels need and it does not have; empty: it can be used

@@ -122,6 +122,7 @@ VulkanDevice::~VulkanDevice() {
   device_.api.vkDeviceWaitIdle(device_.handle);
   for (const std::unique_ptr<Slab>& scratch : scratch_)
     if (scratch != nullptr) memory_.free_slab(*scratch);
+  if (counters_ != nullptr) memory_.free_slab(*counters_);
   if (fault_ != nullptr) memory_.free_slab(*fault_);
   if (nf4_tables_ != nullptr) memory_.free_slab(*nf4_tables_);
 }
@@ -157,20 +158,33 @@ void VulkanDevice::finish() {
 
 VkDeviceAddress VulkanDevice::scratch(size_t size_bytes, Scratch purpose) {
   std::unique_ptr<Slab>& slab = scratch_[static_cast<size_t>(purpose)];
-  if (slab == nullptr || slab->size < size_bytes) {
-    commands_.finish();  // kernels that are on their way may use the old one
-    if (slab != nullptr) memory_.free_slab(*slab);
-    slab =
-        memory_.make_slab(std::bit_ceil(std::max<size_t>(size_bytes, 1 << 16)), MemoryKind::device);
-    if (slab == nullptr) slab = memory_.make_slab(size_bytes, MemoryKind::device);
-    if (slab == nullptr) {
-      throw Error("memory/out-of-memory", "There is not enough memory for a kernel's workspace.",
-                  std::to_string(size_bytes) + " more bytes", memory_.room(),
-                  "Use a smaller batch or a shorter sequence.");
-    }
-  }
+  if (slab == nullptr || slab->size < size_bytes) grow(slab, size_bytes);
   order().touch({slab->address, slab->address + size_bytes, true});
   return slab->address;
+}
+
+VkDeviceAddress VulkanDevice::counters(size_t count) {
+  const size_t bytes = 4 * count;
+  if (counters_ == nullptr || counters_->size < bytes) {
+    grow(counters_, bytes);
+    const std::vector<char> zeros(counters_->size);
+    commands_.upload(Block{counters_.get(), 0, counters_->size}, 0, zeros.data(), zeros.size());
+  }
+  order().touch({counters_->address, counters_->address + bytes, true});
+  return counters_->address;
+}
+
+void VulkanDevice::grow(std::unique_ptr<Slab>& slab, size_t size_bytes) {
+  commands_.finish();  // kernels that are on their way may use the old one
+  if (slab != nullptr) memory_.free_slab(*slab);
+  slab =
+      memory_.make_slab(std::bit_ceil(std::max<size_t>(size_bytes, 1 << 16)), MemoryKind::device);
+  if (slab == nullptr) slab = memory_.make_slab(size_bytes, MemoryKind::device);
+  if (slab == nullptr) {
+    throw Error("memory/out-of-memory", "There is not enough memory for a kernel's workspace.",
+                std::to_string(size_bytes) + " more bytes", memory_.room(),
+                "Use a smaller batch or a shorter sequence.");
+  }
 }
 
 const ElementPlaces& VulkanDevice::element_places() {

@@ -82,10 +82,14 @@ class VulkanDevice final : public Device {
   }
   // Memory for the kernel that is being recorded; the next kernel may use it again.
   VkDeviceAddress scratch(size_t size_bytes, Scratch purpose = Scratch::kernel);
+  // So many words that are zero, for a kernel that leaves them so: it has them to itself, as it has
+  // scratch memory.
+  VkDeviceAddress counters(size_t count);
   // The codes of NF4, behind them the map of its scales (core/nf4_tables.h), and behind that the
   // unsigned map (core/dynamic_map.h).
   VkDeviceAddress nf4_tables() const { return nf4_tables_->address; }
   bool casts_addresses() const { return device_.physical.casts_addresses; }
+  bool shares_between_groups() const { return device_.physical.shares_between_groups; }
   const Cooperative& cooperative() const { return device_.physical.cooperative; }
   // Asks the device the first time, and waits for it; only where cooperative() is usable.
   const ElementPlaces& element_places();
@@ -105,6 +109,8 @@ class VulkanDevice final : public Device {
              int64_t limit, bool offsets);
   void report_fault();
   ElementPlaces ask_element_places();
+  // Has `slab` hold so many bytes at least; what it held is gone.
+  void grow(std::unique_ptr<Slab>& slab, size_t size_bytes);
 
   // In the order in which they may go.
   LogicalDevice device_;
@@ -115,6 +121,7 @@ class VulkanDevice final : public Device {
   Pipelines pipelines_;
   Commands commands_;
   std::array<std::unique_ptr<Slab>, kScratches> scratch_;
+  std::unique_ptr<Slab> counters_;
   std::unique_ptr<Slab> fault_;
   std::unique_ptr<Slab> nf4_tables_;
   std::optional<ElementPlaces> element_places_;

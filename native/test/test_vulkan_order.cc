@@ -21,7 +21,7 @@ Order::Span writes(uint64_t begin, uint64_t end) { return {begin, end, true}; }
 bool waits(Order& order, const Spans& spans, bool has_scratch = false) {
   order.open();
   for (const Order::Span& span : spans) order.touch(span);
-  if (has_scratch) order.use_scratch();
+  if (has_scratch) order.touch(writes(1 << 20, (1 << 20) + 256));
   const bool answer = order.command();
   order.close();
   return answer;

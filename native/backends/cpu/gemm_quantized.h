@@ -26,11 +26,12 @@ void pack_quantized(const QuantizedRows& w, bool transposed, int64_t j, int64_t 
     }
     return;
   }
-  float block[kTileCols * kBlockK];
-  for (int64_t c = 0; c < cols; c += kTileCols) {
-    const int rows = at_most(cols - c, kTileCols);
+  float block[F32::width * kBlockK];
+  for (int64_t c = 0; c < cols; c += F32::width) {
+    const int rows = at_most(cols - c, F32::width);
     for (int r = 0; r < rows; ++r) widen_quantized(w, j + c + r, p, k, block + r * kBlockK);
-    pack_panel_transposed(block, kBlockK, k, rows, to + c / kTileCols * kPanelFloats);
+    float* const panel = to + c / kTileCols * kPanelFloats;
+    pack_transposed(block, kBlockK, k, rows, panel + c % kTileCols);
   }
 }
 

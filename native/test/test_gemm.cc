@@ -172,8 +172,8 @@ void test_slabs(const GemmOfIsa& isa, ThreadPool& pool, Workspace& workspace) {
     expect(matches_oracle(isa, &pool, workspace, s, random), s.text(isa.name));
   };
   run(150, 40, 9000, true, false);
-  run(145, 2500, 300, false, true);
-  run(141, 1100, 2200, false, false);
+  run(385, 2500, 300, false, true);
+  run(385, 1100, 2200, false, false);
 }
 
 std::vector<float> product(const GemmOfIsa& isa, int threads, int64_t m, const Matrix& a,

@@ -14,8 +14,10 @@ namespace {
 constexpr int64_t kSmallestShared = 1 << 16;
 // Packed part of B that all threads read: a good part of a usual last-level cache.
 constexpr int64_t kPackedFloats = int64_t{2} << 20;
-// Rows of A with which a panel of B is packed where it is used (measured).
+// Rows of A with which a panel of B is packed where it is used (measured): always, and where the
+// panels are enough for all threads and A need not be packed for each of them.
 constexpr int64_t kFewRows = 144;
+constexpr int64_t kFewRowsOfManyPanels = LENSMITH_ISA_ID == LENSMITH_ISA_AVX512 ? 384 : kFewRows;
 // Columns of B that one task takes at most, packed.
 constexpr int64_t kWidestBlock = 256 / kTileCols * kTileCols;
 
@@ -132,6 +134,12 @@ void multiply_block(const GemmArgs& g, const float* bias, int64_t i, int64_t row
       }
     }
   }
+}
+
+bool has_few_rows(const GemmArgs& g, int threads) {
+  if (g.m <= kFewRows) return true;
+  const bool many_panels = ceil_div(g.n, kTileCols) >= int64_t{4} * threads;
+  return g.m <= kFewRowsOfManyPanels && many_panels && !g.trans_a;
 }
 
 // Few rows: each panel of B serves one block of rows, so it is packed where it is used.
@@ -399,7 +407,7 @@ void dispatch(ThreadPool* pool, Workspace& workspace, const GemmArgs& g) {
     gemm_dot(run, workspace, g, bias);
   } else if (!g.trans_b && g.m <= kAxpyRows && g.b_quantized == nullptr) {
     gemm_axpy(run, workspace, g, bias);
-  } else if (g.m <= kFewRows) {
+  } else if (has_few_rows(g, run.size())) {
     gemm_one_row_block(run, workspace, g, bias);
   } else if (beside != nullptr && beside->k > 0 && beside->k <= kBlockK) {
     gemm_blocked(run, workspace, g, std::exchange(beside, nullptr), bias);

@@ -1,5 +1,6 @@
 // attention: forward pass with an online softmax. Contract: ops/attention.h.
 #include <cmath>
+#include <type_traits>
 
 #include "backends/cpu/attention_tiles.h"
 
@@ -131,43 +132,51 @@ void attend(const Call& call, const Task& task, int64_t kv_head, const State& st
 
 // ---- few lanes: registers hold a stretch of the head ----
 
-// R keys at a time, so that their sums do not wait for each other.
+// Scores of R keys, `apart` keys from each other, so that their sums do not wait for each other.
 template <int R>
-LENSMITH_INLINE void dot_products(const float* q, const float* k, int64_t k_stride, int64_t dim,
-                                  float* scores) {
-  F32 sum[R];
-  for (int r = 0; r < R; ++r) sum[r] = F32::zero();
+LENSMITH_INLINE void dot_products(const float* q, const float* k, int64_t k_stride, int64_t apart,
+                                  int64_t dim, float* scores) {
+  static_assert(R <= 4);
+  F32 sum[4];
+  for (F32& one : sum) one = F32::zero();
   int64_t d = 0;
   for (; d + F32::width <= dim; d += F32::width) {
     const F32 left = F32::load(q + d);
-    for (int r = 0; r < R; ++r) sum[r] = fma(left, F32::load(k + r * k_stride + d), sum[r]);
+    for (int r = 0; r < R; ++r) sum[r] = fma(left, F32::load(k + r * apart * k_stride + d), sum[r]);
   }
   if (d < dim) {
     const F32 left = F32::load(q + d);
     const int rest = static_cast<int>(dim - d);
     for (int r = 0; r < R; ++r) {
-      sum[r] = fma(left, F32::load_n(k + r * k_stride + d, rest), sum[r]);
+      sum[r] = fma(left, F32::load_n(k + r * apart * k_stride + d, rest), sum[r]);
     }
   }
-  for (int r = 0; r < R; ++r) scores[r] = reduce_add(sum[r]);
+  float sums[4];
+  reduce_add(sum[0], sum[1], sum[2], sum[3], sums);
+  for (int r = 0; r < R; ++r) scores[r * apart] = sums[r];
 }
 
-// values[d ..] = values[d ..] · factor + Σ_j weights[j] v[j][d ..], over NV registers; `rest` lanes
-// of the last one exist.
-template <int NV>
+// values = values + Σ_r weights[r · apart] v[r · apart], over R rows of v and the whole head.
+template <int R>
 LENSMITH_INLINE void add_weighted(const float* weights, const float* v, int64_t v_stride,
-                                  int64_t keys, F32 factor, int rest, float* values) {
-  F32 sum[NV];
-  for (int i = 0; i < NV; ++i) sum[i] = F32::load(values + i * F32::width) * factor;
-  for (int64_t j = 0; j < keys; ++j) {
-    const F32 weight = F32::broadcast(weights[j]);
-    for (int i = 0; i < NV; ++i) {
-      const float* const at = v + j * v_stride + i * F32::width;
-      const F32 row = i + 1 == NV && rest < F32::width ? F32::load_n(at, rest) : F32::load(at);
-      sum[i] = fma(weight, row, sum[i]);
+                                  int64_t apart, int64_t dim, float* values) {
+  F32 weight[R];
+  for (int r = 0; r < R; ++r) weight[r] = F32::broadcast(weights[r * apart]);
+  int64_t d = 0;
+  for (; d + F32::width <= dim; d += F32::width) {
+    F32 sum = F32::load(values + d);
+    for (int r = 0; r < R; ++r) {
+      sum = fma(weight[r], F32::load(v + r * apart * v_stride + d), sum);
     }
+    sum.store(values + d);
   }
-  for (int i = 0; i < NV; ++i) sum[i].store(values + i * F32::width);
+  if (d == dim) return;
+  const int rest = static_cast<int>(dim - d);
+  F32 sum = F32::load(values + d);
+  for (int r = 0; r < R; ++r) {
+    sum = fma(weight[r], F32::load_n(v + r * apart * v_stride + d, rest), sum);
+  }
+  sum.store(values + d);
 }
 
 // The softmax step for one lane whose scores lie side by side; returns the factor for older sums.
@@ -193,28 +202,19 @@ float soften_row(float* scores, int64_t keys, float* m, float* l) {
   return keep;
 }
 
-void add_values(const Call& call, const float* weights, const float* v, int64_t keys, float factor,
-                float* values) {
-  const int64_t stride = call.args.v.stride[0], dim = call.heads.dim;
-  const F32 keep = F32::broadcast(factor);
-  int64_t d = 0;
-  for (; d + 4 * F32::width <= dim; d += 4 * F32::width) {
-    add_weighted<4>(weights, v + d, stride, keys, keep, F32::width, values + d);
-  }
-  for (; d < dim; d += F32::width) {
-    const int rest = static_cast<int>(std::min<int64_t>(F32::width, dim - d));
-    add_weighted<1>(weights, v + d, stride, keys, keep, rest, values + d);
-  }
+void scale_row(float* row, int64_t padded, float factor) {
+  const F32 factors = F32::broadcast(factor);
+  for (int64_t d = 0; d < padded; d += F32::width) (F32::load(row + d) * factors).store(row + d);
 }
 
-// Heads [first, first + count) of a task, and for each lane of each of them its query, scaled, the
-// scores of a block of keys, and the factor for older sums.
+// Heads [first, first + count) of a task, and for each lane of each of them its query, scaled, and
+// the scores of a block of keys.
 struct FewHeads {
   int64_t first, count;
   float* memory;
 
   static int64_t floats(int64_t count, int64_t padded_dim) {
-    return count * kFewLanes * (padded_dim + kBlockKeys + 1) + 1;
+    return count * kFewLanes * (padded_dim + kBlockKeys);
   }
   float* q(int64_t head, int lane, int64_t padded_dim) const {
     return memory + (head * kFewLanes + lane) * padded_dim;
@@ -222,31 +222,18 @@ struct FewHeads {
   float* scores(int64_t head, int lane, int64_t padded_dim) const {
     return q(count, 0, padded_dim) + (head * kFewLanes + lane) * kBlockKeys;
   }
-  float* factor(int64_t head, int lane, int64_t padded_dim) const {
-    return scores(count, 0, padded_dim) + head * kFewLanes + lane;
-  }
-  float* sink(int64_t padded_dim) const { return factor(count, 0, padded_dim); }
 };
 
-// Brings `count` floats of each of the rows near, in the order of memory: a head alone is a short
-// piece of each row, and the hardware fetches ahead along long runs only. Several runs at once,
-// since each waits anew at every page.
-LENSMITH_INLINE void bring_near(const float* rows, int64_t stride, int64_t keys, int64_t count,
-                                float* sink) {
-  constexpr int64_t kLineFloats = 16, kRuns = 4;
+// Calls fn with an integral constant, how many of a block's rows it takes at once, with the first
+// of them, and with how many rows are between them. Rows of all heads are read from end to end, in
+// the order of memory: a head alone is a short piece of each row, and the hardware fetches ahead
+// along long runs only. Several runs at once, since each waits anew at every page.
+template <class F>
+LENSMITH_INLINE void in_runs(int64_t keys, F&& fn) {
+  constexpr int kRuns = 4;
   const int64_t length = keys / kRuns;
-  float touched = 0;
-  const auto touch = [&](int64_t row, int64_t i) { touched += rows[row * stride + i]; };
-  for (int64_t j = 0; j < length; ++j) {
-    for (int64_t i = 0; i < count; i += kLineFloats) {
-      LENSMITH_UNROLL(4)
-      for (int64_t run = 0; run < kRuns; ++run) touch(run * length + j, i);
-    }
-  }
-  for (int64_t j = kRuns * length; j < keys; ++j) {
-    for (int64_t i = 0; i < count; i += kLineFloats) touch(j, i);
-  }
-  *sink = touched;  // or the compiler would leave the reading out
+  for (int64_t j = 0; j < length; ++j) fn(std::integral_constant<int, kRuns>(), j, length);
+  for (int64_t j = kRuns * length; j < keys; ++j) fn(std::integral_constant<int, 1>(), j, 0);
 }
 
 void load_queries(const Call& call, const LaneBlock& block, const FewHeads& few) {
@@ -259,15 +246,6 @@ void load_queries(const Call& call, const LaneBlock& block, const FewHeads& few)
       std::fill(row + dim, row + call.padded_dim, 0.0f);
     }
   }
-}
-
-void score_keys(const float* q, const float* k, int64_t k_stride, int64_t keys, int64_t dim,
-                float* scores) {
-  int64_t j = 0;
-  for (; j + 4 <= keys; j += 4) {
-    dot_products<4>(q, k + j * k_stride, k_stride, dim, scores + j);
-  }
-  for (; j < keys; ++j) dot_products<1>(q, k + j * k_stride, k_stride, dim, scores + j);
 }
 
 // Hides from the query at `position` what it does not see of the keys from first_key.
@@ -286,7 +264,7 @@ void hide_row(const Visibility& visibility, int64_t position, int64_t first_key,
 template <class StateOf>
 void attend_few(const Call& call, const Task& task, const FewHeads& few, StateOf&& state_of) {
   const LaneBlock& block = task.block;
-  const int64_t dim = call.heads.dim, padded = call.padded_dim, run = few.count * dim;
+  const int64_t dim = call.heads.dim, padded = call.padded_dim;
   load_queries(call, block, few);
   Visibility visibility;
   set_visibility(call.args, call.heads, block, &visibility);
@@ -297,24 +275,32 @@ void attend_few(const Call& call, const Task& task, const FewHeads& few, StateOf
     const bool masked = needs_mask(visibility, block, begin, begin + keys);
     const float* const k = call.keys(block, few.first) + begin * k_stride;
     const float* const v = call.values(block, few.first) + begin * v_stride;
-    bring_near(k, k_stride, keys, run, few.sink(padded));
+    in_runs(keys, [&](auto rows, int64_t j, int64_t apart) LENSMITH_INLINE_LAMBDA {
+      for (int64_t head = 0; head < few.count; ++head) {
+        for (int lane = 0; lane < block.lanes; ++lane) {
+          dot_products<rows>(few.q(head, lane, padded), k + j * k_stride + head * dim, k_stride,
+                             apart, dim, few.scores(head, lane, padded) + j);
+        }
+      }
+    });
     for (int64_t head = 0; head < few.count; ++head) {
       const State state = state_of(head);
       for (int lane = 0; lane < block.lanes; ++lane) {
         float* const scores = few.scores(head, lane, padded);
-        score_keys(few.q(head, lane, padded), k + head * dim, k_stride, keys, dim, scores);
         const int64_t position = (block.first_lane + lane) / call.heads.group + block.shift;
         if (masked) hide_row(visibility, position, begin, keys, scores);
-        *few.factor(head, lane, padded) = soften_row(scores, keys, state.m + lane, state.l + lane);
+        const float keep = soften_row(scores, keys, state.m + lane, state.l + lane);
+        scale_row(state.values + lane * padded, padded, keep);
       }
     }
-    bring_near(v, v_stride, keys, run, few.sink(padded));
-    for (int64_t head = 0; head < few.count; ++head) {
-      for (int lane = 0; lane < block.lanes; ++lane) {
-        add_values(call, few.scores(head, lane, padded), v + head * dim, keys,
-                   *few.factor(head, lane, padded), state_of(head).values + lane * padded);
+    in_runs(keys, [&](auto rows, int64_t j, int64_t apart) LENSMITH_INLINE_LAMBDA {
+      for (int64_t head = 0; head < few.count; ++head) {
+        for (int lane = 0; lane < block.lanes; ++lane) {
+          add_weighted<rows>(few.scores(head, lane, padded) + j, v + j * v_stride + head * dim,
+                             v_stride, apart, dim, state_of(head).values + lane * padded);
+        }
       }
-    }
+    });
   }
 }
 

@@ -5,6 +5,8 @@
  *
  *     npm run bench:gpu -- --json [--device vulkan] [--size tiny|small|7b] [--peak-tflops X]
  *         [--only ops,copy,products,attention,decode,lora,qlora,steps,peer] [--no-peer]
+ *
+ * The report comes at the end; figures are told on standard error as they are taken, too.
  */
 import {
   automaticDevice,
@@ -18,7 +20,7 @@ import { attentionRate, copyBandwidth, productRates, raiseClocks } from './devic
 import { checkOps } from './check-ops.ts';
 import { decodeRate } from './decode-rates.ts';
 import { peerReport } from './peer.ts';
-import { describe } from './report.ts';
+import { decodeLine, describe, peerLine, stepLine } from './report.ts';
 import type { GpuReport } from './report.ts';
 import { requestFrom } from './request.ts';
 import type { Request } from './request.ts';
@@ -52,13 +54,18 @@ async function measure(request: Request, say: (text: string) => void): Promise<G
   const decode = [];
   for (const weights of parts.has('decode') ? (['bf16', 'nf4'] as const) : []) {
     say(`decoding, ${weights}`);
-    decode.push(await decodeRate(shapes, weights, copyBytesPerSecond));
+    const rate = await decodeRate(shapes, weights, copyBytesPerSecond);
+    decode.push(rate);
+    say(decodeLine(rate));
   }
   const steps = [];
   for (const method of ['lora', 'qlora'] as const) {
     if (!parts.has(method)) continue;
     say(`${method} steps`);
-    steps.push(...(await stepRates(shapes, method)));
+    for await (const step of stepRates(shapes, method)) {
+      steps.push(step);
+      say(stepLine(step));
+    }
   }
   if (parts.has('peer')) say('transformers and PEFT');
   return {
@@ -72,7 +79,9 @@ async function measure(request: Request, say: (text: string) => void): Promise<G
     attention,
     decode,
     steps,
-    peer: peerReport(size, parts),
+    peer: await peerReport(size, parts, (task) => {
+      say(peerLine(task));
+    }),
   };
 }
 

@@ -1,5 +1,7 @@
 /** The same steps by transformers and PEFT on the same machine, where Python has them. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { PartName } from './request.ts';
 import type { SizeName } from './shapes.ts';
@@ -23,7 +25,12 @@ const tasksOf: Partial<Record<PartName, readonly string[]>> = {
   decode: ['decode'],
 };
 
-export function peerReport(size: SizeName, parts: ReadonlySet<PartName>): PeerReport {
+/** @param onTask hears of each task as it ends: a card may be taken away before the last one does */
+export async function peerReport(
+  size: SizeName,
+  parts: ReadonlySet<PartName>,
+  onTask: (task: PeerTask) => void,
+): Promise<PeerReport> {
   const tasks = [...parts].flatMap((part) => tasksOf[part] ?? []);
   if (!parts.has('peer') || tasks.length === 0) return { skipped: 'no peer was asked for' };
   const python = process.env['PYTHON'] ?? 'python3';
@@ -32,10 +39,19 @@ export function peerReport(size: SizeName, parts: ReadonlySet<PartName>): PeerRe
     const why = probe.error?.message ?? probe.stderr.trim().split('\n').at(-1) ?? '';
     return { skipped: `transformers + PEFT were not at hand: ${why}` };
   }
-  const { status, stdout, stderr } = spawnSync(python, [script, size, tasks.join()], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) return { skipped: `the peer failed: ${stderr.trim().split('\n').at(-1)}` };
-  const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
-  return { tasks: lines.map((line) => JSON.parse(line) as PeerTask) };
+  const child = spawn(python, [script, size, tasks.join()], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let complaints = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+  const ended = once(child, 'close');
+  const done: PeerTask[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    if (!line.startsWith('{')) continue;
+    const task = JSON.parse(line) as PeerTask;
+    done.push(task);
+    onTask(task);
+  }
+  const [status] = (await ended) as [number | null];
+  return status === 0
+    ? { tasks: done }
+    : { skipped: `the peer failed: ${complaints.trim().split('\n').at(-1)}` };
 }

@@ -3,7 +3,7 @@ import { formatBytes } from '../../../src-main/cli/format.ts';
 import type { CheckedOps } from './check-ops.ts';
 import type { AttentionRate, Products } from './device-rates.ts';
 import type { DecodeRate } from './decode-rates.ts';
-import type { PeerReport } from './peer.ts';
+import type { PeerReport, PeerTask } from './peer.ts';
 import type { SizeName } from './shapes.ts';
 import type { StepFigures } from './step-rates.ts';
 
@@ -47,11 +47,7 @@ export function describe(report: GpuReport): string {
         `attention over ${tokens} tokens${reduced ? ', in 16 bits' : ''}: ` +
         `${forwardTeraflops.toFixed(3)} TFLOP/s, backward ${backwardTeraflops.toFixed(3)}`,
     ),
-    ...report.decode.map(
-      ({ weights, tokensPerSecond, bytesPerSecond, shareOfCopy, peakBytes }) =>
-        `decode, ${weights}: ${tokensPerSecond.toFixed(1)} tokens/s, ${giga(bytesPerSecond)}, ` +
-        `${shareOfCopy === null ? '' : `${percent(shareOfCopy)} of a copy; `}peak ${formatBytes(peakBytes)}`,
-    ),
+    ...report.decode.map(decodeLine),
     ...report.steps.map(stepLine),
     ...peerLines(peer),
   ].join('\n');
@@ -73,7 +69,15 @@ function productLines({ rates, ceilingTeraflops, ceilingIs }: Products): string[
   ];
 }
 
-function stepLine(step: StepFigures): string {
+export function decodeLine(rate: DecodeRate): string {
+  const { weights, tokensPerSecond, bytesPerSecond, shareOfCopy, peakBytes } = rate;
+  return (
+    `decode, ${weights}: ${tokensPerSecond.toFixed(1)} tokens/s, ${giga(bytesPerSecond)}, ` +
+    `${shareOfCopy === null ? '' : `${percent(shareOfCopy)} of a copy; `}peak ${formatBytes(peakBytes)}`
+  );
+}
+
+export function stepLine(step: StepFigures): string {
   const { method, recompute, layers } = step;
   const twice = `of ${recompute} of ${layers} layers computed twice`;
   const what = `${method} step, activations ${recompute === 0 ? 'kept' : twice}`;
@@ -89,9 +93,11 @@ function stepLine(step: StepFigures): string {
 
 function peerLines(peer: PeerReport): string[] {
   if ('skipped' in peer) return [peer.skipped];
-  return peer.tasks.map(({ task, error, tokens_per_second, peak_bytes }) =>
-    error === undefined
-      ? `transformers + PEFT, ${task}: ${tokens_per_second?.toFixed(1)} tokens/s; peak ${formatBytes(peak_bytes ?? 0)}`
-      : `transformers + PEFT, ${task}: ${error}`,
-  );
+  return peer.tasks.map(peerLine);
+}
+
+export function peerLine({ task, error, tokens_per_second, peak_bytes }: PeerTask): string {
+  return error === undefined
+    ? `transformers + PEFT, ${task}: ${tokens_per_second?.toFixed(1)} tokens/s; peak ${formatBytes(peak_bytes ?? 0)}`
+    : `transformers + PEFT, ${task}: ${error}`;
 }

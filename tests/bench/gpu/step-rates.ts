@@ -49,20 +49,21 @@ const adapterTargets =
   '.*language_model.*\\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)';
 
 /** With activations kept, with QLoRA's of a quarter of the layers kept, and with them computed twice. */
-export async function stepRates(shapes: Shapes, method: StepMethod): Promise<StepFigures[]> {
-  const found: StepFigures[] = [];
+export async function* stepRates(
+  shapes: Shapes,
+  method: StepMethod,
+): AsyncGenerator<StepFigures, void, undefined> {
   const layers = shapes.text.num_hidden_layers;
   const part = method === 'qlora' ? [Math.floor((3 / 4) * (layers - 1))] : [];
   for (const recompute of [0, ...part, layers - 1]) {
     try {
-      found.push(await stepRate(shapes, method, recompute));
+      yield await stepRate(shapes, method, recompute);
     } catch (thrown) {
       const error = asLensmithError(thrown);
       if (error.code !== 'memory/out-of-memory') throw error;
-      found.push({ method, recompute, layers, error: `${error.message} ${error.got ?? ''}` });
+      yield { method, recompute, layers, error: `${error.message} ${error.got ?? ''}` };
     }
   }
-  return found;
 }
 
 /** Adapters of rank 16 on all maps of the language model. */

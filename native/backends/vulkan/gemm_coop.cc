@@ -125,7 +125,7 @@ struct Factors {
   Factor a, b;
   VkDeviceAddress largest_a, largest_b;
 
-  // The same from a row of a on, a multiple of kVector; `transposed`: a's lines lie along K.
+  // The same from a row of a on, a multiple of kVector; `transposed`: a's lines lie along M.
   Factors from_row(int64_t row, bool transposed) const {
     Factors rest = *this;
     rest.a.address +=

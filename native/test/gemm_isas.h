@@ -8,16 +8,12 @@
 
 namespace lensmith::cpu {
 
-#define LENSMITH_DECLARE_GEMM(isa)                     \
-  namespace isa {                                      \
+#define ISA(name)                                      \
+  namespace name {                                     \
   void gemm(ThreadPool&, Workspace&, const GemmArgs&); \
   void gemm(Workspace&, const GemmArgs&);              \
   }
-LENSMITH_DECLARE_GEMM(portable)
-LENSMITH_DECLARE_GEMM(avx2)
-LENSMITH_DECLARE_GEMM(avx512)
-LENSMITH_DECLARE_GEMM(neon)
-#undef LENSMITH_DECLARE_GEMM
+#include "backends/cpu/isas.def"
 
 }  // namespace lensmith::cpu
 
@@ -31,15 +27,10 @@ struct GemmOfIsa {
 
 // The least capable set first.
 inline std::vector<GemmOfIsa> gemm_isas() {
-  std::vector<GemmOfIsa> all = {{"portable", cpu::portable::gemm, cpu::portable::gemm}};
-#if defined(__x86_64__) || defined(_M_X64)
-  if (is_supported(cpu::Isa::avx2)) all.push_back({"avx2", cpu::avx2::gemm, cpu::avx2::gemm});
-  if (is_supported(cpu::Isa::avx512)) {
-    all.push_back({"avx512", cpu::avx512::gemm, cpu::avx512::gemm});
-  }
-#elif defined(__aarch64__) || defined(_M_ARM64)
-  all.push_back({"neon", cpu::neon::gemm, cpu::neon::gemm});
-#endif
+  std::vector<GemmOfIsa> all;
+#define ISA(isa) \
+  if (is_supported(cpu::Isa::isa)) all.push_back({#isa, cpu::isa::gemm, cpu::isa::gemm});
+#include "backends/cpu/isas.def"
   return all;
 }
 

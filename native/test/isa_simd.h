@@ -35,15 +35,11 @@ struct Simd {
 
 namespace lensmith::cpu {
 
-#define LENSMITH_DECLARE_SIMD(isa) \
-  namespace isa {                  \
-  const test::Simd& simd();        \
+#define ISA(name)           \
+  namespace name {          \
+  const test::Simd& simd(); \
   }
-LENSMITH_DECLARE_SIMD(portable)
-LENSMITH_DECLARE_SIMD(avx2)
-LENSMITH_DECLARE_SIMD(avx512)
-LENSMITH_DECLARE_SIMD(neon)
-#undef LENSMITH_DECLARE_SIMD
+#include "backends/cpu/isas.def"
 
 }  // namespace lensmith::cpu
 
@@ -55,13 +51,10 @@ struct SimdOfIsa {
 };
 
 inline std::vector<SimdOfIsa> simd_isas() {
-  std::vector<SimdOfIsa> all = {{"portable", cpu::portable::simd()}};
-#if defined(__x86_64__) || defined(_M_X64)
-  if (is_supported(cpu::Isa::avx2)) all.push_back({"avx2", cpu::avx2::simd()});
-  if (is_supported(cpu::Isa::avx512)) all.push_back({"avx512", cpu::avx512::simd()});
-#elif defined(__aarch64__) || defined(_M_ARM64)
-  all.push_back({"neon", cpu::neon::simd()});
-#endif
+  std::vector<SimdOfIsa> all;
+#define ISA(isa) \
+  if (is_supported(cpu::Isa::isa)) all.push_back({#isa, cpu::isa::simd()});
+#include "backends/cpu/isas.def"
   return all;
 }
 

@@ -21,75 +21,19 @@
 #include "core/tensor.h"
 #include "core/thread_pool.h"
 #include "core/workspace.h"
+#include "isa_kernels.h"
 #include "ops/ops.h"
-
-namespace lensmith::cpu {
-
-// kernels.h declares one instruction set, that of the file being compiled; tests call all of them.
-namespace portable {
-#define OP(name, Args) void name(Context& context, const Args& args);
-#include "ops/ops.def"
-}  // namespace portable
-
-#if defined(__x86_64__) || defined(_M_X64)
-namespace avx2 {
-#define OP(name, Args) void name(Context& context, const Args& args);
-#include "ops/ops.def"
-}  // namespace avx2
-namespace avx512 {
-#define OP(name, Args) void name(Context& context, const Args& args);
-#include "ops/ops.def"
-}  // namespace avx512
-#elif defined(__aarch64__) || defined(_M_ARM64)
-namespace neon {
-#define OP(name, Args) void name(Context& context, const Args& args);
-#include "ops/ops.def"
-}  // namespace neon
-#endif
-
-}  // namespace lensmith::cpu
 
 namespace lensmith::test {
 
 // ---- kernels ----
 
-// All kernels of one instruction set: `kernels.attention(runtime.context, args)`.
-struct Kernels {
-  const char* isa;
-#define OP(name, Args) void (*name)(cpu::Context&, const Args&);
-#include "ops/ops.def"
-};
-
 // Those that this CPU can run, the portable one first.
 inline std::vector<Kernels> available_kernels() {
   std::vector<Kernels> all;
-#define OP(name, Args) cpu::portable::name,
-  all.push_back({
-      "portable",
-#include "ops/ops.def"
-  });
-#if defined(__x86_64__) || defined(_M_X64)
-  if (cpu::is_supported(cpu::Isa::avx2)) {
-#define OP(name, Args) cpu::avx2::name,
-    all.push_back({
-        "avx2",
-#include "ops/ops.def"
-    });
-  }
-  if (cpu::is_supported(cpu::Isa::avx512)) {
-#define OP(name, Args) cpu::avx512::name,
-    all.push_back({
-        "avx512",
-#include "ops/ops.def"
-    });
-  }
-#elif defined(__aarch64__) || defined(_M_ARM64)
-#define OP(name, Args) cpu::neon::name,
-  all.push_back({
-      "neon",
-#include "ops/ops.def"
-  });
-#endif
+#define ISA(isa) \
+  if (cpu::is_supported(cpu::Isa::isa)) all.push_back(cpu::isa::kernels());
+#include "backends/cpu/isas.def"
   return all;
 }
 
@@ -318,8 +262,10 @@ bool expect_error(const std::string& what, const std::string& code, F&& fn) {
 // The last line of a test program, and its exit status.
 inline int finish() {
 #if defined(__x86_64__) || defined(_M_X64)
-  for (const cpu::Isa isa : {cpu::Isa::avx2, cpu::Isa::avx512}) {
-    if (!cpu::is_supported(isa)) std::printf("skipped %s: not on this CPU\n", cpu::name_of(isa));
+  for (const cpu::Isa isa : {cpu::Isa::avx2, cpu::Isa::avx512, cpu::Isa::amx}) {
+    if (!cpu::is_supported(isa)) {
+      std::printf("skipped %s: not in this build or on this CPU\n", cpu::name_of(isa));
+    }
   }
 #endif
   std::printf("%d passed, %d failed\n", counts().passed, counts().failed);

@@ -1,6 +1,7 @@
 // Compares gemm with a plain float64 product, on every instruction set of this machine: random odd
 // shapes, all transposes, dtypes, leading dimensions, alpha, beta and bias; then the promises about
-// the bits of results. Prints `N passed, N failed`.
+// the bits of results, and numbers of a wide range or none at all. Prints `N passed, N failed`.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -209,15 +210,93 @@ void test_bits(const GemmOfIsa& isa) {
                text + ": the bits depend on the number of threads, m=" + std::to_string(m));
       }
     }
-    // Without transposition every m takes blocks of k; with it, up to 32 rows take dot products.
+    // With b transposed up to 32 rows take dot products; without, blocks of k, as all rows do
+    // unless they go through a matrix unit.
+    const int64_t most_few = trans_b ? 32 : std::strcmp(isa.name, "amx") == 0 ? 16 : 0;
     const std::vector<float> all = product(isa, 2, 300, a, b, trans_b);
-    const std::vector<float> few_rows = product(isa, 2, 32, a, b, trans_b);
+    const std::vector<float> few_rows = product(isa, 2, most_few, a, b, trans_b);
     for (const int64_t m : {1, 2, 3, 4, 5, 8, 9, 13, 15, 29, 33, 77, 141}) {
       const std::vector<float> few = product(isa, 2, m, a, b, trans_b);
-      const std::vector<float>& reference = trans_b && m <= 32 ? few_rows : all;
+      const std::vector<float>& reference = m <= most_few ? few_rows : all;
       expect(same_bits(few, reference, few.size()),
              text + ": the bits of a row depend on the others, m=" + std::to_string(m));
     }
+  }
+}
+
+// Numbers of very different size, whose least bits count where the greatest cancel.
+void test_wide_range(const GemmOfIsa& isa, ThreadPool& pool, Workspace& workspace) {
+  std::mt19937 random(5);
+  std::uniform_int_distribution<int> exponent(-40, 40);
+  for (const bool trans_a : {false, true}) {
+    for (const bool trans_b : {false, true}) {
+      const int64_t m = 70, n = 90, k = 600;
+      Matrix a(DType::f32, trans_a ? k : m, trans_a ? m : k, 0, random);
+      Matrix b(DType::f32, trans_b ? n : k, trans_b ? k : n, 0, random);
+      for (Matrix* matrix : {&a, &b}) {
+        float* const data = reinterpret_cast<float*>(matrix->bytes.data());
+        for (size_t i = 0; i < matrix->values.size(); ++i) {
+          data[i] = std::ldexp(data[i], exponent(random));
+          matrix->values[i] = data[i];
+        }
+      }
+      std::vector<float> c(static_cast<size_t>(m * n));
+      GemmArgs g;
+      g.m = m, g.n = n, g.k = k;
+      g.a = a.bytes.data(), g.lda = a.ld, g.trans_a = trans_a;
+      g.b = b.bytes.data(), g.ldb = b.ld, g.trans_b = trans_b;
+      g.c = c.data(), g.ldc = n;
+      isa.pooled(pool, workspace, g);
+      double worst = 0;
+      for (int64_t i = 0; i < m; ++i) {
+        for (int64_t j = 0; j < n; ++j) {
+          double sum = 0, magnitude = 0;
+          for (int64_t p = 0; p < k; ++p) {
+            const double term =
+                (trans_a ? a.at(p, i) : a.at(i, p)) * (trans_b ? b.at(j, p) : b.at(p, j));
+            sum += term, magnitude += std::fabs(term);
+          }
+          const double error = std::fabs(c[static_cast<size_t>(i * n + j)] - sum);
+          worst = std::max(worst, error / magnitude);
+        }
+      }
+      expect(worst < 1e-6, std::string(isa.name) + " of a wide range: off by " +
+                               std::to_string(worst * 1e7) + "e-7 of the sum of magnitudes");
+    }
+  }
+}
+
+// What is not a number, or not finite, shows in its own row and in no other.
+void test_not_finite(const GemmOfIsa& isa, ThreadPool& pool, Workspace& workspace) {
+  std::mt19937 random(6);
+  const int64_t m = 70, n = 90, k = 100;
+  const Matrix b(DType::f32, n, k, 0, random);
+  for (const float odd :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+        -std::numeric_limits<float>::infinity()}) {
+    Matrix a(DType::f32, m, k, 0, random);
+    std::vector<float> plain(static_cast<size_t>(m * n)), c(plain.size());
+    GemmArgs g;
+    g.m = m, g.n = n, g.k = k;
+    g.a = a.bytes.data(), g.lda = a.ld;
+    g.b = b.bytes.data(), g.ldb = b.ld, g.trans_b = true;
+    g.ldc = n;
+    g.c = plain.data();
+    isa.pooled(pool, workspace, g);
+    constexpr int64_t kRow = 33;
+    reinterpret_cast<float*>(a.bytes.data())[kRow * k + 77] = odd;
+    g.c = c.data();
+    isa.pooled(pool, workspace, g);
+    bool shows = true, stays = true;
+    for (int64_t i = 0; i < m * n; ++i) {
+      const float value = c[static_cast<size_t>(i)];
+      if (i / n == kRow) {
+        shows = shows && !std::isfinite(value);
+      } else {
+        stays = stays && value == plain[static_cast<size_t>(i)];
+      }
+    }
+    expect(shows && stays, std::string(isa.name) + ": " + std::to_string(odd) + " in a row of a");
   }
 }
 
@@ -268,6 +347,8 @@ int main() {
     test_random_shapes(isa, pool, workspace);
     test_slabs(isa, pool, workspace);
     test_bits(isa);
+    test_wide_range(isa, pool, workspace);
+    test_not_finite(isa, pool, workspace);
     test_beside(isa, pool, workspace);
     std::printf("%s done\n", isa.name);
   }

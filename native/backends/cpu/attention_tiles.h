@@ -18,7 +18,7 @@ namespace lensmith::cpu::LENSMITH_ISA {
 namespace {
 
 // Register tile of the products: kTileRows broadcast values by kTileVectors registers of lanes.
-#if LENSMITH_ISA_ID == LENSMITH_ISA_AVX512 || LENSMITH_ISA_ID == LENSMITH_ISA_NEON
+#if LENSMITH_ISA_ID >= LENSMITH_ISA_AVX512 || LENSMITH_ISA_ID == LENSMITH_ISA_NEON
 constexpr int kTileRows = 8, kTileVectors = 3;
 #elif LENSMITH_ISA_ID == LENSMITH_ISA_AVX2
 constexpr int kTileRows = 6, kTileVectors = 2;

@@ -11,30 +11,19 @@ namespace lensmith {
 namespace cpu {
 
 // One table an instruction set; see table.cc.
-#define LENSMITH_DECLARE_TABLE(isa) \
-  namespace isa {                   \
-  const OpTable& op_table();        \
+#define ISA(name)            \
+  namespace name {           \
+  const OpTable& op_table(); \
   }
-LENSMITH_DECLARE_TABLE(portable)
-#if defined(__x86_64__) || defined(_M_X64)
-LENSMITH_DECLARE_TABLE(avx2)
-LENSMITH_DECLARE_TABLE(avx512)
-#elif defined(__aarch64__) || defined(_M_ARM64)
-LENSMITH_DECLARE_TABLE(neon)
-#endif
+#include "backends/cpu/isas.def"
 
 namespace {
 
 const OpTable& table_for(Isa isa) {
-  switch (isa) {
-#if defined(__x86_64__) || defined(_M_X64)
-    case Isa::avx512: return avx512::op_table();
-    case Isa::avx2: return avx2::op_table();
-#elif defined(__aarch64__) || defined(_M_ARM64)
-    case Isa::neon: return neon::op_table();
-#endif
-    default: return portable::op_table();
-  }
+#define ISA(name) \
+  if (isa == Isa::name) return name::op_table();
+#include "backends/cpu/isas.def"
+  return portable::op_table();
 }
 
 int thread_count(int wanted) {

@@ -57,10 +57,11 @@ LENSMITH_ISA_BEGIN
 // Computes C with f32 accumulation. With k = 0, C = beta · C + bias.
 //
 // The order of summation never depends on the number of threads. Nor does it depend on m or n
-// within one of two families of paths, so that there a row of C has the same bits whatever other
+// within one of these families of paths, so that there a row of C has the same bits whatever other
 // rows are computed with it:
 //   dot products along k   m <= 32 (16 when trans_a) and trans_b,
 //                          or n < a tile's columns (and n <= 32, 16 unless trans_b) and not trans_a
+//   matrix tiles           everything else on AMX with m > 16 and n >= 16; see gemm_matrix_tiles.h
 //   blocks of k            everything else
 // A quantised B leaves the first family at fewer rows: 24 of nf4, and at once when its rows do not
 // begin with a block.

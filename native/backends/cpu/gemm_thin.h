@@ -8,7 +8,7 @@ LENSMITH_ISA_BEGIN
 
 // A dot tile: this many wide rows (for 1, 2, 3, … thin rows), as registers allow. Each divides
 // the first, kDotPiece.
-#if LENSMITH_ISA_ID == LENSMITH_ISA_AVX512
+#if LENSMITH_ISA_ID >= LENSMITH_ISA_AVX512
 inline constexpr int kDotTile[] = {6, 6, 6, 6};
 #elif LENSMITH_ISA_ID == LENSMITH_ISA_NEON
 inline constexpr int kDotTile[] = {8, 8, 4, 4};
@@ -21,7 +21,7 @@ inline constexpr int kDotPiece = kDotTile[0];
 // How far ahead in its run each line of a wide row is asked for, in bytes, and for how many thin
 // rows: more of them wait for arithmetic instead. Measured on Intel with AVX-512; on AMD without it
 // the hardware asks early enough.
-inline constexpr int kAskAhead = LENSMITH_ISA_ID == LENSMITH_ISA_AVX512 ? 2048 : 0;
+inline constexpr int kAskAhead = LENSMITH_ISA_ID >= LENSMITH_ISA_AVX512 ? 2048 : 0;
 inline constexpr int kAskAheadRows = 8;
 
 // Limits of these paths, where packing begins to win (measured): rows of a thin operand that is

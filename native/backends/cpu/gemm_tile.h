@@ -8,7 +8,7 @@ LENSMITH_ISA_BEGIN
 
 // The fewest loads a multiply-add decide the shape where registers are many: on AVX-512 a tile of
 // 14 × 2 registers reads 16 operands for 28 of them, one of 6 × 4 reads 10 for 24.
-#if LENSMITH_ISA_ID == LENSMITH_ISA_AVX512
+#if LENSMITH_ISA_ID >= LENSMITH_ISA_AVX512
 inline constexpr int kTileRows = 6, kTileVectors = 4, kBlockK = 512, kBlockRows = 288;
 #elif LENSMITH_ISA_ID == LENSMITH_ISA_AVX2
 inline constexpr int kTileRows = 6, kTileVectors = 2, kBlockK = 512, kBlockRows = 72;
@@ -20,7 +20,7 @@ inline constexpr int kTileRows = 4, kTileVectors = 2, kBlockK = 256, kBlockRows 
 inline constexpr int kTileCols = kTileVectors * F32::width;
 // Steps along k in one round of a tile's loop: on AVX-512 its counting takes the ports of
 // multiply-adds.
-inline constexpr int kTileSteps = LENSMITH_ISA_ID == LENSMITH_ISA_AVX512 ? 4 : 1;
+inline constexpr int kTileSteps = LENSMITH_ISA_ID >= LENSMITH_ISA_AVX512 ? 4 : 1;
 static_assert(kTileRows % 2 == 0 && kBlockRows % kTileRows == 0);
 
 // A block of A has one of two layouts:

@@ -1,9 +1,21 @@
 #include "backends/cpu/peak.h"
 
 #include "backends/cpu/simd/vec.h"
+#if LENSMITH_ISA_ID == LENSMITH_ISA_AMX
+#include "backends/cpu/gemm_matrix_tiles.h"
+#endif
 
 LENSMITH_ISA_BEGIN
 
+#if LENSMITH_ISA_ID == LENSMITH_ISA_AMX
+double multiply_add_registers(int64_t rounds) {
+  const MatrixRegisters registers;
+  for (int64_t round = 0; round < rounds; ++round) multiply_registers<2, 2>();
+  constexpr int kRegisters = 4, kPerProduct = 6;
+  constexpr double kFlops = 2.0 * kRegisters * kLines * kLines * kStepK / kPerProduct;
+  return static_cast<double>(rounds) * kFlops;
+}
+#else
 double multiply_add_registers(int64_t rounds) {
   // Enough independent sums to hide the latency of two units, few enough for 16 registers.
   constexpr int kSums = 12;
@@ -21,6 +33,7 @@ double multiply_add_registers(int64_t rounds) {
   (void)sink;
   return static_cast<double>(rounds) * kSums * F32::width * 2;
 }
+#endif
 
 float sum_of(const float* values, int64_t count) {
   F32 sum[8];

@@ -1,5 +1,5 @@
 // Kernel files are compiled once per instruction set, each time with other compiler flags and with
-// LENSMITH_ISA naming the set: portable, avx2, avx512 or neon. All they define lives in
+// LENSMITH_ISA naming the set: portable, avx2, avx512, amx or neon. All they define lives in
 // lensmith::cpu::LENSMITH_ISA, so that the builds coexist and one is chosen at run time.
 //
 // Such a file must define nothing outside that namespace and use no inline function of others that
@@ -11,6 +11,7 @@
 #define LENSMITH_ISA_ID_neon 1
 #define LENSMITH_ISA_ID_avx2 2
 #define LENSMITH_ISA_ID_avx512 3
+#define LENSMITH_ISA_ID_amx 4
 #define LENSMITH_ISA_JOIN_(a, b) a##b
 #define LENSMITH_ISA_JOIN(a, b) LENSMITH_ISA_JOIN_(a, b)
 
@@ -23,13 +24,18 @@
 #define LENSMITH_ISA_NEON 1
 #define LENSMITH_ISA_AVX2 2
 #define LENSMITH_ISA_AVX512 3
+#define LENSMITH_ISA_AMX 4  // has all that AVX512 has: test with >=
 
 #if defined(_MSC_VER) && !defined(__clang__)
 // Its /arch switches imply all that a set needs, but define fewer macros.
-#elif LENSMITH_ISA_ID == LENSMITH_ISA_AVX512
+#elif LENSMITH_ISA_ID >= LENSMITH_ISA_AVX512
 #if !defined(__AVX512F__) || !defined(__AVX512BW__) || !defined(__AVX512DQ__) || \
     !defined(__AVX512VL__) || !defined(__FMA__) || !defined(__F16C__)
 #error "LENSMITH_ISA=avx512 needs -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c"
+#endif
+#if LENSMITH_ISA_ID == LENSMITH_ISA_AMX && \
+    (!defined(__AVX512BF16__) || !defined(__AMX_TILE__) || !defined(__AMX_BF16__))
+#error "LENSMITH_ISA=amx needs -mavx512bf16 -mamx-tile -mamx-bf16 too"
 #endif
 #elif LENSMITH_ISA_ID == LENSMITH_ISA_AVX2
 #if !defined(__AVX2__) || !defined(__FMA__) || !defined(__F16C__)

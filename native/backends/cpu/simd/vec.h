@@ -29,7 +29,7 @@
 #include "backends/cpu/simd/isa.h"
 #include "core/dtype.h"
 
-#if LENSMITH_ISA_ID == LENSMITH_ISA_AVX512
+#if LENSMITH_ISA_ID >= LENSMITH_ISA_AVX512
 #include "backends/cpu/simd/vec_avx512.h"
 #elif LENSMITH_ISA_ID == LENSMITH_ISA_AVX2
 #include "backends/cpu/simd/vec_avx2.h"

@@ -86,6 +86,9 @@ void test_functions(const SimdOfIsa& isa, const std::vector<float>& x) {
 
   expect(apply(isa.simd.exp, -kInfinity) == 0, name + " exp(-inf) = 0");
   expect(apply(isa.simd.exp, kInfinity) == kInfinity, name + " exp(inf) = inf");
+  for (const float x : {-103.98f, -104.5f, -140.0f, -175.9f, -176.1f, -1e30f}) {
+    expect(apply(isa.simd.exp, x) == 0, name + " exp(" + std::to_string(x) + ") = 0");
+  }
   expect(apply(isa.simd.exp, 0.0f) == 1, name + " exp(0) = 1");
   expect(apply(isa.simd.log, 0.0f) == -kInfinity, name + " log(0) = -inf");
   expect(apply(isa.simd.log, kInfinity) == kInfinity, name + " log(inf) = inf");

@@ -21,7 +21,8 @@ LENSMITH_INLINE F32 polynomial(F32 x, const float (&c)[N]) {
 LENSMITH_INLINE F32 exp(F32 x) {
   constexpr float kTerms[] = {0.500000008f, 0.166665159f, 0.041666263f, 0.00836915887f,
                               0.00139464581f};
-  x = min(F32::broadcast(89.0f), max(F32::broadcast(-104.0f), x));
+  // Far below the smallest subnormal (-104), so that there ldexp gives 0 without an underflow.
+  x = min(F32::broadcast(89.0f), max(F32::broadcast(-176.0f), x));
   const F32 n = round(x * F32::broadcast(1.44269504f));
   // ln 2 in two parts; n times the first is exact.
   F32 r = fma(n, F32::broadcast(-0.693359375f), x);

@@ -19,7 +19,9 @@
 //   m & n, m | n, select(m, a, b)           a where m, else b
 //   reduce_add(a), reduce_max(a), reduce_min(a)
 //   reduce_add(a, b, c, d, sums)            four sums at once, to float sums[4]
-//   ldexp(a, n)                             a * 2^n, n integral in [-252, 254]
+//   ldexp(a, n)                             a * 2^n, n integral in [-254, 254], |a| < 4; n = -254
+//                                           gives 0 without an underflow, which can take a CPU
+//                                           a hundred cycles
 //   transpose(rows)                         F32 rows[width], in place
 //   split_exponent(x, &m, &e)               x = m * 2^e, m in [sqrt(1/2), sqrt(2)); x normal, > 0
 //

@@ -155,7 +155,10 @@ LENSMITH_INLINE void reduce_add(F32 a, F32 b, F32 c, F32 d, float* sums) {
   _mm_storeu_ps(sums, _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1)));
 }
 
-LENSMITH_INLINE F32 ldexp(F32 a, F32 n) { return {_mm512_scalef_ps(a.v, n.v)}; }
+LENSMITH_INLINE F32 ldexp(F32 a, F32 n) {
+  const __mmask16 some = _mm512_cmp_ps_mask(n.v, _mm512_set1_ps(-254.0f), _CMP_NEQ_UQ);
+  return {_mm512_maskz_scalef_ps(some, a.v, n.v)};
+}
 
 LENSMITH_INLINE void split_exponent(F32 x, F32* m, F32* e) {
   const __m512i bits = _mm512_castps_si512(x.v);

@@ -50,19 +50,54 @@ struct Call {
   }
 };
 
-struct Scratch {
+// A worker's copies of rows of one head, keys or values, side by side (see copy_rows). They stay for
+// the next block of queries, which mostly sees the same head's.
+struct HeldRows {
+  float* rows = nullptr;  // [capacity][D]
+  int64_t capacity = 0;
+  const float* from = nullptr;  // row 0 of the head, null when none are held
+  int64_t begin = 0, end = 0;   // those that are held
+
+  // Rows first .. last - 1 of those at `source`, `all` of which may be asked for later.
+  const float* get(const float* source, int64_t stride, int64_t dim, int64_t first, int64_t last,
+                   int64_t all) {
+    if (all > capacity) {
+      from = nullptr;
+      copy_rows(source + first * stride, stride, last - first, dim, rows, dim);
+      return rows;
+    }
+    if (from != source || first > end || last < begin) from = source, begin = end = first;
+    const auto copy = [&](int64_t low, int64_t high) {
+      copy_rows(source + low * stride, stride, high - low, dim, rows + low * dim, dim);
+    };
+    if (first < begin) copy(first, begin), begin = first;
+    if (last > end) copy(end, last), end = last;
+    return rows + first * dim;
+  }
+};
+
+// Keys and values that a worker holds take no more than half of a small second-level cache each.
+constexpr int64_t kHeldFloats = 1 << 17;
+
+int64_t held_rows(int64_t most_keys, int64_t padded_dim) {
+  return std::max<int64_t>(kBlockKeys, std::min(most_keys, kHeldFloats / padded_dim));
+}
+
+// Of a worker, for blocks of many lanes.
+struct alignas(64) Scratch {
   float* q;        // [D][kLanes]
   float* scores;   // [kBlockKeys][kLanes]
   float* factors;  // [kLanes]
-  float* rows;     // [kBlockKeys][D]: keys, then values, of a block
+  HeldRows k, v;
 
-  static int64_t floats(int64_t padded_dim) {
-    return (kLanes + kBlockKeys) * padded_dim + kBlockKeys * kLanes + kLanes;
+  static int64_t floats(int64_t rows, int64_t padded_dim) {
+    return (kLanes + 2 * rows) * padded_dim + kBlockKeys * kLanes + kLanes;
   }
-  static Scratch at(float* memory, int64_t padded_dim) {
+  static Scratch at(float* memory, int64_t rows, int64_t padded_dim) {
     float* const scores = memory + kLanes * padded_dim;
     float* const factors = scores + kBlockKeys * kLanes;
-    return {memory, scores, factors, factors + kLanes};
+    float* const k = factors + kLanes;
+    return {memory, scores, factors, {k, rows}, {k + rows * padded_dim, rows}};
   }
 };
 
@@ -78,29 +113,49 @@ LENSMITH_INLINE F32 finite_shift(F32 m) {
   return select(m == F32::broadcast(-kInfinity), F32::zero(), m);
 }
 
-// Turns the scores of one register of lanes into weights exp(score − m) and brings m and l up to
-// date; factor = what the older sums are to be multiplied by.
+// Turns the scores of NV registers of lanes into weights exp(score − m) and brings m and l up to
+// date; factor = what the older sums are to be multiplied by. Several registers at once, since
+// each of a register's maxima waits for the one before.
+template <int NV>
 LENSMITH_INLINE void soften(float* scores, int64_t keys, float* m, float* l, float* factor) {
-  const F32 old = F32::load(m);
-  F32 top = old;
-  for (int64_t j = 0; j < keys; ++j) top = max(F32::load(scores + j * kLanes), top);
-  const F32 shift = finite_shift(top);
-  F32 sum = F32::zero();
+  constexpr int w = F32::width;
+  F32 top[NV], shift[NV], sum[NV];
+  for (int v = 0; v < NV; ++v) top[v] = F32::load(m + v * w);
   for (int64_t j = 0; j < keys; ++j) {
-    const F32 weight = exp(F32::load(scores + j * kLanes) - shift);
-    weight.store(scores + j * kLanes);
-    sum = sum + weight;
+    for (int v = 0; v < NV; ++v) top[v] = max(F32::load(scores + j * kLanes + v * w), top[v]);
   }
-  const F32 keep = exp(old - shift);
-  top.store(m);
-  fma(F32::load(l), keep, sum).store(l);
-  keep.store(factor);
+  for (int v = 0; v < NV; ++v) shift[v] = finite_shift(top[v]), sum[v] = F32::zero();
+  for (int64_t j = 0; j < keys; ++j) {
+    for (int v = 0; v < NV; ++v) {
+      float* const at = scores + j * kLanes + v * w;
+      const F32 weight = exp(F32::load(at) - shift[v]);
+      weight.store(at);
+      sum[v] = sum[v] + weight;
+    }
+  }
+  for (int v = 0; v < NV; ++v) {
+    const F32 keep = exp(F32::load(m + v * w) - shift[v]);
+    top[v].store(m + v * w);
+    fma(F32::load(l + v * w), keep, sum[v]).store(l + v * w);
+    keep.store(factor + v * w);
+  }
 }
 
 // ---- many lanes ----
 
+void soften(const Scratch& scratch, int64_t keys, int vectors, const State& state) {
+  const auto at = [&](auto count, int v) LENSMITH_INLINE_LAMBDA {
+    const int lane = v * F32::width;
+    soften<count>(scratch.scores + lane, keys, state.m + lane, state.l + lane,
+                  scratch.factors + lane);
+  };
+  int v = 0;
+  for (; v + 3 <= vectors; v += 3) at(std::integral_constant<int, 3>(), v);
+  for (; v < vectors; ++v) at(std::integral_constant<int, 1>(), v);
+}
+
 void attend(const Call& call, const Task& task, int64_t kv_head, const State& state,
-            const Scratch& scratch) {
+            Scratch& scratch) {
   const LaneBlock& block = task.block;
   const Heads& heads = call.heads;
   load_transposed(call.args.q, block, heads, kv_head, call.args.scale, scratch.q);
@@ -112,19 +167,19 @@ void attend(const Call& call, const Task& task, int64_t kv_head, const State& st
 
   for (int64_t begin = task.key_begin; begin < task.key_end; begin += kBlockKeys) {
     const int64_t keys = std::min<int64_t>(kBlockKeys, task.key_end - begin);
-    copy_rows(k + begin * k_stride, k_stride, keys, heads.dim, scratch.rows, heads.dim);
-    multiply<Layout::rows, Into::set>({scratch.rows, heads.dim, scratch.q, kLanes, keys, heads.dim,
-                                       scratch.scores, kLanes, nullptr},
-                                      block.vectors);
+    const float* const k_rows =
+        scratch.k.get(k, k_stride, heads.dim, begin, begin + keys, block.key_end);
+    multiply<Layout::rows, Into::set>(
+        {k_rows, heads.dim, scratch.q, kLanes, keys, heads.dim, scratch.scores, kLanes, nullptr},
+        block.vectors);
     if (needs_mask(visibility, block, begin, begin + keys)) {
       hide(visibility, begin, keys, block.vectors, -kInfinity, scratch.scores);
     }
-    for (int at = 0; at < block.vectors * F32::width; at += F32::width) {
-      soften(scratch.scores + at, keys, state.m + at, state.l + at, scratch.factors + at);
-    }
-    copy_rows(v + begin * v_stride, v_stride, keys, heads.dim, scratch.rows, heads.dim);
+    soften(scratch, keys, block.vectors, state);
+    const float* const v_rows =
+        scratch.v.get(v, v_stride, heads.dim, begin, begin + keys, block.key_end);
     multiply<Layout::columns, Into::scale_and_add>(
-        {scratch.rows, heads.dim, scratch.scores, kLanes, heads.dim, keys, state.values, kLanes,
+        {v_rows, heads.dim, scratch.scores, kLanes, heads.dim, keys, state.values, kLanes,
          scratch.factors},
         block.vectors);
   }
@@ -309,7 +364,7 @@ void attend_few(const Call& call, const Task& task, const FewHeads& few, StateOf
 // Divides by the sums and stores the lanes of a block.
 void finish(const Call& call, const LaneBlock& block, int64_t kv_head, const State& state) {
   float* const lse = call.args.lse.data<float>();
-  float inverse[kLanes];
+  float inverse[kLanes] = {};
   for (int lane = 0; lane < block.lanes; ++lane) {
     const float l = state.l[lane];
     // l = 0: the query sees no key.
@@ -407,12 +462,13 @@ void attention(Context& context, const AttentionArgs& args) {
   fill_behind(args.lse, rows, -kInfinity);
   if (heads.group == 0) return;
 
-  int64_t task_count = 0, slots = 0;
+  int64_t task_count = 0, slots = 0, most_keys = 0;
   bool all_few = true;
   for_each_block(call, [&](const LaneBlock& block, int64_t splits) {
     task_count += splits;
     if (splits > 1) slots += splits;
     all_few = all_few && block.lanes <= kFewLanes;
+    most_keys = std::max(most_keys, block.key_end);
   });
   if (task_count == 0) return;
   const int64_t together = all_few ? heads_together(heads.key, task_count, context.pool.size()) : 1;
@@ -425,10 +481,18 @@ void attention(Context& context, const AttentionArgs& args) {
   plan(call, tasks);
   const int64_t state_floats = State::floats(call.padded_dim, all_few ? kFewLanes : kLanes);
   const int64_t few_floats = FewHeads::floats(together, call.padded_dim);
-  const int64_t scratch_floats =
-      together * state_floats + few_floats + Scratch::floats(call.padded_dim);
+  const int64_t held = all_few ? 0 : held_rows(most_keys, call.padded_dim);
+  const int64_t scratch_floats = together * state_floats + few_floats +
+                                 (all_few ? 0 : Scratch::floats(held, call.padded_dim));
   float* const partial = floats(slots * heads.key * state_floats);
   float* const scratch_memory = floats(context.pool.size() * scratch_floats);
+  const auto memory_of = [&](int worker) { return scratch_memory + worker * scratch_floats; };
+  Scratch* const scratches = static_cast<Scratch*>(
+      frame.get(static_cast<size_t>(context.pool.size()) * sizeof(Scratch)));
+  for (int worker = 0; worker < context.pool.size() && !all_few; ++worker) {
+    float* const memory = memory_of(worker) + together * state_floats + few_floats;
+    scratches[worker] = Scratch::at(memory, held, call.padded_dim);
+  }
   const auto partial_state = [&](int64_t slot, int64_t head) {
     return State::at(partial + (slot * heads.key + head) * state_floats);
   };
@@ -438,7 +502,7 @@ void attention(Context& context, const AttentionArgs& args) {
     const int64_t first = index / task_count * together;
     const int64_t count = std::min(together, heads.key - first);
     const Task& task = tasks[task_count - 1 - index % task_count];
-    float* const memory = scratch_memory + worker * scratch_floats;
+    float* const memory = memory_of(worker);
     const auto state_of = [&](int64_t head) {
       return task.slot < 0 ? State::at(memory + head * state_floats)
                            : partial_state(task.slot, first + head);
@@ -450,8 +514,7 @@ void attention(Context& context, const AttentionArgs& args) {
     if (task.block.lanes <= kFewLanes) {
       attend_few(call, task, {first, count, few_memory}, state_of);
     } else {
-      const Scratch scratch = Scratch::at(few_memory + few_floats, call.padded_dim);
-      attend(call, task, first, state_of(0), scratch);
+      attend(call, task, first, state_of(0), scratches[worker]);
     }
     if (task.slot >= 0) return;
     for (int64_t head = 0; head < count; ++head) {

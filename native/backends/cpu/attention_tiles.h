@@ -17,18 +17,22 @@
 namespace lensmith::cpu::LENSMITH_ISA {
 namespace {
 
-// Register tile of the products: kTileRows broadcast values by kTileVectors registers of lanes.
+// Register tiles of the products: tile_rows(n) broadcast values by n registers of lanes, at most
+// kTileVectors.
 #if LENSMITH_ISA_ID >= LENSMITH_ISA_AVX512 || LENSMITH_ISA_ID == LENSMITH_ISA_NEON
-constexpr int kTileRows = 8, kTileVectors = 3;
+constexpr int kTileVectors = 4;
+constexpr int tile_rows(int vectors) { return vectors == 4 ? 6 : 8; }
 #elif LENSMITH_ISA_ID == LENSMITH_ISA_AVX2
-constexpr int kTileRows = 6, kTileVectors = 2;
+constexpr int kTileVectors = 2;
+constexpr int tile_rows(int) { return 6; }
 #else
-constexpr int kTileRows = 4, kTileVectors = 2;
+constexpr int kTileVectors = 2;
+constexpr int tile_rows(int) { return 4; }
 #endif
 
 constexpr int kLanes = 48;  // of a block
 constexpr int kBlockKeys = 64;
-static_assert(kLanes % (kTileVectors * F32::width) == 0);
+static_assert(kLanes % F32::width == 0);
 
 constexpr float kInfinity = __builtin_inff();
 
@@ -96,23 +100,30 @@ LENSMITH_INLINE int64_t tiles_of(const Product& p, int64_t row, int lane) {
 
 template <int NV, Layout layout, Into into>
 void panel(const Product& p, int lane) {
-  int64_t row = tiles_of<kTileRows, NV, layout, into>(p, 0, lane);
-  if constexpr (kTileRows > 4) row = tiles_of<4, NV, layout, into>(p, row, lane);
+  int64_t row = tiles_of<tile_rows(NV), NV, layout, into>(p, 0, lane);
+  if constexpr (tile_rows(NV) > 4) row = tiles_of<4, NV, layout, into>(p, row, lane);
   row = tiles_of<2, NV, layout, into>(p, row, lane);
   tiles_of<1, NV, layout, into>(p, row, lane);
+}
+
+// How many of `rest` registers the next panel takes: few panels, none of them needlessly narrow.
+constexpr int panel_vectors(int rest) {
+  return rest == 5 || rest == 6 ? std::min(kTileVectors, 3) : std::min(kTileVectors, rest);
 }
 
 // `vectors` registers of lanes.
 template <Layout layout, Into into>
 void multiply(const Product& p, int vectors) {
-  int v = 0;
-  for (; v + kTileVectors <= vectors; v += kTileVectors) {
-    panel<kTileVectors, layout, into>(p, v * F32::width);
+  for (int v = 0; v < vectors;) {
+    const int count = panel_vectors(vectors - v), lane = v * F32::width;
+    if (count == 1) panel<1, layout, into>(p, lane);
+    if (count == 2) panel<2, layout, into>(p, lane);
+    if constexpr (kTileVectors > 2) {
+      if (count == 3) panel<3, layout, into>(p, lane);
+      if (count == 4) panel<4, layout, into>(p, lane);
+    }
+    v += count;
   }
-  if constexpr (kTileVectors > 2) {
-    if (vectors - v == 2) panel<2, layout, into>(p, v * F32::width);
-  }
-  if (vectors - v == 1) panel<1, layout, into>(p, v * F32::width);
 }
 
 // ---- work ----
@@ -199,9 +210,11 @@ void set_visibility(const Args& args, const Heads& heads, const LaneBlock& block
                     Visibility* visibility) {
   visibility->causal = args.causal;
   visibility->window = args.window;
+  int64_t position = block.first_lane / heads.group + block.shift;
+  int64_t head = block.first_lane % heads.group;
   for (int lane = 0; lane < kLanes; ++lane) {
-    visibility->position[lane] =
-        static_cast<float>((block.first_lane + lane) / heads.group + block.shift);
+    visibility->position[lane] = static_cast<float>(position);
+    if (++head == heads.group) head = 0, ++position;
   }
 }
 
@@ -235,28 +248,53 @@ inline void hide(const Visibility& visibility, int64_t first_key, int64_t keys, 
 // out[d][lane] = factor · vector of the lane; lanes up to a full register are zero.
 inline void load_transposed(const Tensor& tensor, const LaneBlock& block, const Heads& heads,
                             int64_t kv_head, float factor, float* out) {
-  constexpr int kGroup = 4;
-  const int padded = block.vectors * F32::width;
-  for (int lane = 0; lane < padded; lane += kGroup) {
-    const float* rows[kGroup];
-    for (int j = 0; j < kGroup; ++j) {
-      rows[j] = lane_vector(tensor, block, heads, kv_head, std::min(lane + j, block.lanes - 1));
+  constexpr int w = F32::width;
+  const F32 factors = F32::broadcast(factor);
+  for (int lane = 0; lane < block.vectors * w; lane += w) {
+    const float* rows[w];
+    const int filled = std::min(w, block.lanes - lane);
+    for (int j = 0; j < filled; ++j) {
+      rows[j] = lane_vector(tensor, block, heads, kv_head, lane + j);
     }
-    float scale[kGroup];
-    for (int j = 0; j < kGroup; ++j) scale[j] = lane + j < block.lanes ? factor : 0.0f;
-    for (int64_t d = 0; d < heads.dim; ++d) {
-      for (int j = 0; j < kGroup; ++j) out[d * kLanes + lane + j] = rows[j][d] * scale[j];
+    for (int64_t d = 0; d < heads.dim; d += w) {
+      const int columns = static_cast<int>(std::min<int64_t>(w, heads.dim - d));
+      F32 square[w];
+      for (int j = 0; j < w; ++j) {
+        square[j] = j >= filled    ? F32::zero()
+                    : columns == w ? F32::load(rows[j] + d)
+                                   : F32::load_n(rows[j] + d, columns);
+      }
+      transpose(square);
+      float* const to = out + d * kLanes + lane;
+      for (int i = 0; i < columns; ++i) (square[i] * factors).store(to + i * kLanes);
     }
   }
 }
 
-// Vector of the lane = factors[lane] · values[d][lane].
+// Vector of the lane = factors[lane] · values[d][lane]; values has whole registers of d.
 inline void store_transposed(const float* values, const float* factors, const LaneBlock& block,
                              const Heads& heads, int64_t kv_head, const Tensor& tensor) {
-  for (int lane = 0; lane < block.lanes; ++lane) {
-    float* const row = lane_vector(tensor, block, heads, kv_head, lane);
-    const float factor = factors[lane];
-    for (int64_t d = 0; d < heads.dim; ++d) row[d] = values[d * kLanes + lane] * factor;
+  constexpr int w = F32::width;
+  for (int lane = 0; lane < block.lanes; lane += w) {
+    const F32 by = F32::load(factors + lane);
+    float* rows[w];
+    const int filled = std::min(w, block.lanes - lane);
+    for (int j = 0; j < filled; ++j) {
+      rows[j] = lane_vector(tensor, block, heads, kv_head, lane + j);
+    }
+    for (int64_t d = 0; d < heads.dim; d += w) {
+      const int columns = static_cast<int>(std::min<int64_t>(w, heads.dim - d));
+      F32 square[w];
+      for (int i = 0; i < w; ++i) square[i] = F32::load(values + (d + i) * kLanes + lane) * by;
+      transpose(square);
+      for (int j = 0; j < filled; ++j) {
+        if (columns == w) {
+          square[j].store(rows[j] + d);
+        } else {
+          square[j].store_n(rows[j] + d, columns);
+        }
+      }
+    }
   }
 }
 

@@ -193,6 +193,9 @@ const Case kCases[] = {
     {"empty", {}, {}, 2, 1, 8, false, 0, 3, 2},
     {"no rows at all", {0}, {0}, 2, 1, 8},
     {"long", {260}, {260}, 1, 1, 16, true},
+    {"window shorter than a block", {300}, {300}, 2, 1, 8, true, 5},
+    {"more keys than a worker holds", {60}, {1100}, 1, 1, 128, true},
+    {"some segments with more", {60, 70}, {1100, 70}, 1, 1, 128, true},
 };
 
 // Scores far apart: the softmax must neither overflow nor lose the largest.

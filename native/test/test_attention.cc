@@ -1,5 +1,7 @@
 // attention and attention_backward against float64, on every instruction set of this machine.
 // With --bench: speed of the shapes that models use.
+#include <algorithm>
+
 #include "test/support.h"
 
 namespace {
@@ -39,7 +41,7 @@ Operands operands_of(const Case& c, Random& random) {
   o.k = random_tensor(random, {nk, c.kv_heads, c.dim}, 2);
   o.v = random_tensor(random, {nk, c.kv_heads, c.dim}, 2);
   o.grad = random_tensor(random, {nq, c.heads, c.dim});
-  o.scale = static_cast<float>(1 / std::sqrt(static_cast<double>(c.dim)));
+  o.scale = static_cast<float>(1 / std::sqrt(std::max(1.0, static_cast<double>(c.dim))));
   if (c.strided) {
     o.q = with_row_stride(o.q, c.heads * c.dim + 5);
     o.k = with_row_stride(o.k, c.kv_heads * c.dim + 3);
@@ -67,7 +69,7 @@ Expected oracle(const Case& c, const Operands& o) {
   Expected e;
   e.out.assign(q.size(), 0), e.dq.assign(q.size(), 0);
   e.dk.assign(k.size(), 0), e.dv.assign(k.size(), 0);
-  e.lse.assign(q.size() / static_cast<size_t>(c.dim), -INFINITY);
+  e.lse.assign(static_cast<size_t>(o.q.dim(0) * c.heads), -INFINITY);
   const Indexer qi{c.heads, c.dim}, ki{c.kv_heads, c.dim};
   int64_t q_row = 0, k_row = 0;
   for (size_t s = 0; s < c.queries.size(); q_row += c.queries[s], k_row += c.keys[s], ++s) {
@@ -175,6 +177,7 @@ const Case kCases[] = {
     {"odd sizes", {53}, {67}, 3, 3, 12},
     {"D 18 causal", {101}, {101}, 4, 2, 18, true},
     {"D 1", {9}, {20}, 2, 1, 1, true},
+    {"D 0", {9}, {20}, 2, 1, 0, true},
     {"D 128 causal", {50}, {50}, 2, 1, 128, true},
     {"segments", {5, 0, 130, 1, 49}, {5, 3, 130, 1, 49}, 4, 2, 32, true},
     {"segments, some without keys", {4, 6, 60}, {0, 9, 60}, 2, 2, 16},

@@ -35,11 +35,12 @@ struct HeldRows {
   }
 };
 
-// Keys and values that a worker holds take no more than half of a small second-level cache each.
+// A worker holds no more than half a MiB of keys and as much of values: they are to stay near.
 constexpr int64_t kHeldFloats = 1 << 17;
 
 int64_t held_rows(int64_t most_keys, int64_t padded_dim) {
-  return std::max<int64_t>(kBlockKeys, std::min(most_keys, kHeldFloats / padded_dim));
+  const int64_t room = kHeldFloats / std::max<int64_t>(1, padded_dim);
+  return std::max<int64_t>(kBlockKeys, std::min(most_keys, room));
 }
 
 // Of a worker, for blocks of many lanes.

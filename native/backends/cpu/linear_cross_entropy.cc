@@ -12,7 +12,11 @@ namespace {
 
 // Logits of a chunk: about so much memory, but enough rows that the weight, which every chunk
 // reads anew, is not what the matmuls wait for.
+#if LENSMITH_ISA_ID >= LENSMITH_ISA_AVX512
+constexpr int64_t kChunkBytes = 24 << 20;
+#else
 constexpr int64_t kChunkBytes = 12 << 20;
+#endif
 constexpr int64_t kLeastRows = 64;
 
 // Rows of a chunk; chunks are as equal as can be, so that none is too short for a fast matmul.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "backends/vulkan/gemm.h"
+#include "backends/vulkan/gemm_plan.h"
 
 namespace lensmith::vulkan {
 namespace {
@@ -160,62 +161,8 @@ Factors factors_of(VulkanDevice& device, const Gemm& s) {
   return factors;
 }
 
-// Subgroups of a group and small matrices of a subgroup, along M and N; factors of a slice along K.
-struct Shape {
-  uint32_t down, across, tiles_m, tiles_n, slice, buffers;
-  uint32_t groups_of_core;  // that registers leave room for, on cards of NVIDIA
-};
-
-int64_t tile_m(const Cooperative& c, const Shape& s) { return int64_t{s.down} * s.tiles_m * c.m; }
-int64_t tile_n(const Cooperative& c, const Shape& s) { return int64_t{s.across} * s.tiles_n * c.n; }
-
-// Both slices, with a vector more a line, and a small matrix of sums for each subgroup.
-int64_t shared_bytes(const Cooperative& c, const Shape& s, const Gemm& args) {
-  const int64_t m = tile_m(c, s), n = tile_n(c, s), slice = s.slice;
-  const int64_t a = args.a.transposed ? slice * (m + kVector) : m * (slice + kVector);
-  const int64_t b = args.b.transposed ? n * (slice + kVector) : slice * (n + kVector);
-  return 2 * (a + b) * s.buffers + int64_t{4} * s.down * s.across * c.m * c.n;
-}
-
-// Large tiles read each factor less often; small ones keep more of the device at work.
-Shape shape_for(const VulkanDevice& device, const Gemm& args) {
-  constexpr int64_t kEnoughGroups = 128;
-  const Cooperative& c = device.cooperative();
-  const Shape large{2, 2, 64 / c.m, 64 / c.n, 32, 1, 2}, small{2, 2, 32 / c.m, 32 / c.n, 32, 2, 4};
-  const int64_t groups = ceil_div(args.m, tile_m(c, large)) * ceil_div(args.n, tile_n(c, large));
-  const bool fits = shared_bytes(c, large, args) <= int64_t{device.max_shared_bytes()} &&
-                    large.down * large.across * c.subgroup <= uint32_t{kGroupSize};
-  return groups >= kEnoughGroups && fits ? large : small;
-}
-
-// Tiles are worked on as many at a time as the device has room for. The last ones, too few to fill
-// it, would take as long as all others before them: the K of theirs is split instead, so that the
-// whole device has a part.
-struct Rest {
-  int64_t first_row_of_tiles = 0;
-  int64_t parts = 1;  // of K; 1: leave it
-};
-
-Rest rest_of(const VulkanDevice& device, const Shape& shape, const Groups& groups, int64_t k) {
-  constexpr int64_t kMostParts = 8, kLeastK = 256;
-  constexpr double kLeastGain = 0.02;  // of all the time: the parts have to be joined
-  const int64_t room = int64_t{shape.groups_of_core} * device.cores();
-  const int64_t tiles = int64_t{groups.x} * groups.y;
-  if (room == 0 || tiles < room) return {};
-  const int64_t rows = tiles / room * room / groups.x;
-  const int64_t rest = tiles - rows * groups.x;
-  const auto rounds = [&](int64_t parts) {
-    return static_cast<double>(ceil_div(rest * parts, room)) / static_cast<double>(parts);
-  };
-  int64_t best = 1;
-  for (int64_t parts = 2; parts <= std::min(kMostParts, k / kLeastK); ++parts)
-    if (rounds(parts) < rounds(best)) best = parts;
-  const double all = rounds(1) + static_cast<double>(ceil_div(rows * groups.x, room));
-  return rounds(1) - rounds(best) > kLeastGain * all ? Rest{rows, best} : Rest{};
-}
-
 // With `split`, its parts of K into its sums.
-void multiply_tiles(VulkanDevice& device, const Gemm& s, const Shape& shape, const Factors& f,
+void multiply_tiles(VulkanDevice& device, const Gemm& s, const CoopShape& shape, const Factors& f,
                     const Split& split) {
   struct Push {
     VkDeviceAddress a, b, bias, to, largest_a, largest_b;
@@ -242,6 +189,21 @@ void multiply_tiles(VulkanDevice& device, const Gemm& s, const Shape& shape, con
       groups);
 }
 
+// The rows of tiles that fill the device, and those that are left over, with parts of their K.
+void multiply_apart(VulkanDevice& device, const Gemm& s, const CoopShape& shape, const Rest& rest) {
+  const int64_t whole = rest.first_row_of_tiles * tile_m(device.cooperative(), shape);
+  Gemm first = s, last = s;
+  first.m = whole, last.m = s.m - whole;
+  last.out += static_cast<VkDeviceAddress>(whole * s.out_stride) * sizeof(float);
+  const Split parts = split_into(device, last, rest.parts, shape.slice, Scratch::rest);
+  const Factors f = factors_of(device, s);
+  multiply_tiles(device, first, shape, f, {});
+  // It waits for the factors, as the one before it did: which there has to be.
+  device.order().overlap();
+  multiply_tiles(device, last, shape, f.from_row(whole, s.a.transposed), parts);
+  join(device, last, parts);
+}
+
 }  // namespace
 
 bool can_cooperate(const VulkanDevice& device, const Gemm& s) {
@@ -251,26 +213,19 @@ bool can_cooperate(const VulkanDevice& device, const Gemm& s) {
 }
 
 void gemm_coop(VulkanDevice& device, const Gemm& s) {
-  const Shape shape = shape_for(device, s);
   const Cooperative& c = device.cooperative();
+  const CoopShape shape = coop_shape_for(c, int64_t{device.max_shared_bytes()},
+                                         {s.m, s.n, s.k, s.a.transposed, s.b.transposed});
   const Groups groups = tile_groups(s.m, s.n, tile_m(c, shape), tile_n(c, shape));
   const Split split = split_of(device, s, int64_t{groups.x} * groups.y, shape.slice);
   if (split.parts > 1) {
     multiply_tiles(device, s, shape, factors_of(device, s), split);
     return join(device, s, split);
   }
-  const Rest rest = rest_of(device, shape, groups, s.k);
+  const int64_t room = int64_t{shape.groups_of_core} * device.cores();
+  const Rest rest = rest_of(room, groups.y, groups.x, s.k);
   if (rest.parts == 1) return multiply_tiles(device, s, shape, factors_of(device, s), split);
-  const int64_t whole = rest.first_row_of_tiles * tile_m(c, shape);
-  Gemm first = s, last = s;
-  first.m = whole, last.m = s.m - whole;
-  last.out += static_cast<VkDeviceAddress>(whole * s.out_stride) * sizeof(float);
-  const Split parts = split_into(device, last, rest.parts, shape.slice, Scratch::rest);
-  const Factors f = factors_of(device, s);
-  multiply_tiles(device, first, shape, f, split);
-  device.order().overlap();
-  multiply_tiles(device, last, shape, f.from_row(whole, s.a.transposed), parts);
-  join(device, last, parts);
+  multiply_apart(device, s, shape, rest);
 }
 
 }  // namespace lensmith::vulkan

@@ -2,6 +2,7 @@
 
 #include "backends/vulkan/few_rows.h"
 #include "backends/vulkan/gemm.h"
+#include "backends/vulkan/gemm_plan.h"
 #include "backends/vulkan/kernels.h"
 #include "backends/vulkan/operands.h"
 #include "backends/vulkan/product.h"
@@ -101,13 +102,8 @@ Groups tile_groups(int64_t m, int64_t n, int64_t tile_m, int64_t tile_n) {
 }
 
 Split split_of(VulkanDevice& device, const Gemm& s, int64_t tiles, int64_t slice) {
-  // Groups that keep a device at work, a large one where it does not tell, and a part of K that is
-  // worth one.
-  constexpr int64_t kGroupsOfCore = 4, kGroups = 512, kLeastK = 256, kMostParts = 32;
-  const int64_t groups = device.cores() > 0 ? kGroupsOfCore * device.cores() : kGroups;
-  const int64_t wanted =
-      std::min({groups / std::max<int64_t>(tiles, 1), s.k / kLeastK, kMostParts});
-  return wanted <= 1 ? Split{} : split_into(device, s, wanted, slice);
+  const int64_t wanted = parts_of_k(device.cores(), tiles, s.k);
+  return wanted == 1 ? Split{} : split_into(device, s, wanted, slice);
 }
 
 Split split_into(VulkanDevice& device, const Gemm& s, int64_t parts, int64_t slice,

@@ -120,6 +120,12 @@ void describe_driver(const InstanceApi& api, PhysicalDevice& device) {
                               (device.cooperative.element == DType::bf16 ? "bf16" : "f16"));
 }
 
+CacheOwner cache_owner_of(const VkPhysicalDeviceProperties& properties) {
+  CacheOwner owner{properties.vendorID, properties.deviceID, properties.driverVersion};
+  std::memcpy(owner.uuid, properties.pipelineCacheUUID, VK_UUID_SIZE);
+  return owner;
+}
+
 PhysicalDevice describe(const InstanceApi& api, VkPhysicalDevice handle) {
   VkPhysicalDeviceProperties2 properties{};
   properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
@@ -143,7 +149,7 @@ PhysicalDevice describe(const InstanceApi& api, VkPhysicalDevice handle) {
   device.timestamp_bits = family < 0 ? 0 : families[static_cast<size_t>(family)].timestampValidBits;
   device.timestamp_ns = properties.properties.limits.timestampPeriod;
   device.max_shared_bytes = properties.properties.limits.maxComputeSharedMemorySize;
-  std::memcpy(device.cache_uuid, properties.properties.pipelineCacheUUID, VK_UUID_SIZE);
+  device.cache_owner = cache_owner_of(properties.properties);
   device.is_portability_subset = has_device_extension(api, handle, "VK_KHR_portability_subset");
   // What such a subset stands on, Metal, has barriers of memory within a group alone.
   device.shares_between_groups = !device.is_portability_subset && !is_disabled("sharing");
@@ -171,6 +177,17 @@ std::string names_of(const std::vector<PhysicalDevice>& devices) {
   for (size_t i = 0; i < devices.size(); ++i)
     text += (i > 0 ? ", " : "") + ("vulkan:" + std::to_string(i)) + " (" + devices[i].name + ")";
   return text.empty() ? "no device" : text;
+}
+
+// Where no driver can be opened loaders answer by several results, one of which is of no memory.
+void expect_drivers(VkResult result) {
+  if (result == VK_SUCCESS) return;
+  throw Error(
+      "device/vulkan-missing", "Vulkan finds no driver that works on this machine.",
+      "vkCreateInstance to succeed", name_of(result),
+      "Install the driver of the graphics card, or repair it: one of its .json files (in a "
+      "folder vulkan/icd.d) may be broken or name a library that is not there. The CPU works "
+      "without it.");
 }
 
 }  // namespace
@@ -203,7 +220,7 @@ Instance::Instance() {
   }
   info.enabledExtensionCount = static_cast<uint32_t>(extensions.size());
   info.ppEnabledExtensionNames = extensions.data();
-  expect(global_api().vkCreateInstance(&info, nullptr, &handle_), "vkCreateInstance");
+  expect_drivers(global_api().vkCreateInstance(&info, nullptr, &handle_));
   api_ = load_instance_api(handle_);
   if (Validation::is_wanted()) validation_ = std::make_unique<Validation>(handle_);
 }

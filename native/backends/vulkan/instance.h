@@ -8,6 +8,7 @@
 
 #include "backends/vulkan/api.h"
 #include "backends/vulkan/cooperative.h"
+#include "backends/vulkan/pipeline_cache.h"
 #include "backends/vulkan/validation.h"
 
 namespace lensmith::vulkan {
@@ -51,7 +52,7 @@ struct PhysicalDevice {
   bool casts_addresses = false;
   // A group may read what others of the same kernel wrote, once it knows that they are done.
   bool shares_between_groups = false;
-  uint8_t cache_uuid[VK_UUID_SIZE] = {};
+  CacheOwner cache_owner;
   bool is_portability_subset = false;
   std::string lacks;  // what the kernels need and it does not have; empty: it can be used
 

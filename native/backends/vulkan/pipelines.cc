@@ -1,13 +1,7 @@
 #include "backends/vulkan/pipelines.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <system_error>
 
 namespace lensmith::vulkan {
 namespace {
@@ -30,41 +24,15 @@ constexpr Code kCode[] = {
 #include "backends/vulkan/shaders.def"
 };
 
-std::vector<char> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::vector<char>(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-}
-
 }  // namespace
 
-std::string pipeline_cache_file(const uint8_t (&uuid)[VK_UUID_SIZE]) {
-  namespace fs = std::filesystem;
-  fs::path folder;
-  if (const char* named = std::getenv("LENSMITH_PIPELINE_CACHE"); named != nullptr) {
-    if (std::string(named) == "off" || *named == '\0') return {};
-    folder = named;
-  } else if (const char* cache = std::getenv("XDG_CACHE_HOME");
-             cache != nullptr && *cache != '\0') {
-    folder = fs::path(cache) / "lensmith";
-  } else if (const char* local = std::getenv("LOCALAPPDATA"); local != nullptr) {
-    folder = fs::path(local) / "lensmith" / "cache";
-  } else if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
-    folder = fs::path(home) / ".cache" / "lensmith";
-  } else {
-    return {};
-  }
-  std::string name = "vulkan-";
-  for (const uint8_t byte : uuid) {
-    char digits[3];
-    std::snprintf(digits, sizeof digits, "%02x", byte);
-    name += digits;
-  }
-  return (folder / (name + ".bin")).string();
-}
-
 Pipelines::Pipelines(const DeviceApi& api, VkDevice device, const Cooperative& cooperative,
-                     std::string cache_file)
-    : api_(api), device_(device), cooperative_(cooperative), cache_file_(std::move(cache_file)) {
+                     const CacheOwner& owner)
+    : api_(api),
+      device_(device),
+      cooperative_(cooperative),
+      owner_(owner),
+      cache_file_(pipeline_cache_file(owner)) {
   const VkPushConstantRange range{VK_SHADER_STAGE_COMPUTE_BIT, 0, 128};
   VkPipelineLayoutCreateInfo layout{};
   layout.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO;
@@ -74,12 +42,11 @@ Pipelines::Pipelines(const DeviceApi& api, VkDevice device, const Cooperative& c
          "vkCreatePipelineLayout");
 
   const std::vector<char> saved =
-      cache_file_.empty() ? std::vector<char>() : read_file(cache_file_);
+      cache_file_.empty() ? std::vector<char>() : read_pipeline_cache(cache_file_, owner_);
   VkPipelineCacheCreateInfo cache{};
   cache.sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO;
   cache.initialDataSize = saved.size();
   cache.pInitialData = saved.data();
-  // A driver takes nothing from a file of another driver or version; it says no more of it.
   expect(api_.vkCreatePipelineCache(device_, &cache, nullptr, &cache_), "vkCreatePipelineCache");
 }
 
@@ -92,28 +59,13 @@ Pipelines::~Pipelines() {
   api_.vkDestroyPipelineLayout(device_, layout_, nullptr);
 }
 
-// Written beside and renamed, so that another process never reads half of it. That it could not be
-// written costs only time at the next start.
 void Pipelines::save() const {
-  namespace fs = std::filesystem;
   size_t size = 0;
   if (api_.vkGetPipelineCacheData(device_, cache_, &size, nullptr) != VK_SUCCESS) return;
   std::vector<char> data(size);
   if (api_.vkGetPipelineCacheData(device_, cache_, &size, data.data()) != VK_SUCCESS) return;
-  std::error_code ignored;
-  const fs::path path(cache_file_);
-  fs::create_directories(path.parent_path(), ignored);
-  const fs::path partial = path.string() + "." + std::to_string(reinterpret_cast<uintptr_t>(this));
-  {
-    std::ofstream file(partial, std::ios::binary);
-    file.write(data.data(), static_cast<std::streamsize>(size));
-    if (!file) {
-      fs::remove(partial, ignored);
-      return;
-    }
-  }
-  fs::rename(partial, path, ignored);
-  if (ignored) fs::remove(partial, ignored);
+  data.resize(size);
+  write_pipeline_cache(cache_file_, owner_, data);
 }
 
 VkPipeline Pipelines::get(Shader shader, std::initializer_list<uint32_t> constants) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backends/vulkan/cooperative.h"
+#include "backends/vulkan/pipeline_cache.h"
 
 namespace lensmith::vulkan {
 
@@ -24,9 +25,9 @@ inline constexpr size_t kShaders = 0
 
 class Pipelines {
  public:
-  // cache_file: where the driver's work is kept; empty: nowhere.
+  // owner: whose work is kept on disk, where there is a folder for it.
   Pipelines(const DeviceApi& api, VkDevice device, const Cooperative& cooperative,
-            std::string cache_file);
+            const CacheOwner& owner);
   ~Pipelines();
   Pipelines(const Pipelines&) = delete;
   Pipelines& operator=(const Pipelines&) = delete;
@@ -44,7 +45,8 @@ class Pipelines {
   const DeviceApi& api_;
   VkDevice device_;
   Cooperative cooperative_;
-  std::string cache_file_;
+  CacheOwner owner_;
+  std::string cache_file_;  // empty: nothing is kept
   VkPipelineLayout layout_ = VK_NULL_HANDLE;
   VkPipelineCache cache_ = VK_NULL_HANDLE;
   struct Variant {
@@ -54,9 +56,5 @@ class Pipelines {
   std::array<std::vector<Variant>, kShaders> variants_;  // of each shader: a handful
   bool grew_ = false;
 };
-
-// The file for a driver's cache, by the identity that the driver gives; empty when there is no
-// folder for it. LENSMITH_PIPELINE_CACHE names another folder, or "off".
-std::string pipeline_cache_file(const uint8_t (&uuid)[VK_UUID_SIZE]);
 
 }  // namespace lensmith::vulkan

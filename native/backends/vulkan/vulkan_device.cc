@@ -103,14 +103,17 @@ VulkanDevice::VulkanDevice(const std::string& name, int64_t memory_bytes)
       host_memory_(device_.api, device_.handle, device_.memory_types, MemoryKind::host, INT64_MAX),
       host_allocator_(host_memory_),
       pipelines_(device_.api, device_.handle, device_.physical.cooperative,
-                 pipeline_cache_file(device_.physical.cache_uuid)),
+                 device_.physical.cache_owner),
       commands_(device_.api, device_.handle, device_.physical, pipelines_.layout(), memory_) {
   constexpr size_t kCodeBytes = sizeof kNf4Code, kMapBytes = sizeof kDynamicMap;
   static_assert(sizeof kUnsignedDynamicMap == kMapBytes);
+  constexpr size_t kTableBytes = kCodeBytes + 2 * kMapBytes;
   fault_ = memory_.make_slab(sizeof(Fault), MemoryKind::host);
-  nf4_tables_ = memory_.make_slab(kCodeBytes + 2 * kMapBytes, MemoryKind::device);
-  if (fault_ == nullptr || nf4_tables_ == nullptr)
-    throw Error("memory/out-of-memory", "The graphics device has no memory left.");
+  nf4_tables_ = memory_.make_slab(kTableBytes, MemoryKind::device);
+  if (fault_ == nullptr || nf4_tables_ == nullptr) {
+    free_slabs();
+    fail_for_kernels(kTableBytes);
+  }
   std::memset(fault_->host, 0, sizeof(Fault));
   const Block tables{nf4_tables_.get(), 0, nf4_tables_->size};
   commands_.upload(tables, 0, kNf4Code.data(), kCodeBytes);
@@ -120,6 +123,10 @@ VulkanDevice::VulkanDevice(const std::string& name, int64_t memory_bytes)
 
 VulkanDevice::~VulkanDevice() {
   device_.api.vkDeviceWaitIdle(device_.handle);
+  free_slabs();
+}
+
+void VulkanDevice::free_slabs() {
   for (const std::unique_ptr<Slab>& scratch : scratch_)
     if (scratch != nullptr) memory_.free_slab(*scratch);
   if (counters_ != nullptr) memory_.free_slab(*counters_);
@@ -180,11 +187,14 @@ void VulkanDevice::grow(std::unique_ptr<Slab>& slab, size_t size_bytes) {
   slab =
       memory_.make_slab(std::bit_ceil(std::max<size_t>(size_bytes, 1 << 16)), MemoryKind::device);
   if (slab == nullptr) slab = memory_.make_slab(size_bytes, MemoryKind::device);
-  if (slab == nullptr) {
-    throw Error("memory/out-of-memory", "There is not enough memory for a kernel's workspace.",
-                std::to_string(size_bytes) + " more bytes", memory_.room(),
-                "Use a smaller batch or a shorter sequence.");
-  }
+  if (slab == nullptr) fail_for_kernels(size_bytes);
+}
+
+void VulkanDevice::fail_for_kernels(size_t size_bytes) const {
+  throw Error("memory/out-of-memory", "There is not enough memory for a kernel's workspace.",
+              std::to_string(size_bytes) + " more bytes", memory_.room(),
+              "Use a smaller batch or a shorter sequence, or let more of the device's memory be "
+              "used.");
 }
 
 const ElementPlaces& VulkanDevice::element_places() {

@@ -111,6 +111,8 @@ class VulkanDevice final : public Device {
   ElementPlaces ask_element_places();
   // Has `slab` hold so many bytes at least; what it held is gone.
   void grow(std::unique_ptr<Slab>& slab, size_t size_bytes);
+  void free_slabs();
+  [[noreturn]] void fail_for_kernels(size_t size_bytes) const;
 
   // In the order in which they may go.
   LogicalDevice device_;

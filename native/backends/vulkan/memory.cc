@@ -34,10 +34,14 @@ SlabMemory::~SlabMemory() {
 
 std::string SlabMemory::room() const {
   if (kind_ == MemoryKind::host) return {};
-  VkDeviceSize most = static_cast<VkDeviceSize>(std::max<int64_t>(0, total_bytes_ - taken_bytes_));
+  const auto untaken = static_cast<VkDeviceSize>(std::max<int64_t>(0, total_bytes_ - taken_bytes_));
+  const VkDeviceSize refused = refused_bytes_;
+  const bool has_less = refused <= untaken;
+  VkDeviceSize most = has_less ? (refused - 1) / kAlignment * kAlignment : untaken;
   for (const std::unique_ptr<Slab>& slab : slabs_)
     for (const auto& [offset, size] : slab->free_spans) most = std::max(most, size);
-  return "a device of " + std::to_string(total_bytes_) + " bytes, so that at most " +
+  return "a device of " + std::to_string(total_bytes_) + " bytes, " +
+         (has_less ? "of which other programs seem to have some, " : "") + "so that at most " +
          std::to_string(most) + " more would fit in one piece";
 }
 
@@ -46,11 +50,17 @@ int SlabMemory::type_for(uint32_t allowed, MemoryKind kind) const {
       VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
   const VkMemoryPropertyFlags device = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
   const VkMemoryPropertyFlags wanted = kind == MemoryKind::device ? device : host;
-  for (uint32_t i = 0; i < types_.memoryTypeCount; ++i) {
+  const auto heap_bytes = [&](int type) {
+    return types_.memoryHeaps[types_.memoryTypes[type].heapIndex].size;
+  };
+  int best = -1;
+  for (int i = 0; i < static_cast<int>(types_.memoryTypeCount); ++i) {
     const bool fits = (types_.memoryTypes[i].propertyFlags & wanted) == wanted;
-    if (fits && (allowed >> i & 1) != 0) return static_cast<int>(i);
+    if (!fits || (allowed >> i & 1) == 0) continue;
+    // Of the device's heaps the largest, by which its size is told; of the others the first.
+    if (best < 0 || (kind == MemoryKind::device && heap_bytes(i) > heap_bytes(best))) best = i;
   }
-  return -1;
+  return best;
 }
 
 std::unique_ptr<Slab> SlabMemory::make_slab(VkDeviceSize size, MemoryKind kind) {
@@ -75,9 +85,11 @@ std::unique_ptr<Slab> SlabMemory::make_slab(VkDeviceSize size, MemoryKind kind) 
   memory.allocationSize = needs.size;
   const int type = type_for(needs.memoryTypeBits, kind);
   memory.memoryTypeIndex = static_cast<uint32_t>(std::max(type, 0));
+  const bool is_given =
+      type >= 0 && api_.vkAllocateMemory(device_, &memory, nullptr, &slab->memory) == VK_SUCCESS;
+  if (is_counted) refused_bytes_ = is_given ? kNeverRefused : std::min(refused_bytes_.load(), size);
   const bool done =
-      type >= 0 && api_.vkAllocateMemory(device_, &memory, nullptr, &slab->memory) == VK_SUCCESS &&
-      api_.vkBindBufferMemory(device_, slab->buffer, slab->memory, 0) == VK_SUCCESS &&
+      is_given && api_.vkBindBufferMemory(device_, slab->buffer, slab->memory, 0) == VK_SUCCESS &&
       (kind == MemoryKind::device ||
        api_.vkMapMemory(device_, slab->memory, 0, VK_WHOLE_SIZE, 0, &slab->host) == VK_SUCCESS);
   if (!done) {
@@ -97,7 +109,9 @@ std::unique_ptr<Slab> SlabMemory::make_slab(VkDeviceSize size, MemoryKind kind) 
 void SlabMemory::free_slab(Slab& slab) {
   if (slab.buffer != VK_NULL_HANDLE) api_.vkDestroyBuffer(device_, slab.buffer, nullptr);
   if (slab.memory != VK_NULL_HANDLE) api_.vkFreeMemory(device_, slab.memory, nullptr);
-  if (slab.is_counted) taken_bytes_ -= static_cast<int64_t>(slab.size);
+  if (!slab.is_counted) return;
+  taken_bytes_ -= static_cast<int64_t>(slab.size);
+  refused_bytes_ = kNeverRefused;
 }
 
 // From the smallest span that fits; null when none does.

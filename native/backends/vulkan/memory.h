@@ -60,6 +60,10 @@ class SlabMemory final : public MemorySource {
   MemoryKind kind_;
   int64_t total_bytes_;
   std::atomic<int64_t> taken_bytes_{0};  // in slabs of the device's memory
+  // The smallest slab that the driver has refused since it gave one or one went back, though it
+  // tells of a larger heap: other programs have memory of it, too.
+  static constexpr VkDeviceSize kNeverRefused = ~VkDeviceSize{0};
+  std::atomic<VkDeviceSize> refused_bytes_{kNeverRefused};
   std::vector<std::unique_ptr<Slab>> slabs_;
 };
 

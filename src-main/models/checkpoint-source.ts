@@ -5,7 +5,7 @@ import { engineDTypes } from '../formats/weights/safetensors.ts';
 import type { SafetensorsEntry, SafetensorsHeader } from '../formats/weights/safetensors.ts';
 import { Parameter } from '../nn/parameter.ts';
 import type { ParameterSource } from '../nn/weights.ts';
-import { dtypeSizeBytes } from '../tensor/dtype.ts';
+import { dtypeSizeBytes, isFloat } from '../tensor/dtype.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { cast } from '../tensor/ops/index.ts';
 import { scoped } from '../tensor/scope.ts';
@@ -78,10 +78,9 @@ export class CheckpointSource implements ParameterSource, Disposable {
     const { entry } = stored;
     const sameShape =
       entry.shape.length === shape.length && shape.every((size, i) => entry.shape[i] === size);
-    if (!sameShape || engineDTypes[entry.dtype] === undefined) {
-      this.#misshaped.push(
-        `${stored.diskName}: expected [${shape.join(', ')}], got ${entry.dtype} [${entry.shape.join(', ')}]`,
-      );
+    const dtype = engineDTypes[entry.dtype];
+    if (!sameShape || dtype === undefined || !isFloat(dtype)) {
+      this.misfit(name, `[${shape.join(', ')}]`, describe(entry));
       return new Parameter(name, shape, 'f32', null);
     }
     return this.#load(name, stored);
@@ -111,9 +110,16 @@ export class CheckpointSource implements ParameterSource, Disposable {
     return { tensor, isMapped: tensor === inFile };
   }
 
-  /** Whether the folder has a tensor of this name. */
-  has(name: string): boolean {
-    return this.#stored.has(name);
+  /** Of a tensor of the folder; undefined when it has none of this name, or of a type of its own. */
+  dtypeOf(name: string): DType | undefined {
+    const stored = this.#stored.get(name);
+    return stored && engineDTypes[stored.entry.dtype];
+  }
+
+  /** Reports by `finish` that a tensor of the folder is not what was expected. */
+  misfit(name: string, expected: string, got: string): void {
+    const { diskName } = this.#stored.get(name) ?? { diskName: name };
+    this.#misshaped.push(`${diskName}: expected ${expected}, got ${got}`);
   }
 
   /**
@@ -128,14 +134,13 @@ export class CheckpointSource implements ParameterSource, Disposable {
       this.#missing.push(name);
       return null;
     }
-    const { entry, file, diskName } = stored;
+    const { entry, file } = stored;
     if (engineDTypes[entry.dtype] === dtype && numelOf(entry.shape) === numelOf(shape)) {
       return scoped(() =>
         this.#view(file, entry, dtype).tensor.viewAs(shape, contiguousStrides(shape)),
       );
     }
-    const got = `${entry.dtype} [${entry.shape.join(', ')}]`;
-    this.#misshaped.push(`${diskName}: expected ${dtype} [${shape.join(', ')}], got ${got}`);
+    this.misfit(name, `${dtype} [${shape.join(', ')}]`, describe(entry));
     return null;
   }
 
@@ -203,6 +208,8 @@ export function requireFit(folders: readonly Misfits[]): void {
     hint: 'The folder may hold another model than its config.json says, or a partial download.',
   });
 }
+
+const describe = ({ dtype, shape }: SafetensorsEntry): string => `${dtype} [${shape.join(', ')}]`;
 
 /** Headers need not be padded: what starts at an odd place cannot be used where it lies. */
 function isAligned({ dtype, byteOffset }: SafetensorsEntry): boolean {

@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LensmithError } from '../base/errors.ts';
-import { readNf4States, storedQuantization } from '../formats/weights/bitsandbytes.ts';
+import {
+  checkQuantizedParts,
+  readNf4States,
+  storedQuantization,
+} from '../formats/weights/bitsandbytes.ts';
 import { openCheckpointFolder } from '../formats/weights/checkpoint-folder.ts';
 import type { CheckpointFolder } from '../formats/weights/checkpoint-folder.ts';
 import { quantizing, randomSource, sizesOnly } from '../nn/sources.ts';
@@ -119,8 +123,8 @@ export interface LoadOptions {
 /**
  * Loads a LLaVA model from a Hugging Face folder; weights are mapped, not read.
  * @throws models/no-config, models/bad-config, models/unsupported, models/weights-mismatch,
- *         models/quantized-otherwise, formats/quantization-unsupported, and the errors of the
- *         safetensors reader
+ *         models/quantized-otherwise, formats/quantization-{unsupported, damaged}, and the errors
+ *         of the safetensors reader
  */
 export async function loadModel(dir: string, options: LoadOptions = {}): Promise<LoadedModel> {
   const config = withTiedFlag(await readModelConfig(dir));
@@ -154,6 +158,7 @@ async function inFewBits(
       hint: 'Give the model that it was made from.',
     });
   }
+  await checkQuantizedParts(folder);
   const states = await readNf4States(folder);
   return new QuantizedFolderSource(source, states, dtype ?? configDType(config));
 }

@@ -39,15 +39,20 @@ export class QuantizedFolderSource implements ParameterSource {
       return this.#source.parameter(name, shape);
     }
     if (state !== undefined) return this.#nf4(name, rows, cols, state);
-    if (this.#source.has(int8Names(name).scales)) return this.#int8(name, rows, cols);
+    if (this.#source.dtypeOf(name) === 'i8') return this.#int8(name, rows, cols);
     return this.#source.parameter(name, shape);
   }
 
   #nf4(name: string, rows: number, cols: number, { shape, offset }: Nf4State): Parameter {
     const names = nf4Names(name);
     this.#source.pass([names.state, names.map, ...(offset === null ? [] : [names.nestedMap])]);
-    // As for a plain weight: one whose state says another shape is reported, not read.
-    if (shape[0] !== rows || shape[1] !== cols) return this.#source.parameter(name, [rows, cols]);
+    // One whose state says another shape is reported, not read.
+    if (shape.length !== 2 || shape[0] !== rows || shape[1] !== cols) {
+      const wanted = `the shape [${rows}, ${cols}]`;
+      this.#source.misfit(names.state, wanted, `[${shape.join(', ')}]`);
+      this.#source.pass([names.codes, names.scales, names.scales2]);
+      return Parameter.quantized(name, [rows, cols], this.#dtype, 'nf4', null, true);
+    }
     const { blocks, outerBlocks } = nf4Blocks(rows, cols);
     const codes = this.#source.part(names.codes, 'u8', [Math.ceil((rows * cols) / 2)]);
     const scales = this.#source.part(names.scales, offset === null ? 'f32' : 'u8', [blocks]);

@@ -11,10 +11,13 @@ import { LensmithError } from '../../base/errors.ts';
 import { dynamicMap, nf4Block, nf4Code, nf4OuterBlock } from '../../tensor/nf4-tables.ts';
 import type { QuantFormat } from '../../tensor/quantized.ts';
 import type { CheckpointFolder } from './checkpoint-folder.ts';
-import { readTensorBytes } from './safetensors.ts';
+import { readTensorBytes, shorten } from './safetensors.ts';
 import type { SafetensorsSource } from './safetensors.ts';
 
 const stateSuffix = '.quant_state.bitsandbytes__nf4';
+
+/** What a state or a table takes is a fraction of this; a file may say anything. */
+const maxSmallBytes = 65_536;
 
 /** Names of the tensors that a quantised weight NAME is kept in. */
 export function nf4Names(name: string) {
@@ -63,10 +66,8 @@ async function readState(folder: CheckpointFolder, name: string): Promise<Nf4Sta
   let json: unknown;
   try {
     json = JSON.parse(text);
-  } catch (cause) {
-    throw new LensmithError('formats/quantization-unsupported', `${names.state} is no JSON.`, {
-      cause,
-    });
+  } catch {
+    throw unsupported(names.state, 'JSON', shorten(text));
   }
   const state = (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>;
   const expect = (field: string, wanted: unknown): void => {
@@ -81,10 +82,46 @@ async function readState(folder: CheckpointFolder, name: string): Promise<Nf4Sta
   }
   const offset = state['nested_offset'] ?? null;
   if (offset === null) return { shape: shape as number[], offset };
-  if (typeof offset !== 'number') throw unsupported(`${name}: nested_offset`, 'a number', offset);
+  if (!Number.isFinite(offset)) {
+    throw unsupported(`${name}: nested_offset`, 'a number', String(offset));
+  }
   expect('nested_blocksize', nf4OuterBlock);
   await expectMap(folder, names.nestedMap, dynamicMap);
-  return { shape: shape as number[], offset };
+  return { shape: shape as number[], offset: offset as number };
+}
+
+/** Scales of rows or blocks, in 32 bits. */
+const scales = /\.(?:SCB|absmax|nested_absmax)$/;
+
+/**
+ * Reads what the engine would take as it is: int8 has to lie row by row, which others than the usual
+ * writers leave it in, and scales have to be numbers, or every answer is none.
+ * @throws formats/quantization-unsupported, formats/quantization-damaged
+ */
+export async function checkQuantizedParts(folder: CheckpointFolder): Promise<void> {
+  for (const [name, { file, entry }] of folder.tensors) {
+    if (name.endsWith('.weight_format')) {
+      const [layout] = await bytesOf(folder, name);
+      if (layout !== 0) throw unsupported(name, '0, for row by row', layout);
+    } else if (entry.dtype === 'F32' && scales.test(name)) {
+      checkScales(name, await readTensorBytes(file, name));
+    }
+  }
+}
+
+function checkScales(name: string, bytes: Uint8Array): void {
+  const values = new Float32Array(Uint8Array.from(bytes).buffer);
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  throw new LensmithError(
+    'formats/quantization-damaged',
+    `The scales of a quantised weight are no numbers: ${name}.`,
+    {
+      expected: 'finite numbers',
+      got: `${values[at]} at ${at}`,
+      hint: 'Download the folder again, or quantise the model anew with `lensmith model quantize`.',
+    },
+  );
 }
 
 /** A map may have been computed with other rounding; one that differs by more is another code. */
@@ -104,6 +141,10 @@ async function expectMap(
 async function bytesOf(folder: CheckpointFolder, name: string): Promise<Uint8Array> {
   const found = folder.tensors.get(name);
   if (found === undefined) throw unsupported(name, 'a tensor of this name', 'none');
+  const { sizeBytes } = found.entry;
+  if (sizeBytes > maxSmallBytes) {
+    throw unsupported(name, `at most ${maxSmallBytes} bytes`, `${sizeBytes} bytes`);
+  }
   return readTensorBytes(found.file, name);
 }
 

@@ -11,7 +11,8 @@
  *                     alone that it makes hidden states of
  *   at work           beside adapters: a layer's outputs, q + 2 k + 2 D + 2 f, and q + k before
  *                     their rotation; the outputs twice, without and with the adapter's part,
- *                     with dropout;
+ *                     with dropout; or, where that is more, a gated unit made again with its
+ *                     gradients, 4 f, and that of the layer, D;
  *                     else the gradients of one gated unit, 3 f + 2 D
  *
  * A layer that is computed twice keeps its input, D, alone. The fullest moment is one of three: all
@@ -89,7 +90,10 @@ function layerMemory(
     const outputs = q + 2 * k + 2 * D + 2 * f;
     return {
       kept: inputs + D + 2 * q + 2 * k + 2 * f + floats(c.numAttentionHeads, own) + low,
-      atWork: rank > 0 ? (addsApart(weights) ? 2 : 1) * outputs + q + k : 3 * f + 2 * D,
+      atWork:
+        rank > 0
+          ? Math.max((addsApart(weights) ? 2 : 1) * outputs + q + k, 4 * f + D)
+          : 3 * f + 2 * D,
     };
   };
 }

@@ -89,7 +89,8 @@ function bytesAs(parameter: Parameter, quantize: QuantFormat | null): number {
  * A step's memory at its fullest: weights, moments and masters, and the larger of two moments:
  *   after the forward pass   what it keeps (activation-memory.ts), and a head that trains has two
  *                            of its gradients by then
- *   after the backward pass  all gradients, and one layer at work
+ *   after the backward pass  all gradients, and one layer at work; or two more of a table that is
+ *                            embedding and head: that of the embedding, and the sum of both
  * @param quantize reckons the decoder's matrices in few bits
  */
 export function planMemory(
@@ -100,14 +101,15 @@ export function planMemory(
   { optimizer, isOnHost }: PlannedOptimizer = usualOptimizer,
 ): MemoryPlan {
   const { model, weights } = loaded;
-  const head = model.languageModel.head.name;
+  const { head, embedding } = model.languageModel;
   let weightsBytes = weightBytes(loaded, quantize);
-  let [states, gradients, headGradients, mappedBytes] = [0, 0, 0, 0];
+  let [states, gradients, headGradients, tableGradients, mappedBytes] = [0, 0, 0, 0, 0];
   for (const { parameter } of trainables) {
     const floats = allocatedBytes(4 * parameter.numel);
     states += stateBytes(parameter, optimizer);
     gradients += floats;
-    if (parameter.name === head) headGradients = 2 * floats;
+    if (parameter.name === head.name) headGradients = 2 * floats;
+    if (parameter.name === embedding.name && embedding === head) tableGradients = 2 * floats;
     if (!weights.parameters.has(parameter.name)) weightsBytes += floats;
   }
   for (const parameter of weights.parameters.values()) {
@@ -115,7 +117,8 @@ export function planMemory(
     if (parameter.isMapped && stays) mappedBytes += parameter.sizeBytes;
   }
   const { keptBytes, atWorkBytes } = activationMemory(loaded, trainables, shape);
-  const fullest = Math.max(keptBytes + headGradients, gradients + atWorkBytes);
+  const atEnd = Math.max(atWorkBytes, tableGradients);
+  const fullest = Math.max(keptBytes + headGradients, gradients + atEnd);
   const statesHere = isOnHost ? 0 : states;
   const totalBytes = weightsBytes + statesHere + fullest;
   return {

@@ -53,8 +53,8 @@ const config = {
   },
 };
 
-function configOf(layers: number) {
-  return { ...config, text_config: { ...config.text_config, num_hidden_layers: layers } };
+function configWith(text: Readonly<Record<string, unknown>>) {
+  return { ...config, text_config: { ...config.text_config, ...text } };
 }
 
 /** Two samples of so many tokens together, with a picture each, half of the words under loss. */
@@ -136,6 +136,30 @@ describe('the plan is within a tenth of the peak', () => {
     expect(plan.hostBytes).toBe(0);
   });
 
+  const wide = configWith({ intermediate_size: 4096 });
+  const heads = { num_attention_heads: 14, num_key_value_heads: 2 };
+  const qwen2 = { ...heads, model_type: 'qwen2', hidden_size: 224, intermediate_size: 1216 };
+  const tied = configWith({ ...qwen2, tie_word_embeddings: true, vocab_size: 20_000 });
+  // Of the gated unit, of a table that is read and multiplied by: shapes in which these are the most.
+  it.each([
+    ['a wide gated unit', wide, adapters, undefined],
+    ['a wide gated unit, in few bits', wide, adapters, 'nf4'],
+    ['few heads for many, in few bits', configWith(qwen2), adapters, 'nf4'],
+    ['words by one table', tied, adapters, 'nf4'],
+    ['words by one table that trains', tied, allButTower, undefined],
+  ] as const)('%s', async (_, shape, choose, quantize) => {
+    for (const recompute of [0, 1, 2]) {
+      trimMemory();
+      using loaded = randomModel(shape, 1, 'f32', quantize);
+      const trainables = choose(loaded);
+      const batch = batchOf(loaded, 360);
+      const plan = planMemory(loaded, trainables, { ...sizesOf(batch), recompute }).totalBytes;
+      const peak = await measure(loaded, trainables, batch, recompute, 'adamw');
+      expect(plan / peak, `${recompute} layers`).toBeGreaterThan(0.9);
+      expect(plan / peak, `${recompute} layers`).toBeLessThan(1.1);
+    }
+  });
+
   it.each([
     ['qlora', adapters, 'nf4'],
     ['full', allButTower, undefined],
@@ -143,7 +167,7 @@ describe('the plan is within a tenth of the peak', () => {
     const found: { plan: number; peak: number }[] = [];
     for (let recompute = 0; recompute < 8; recompute++) {
       trimMemory();
-      using loaded = randomModel(configOf(8), 1, 'f32', quantize);
+      using loaded = randomModel(configWith({ num_hidden_layers: 8 }), 1, 'f32', quantize);
       const trainables = choose(loaded);
       const batch = batchOf(loaded, 360);
       const plan = planMemory(loaded, trainables, { ...sizesOf(batch), recompute }).totalBytes;
@@ -163,7 +187,7 @@ describe('the plan is within a tenth of the peak', () => {
 });
 
 it('advises to keep as many layers as fit, before moments in fewer bits', () => {
-  using loaded = randomModel(configOf(8), 1, 'f32');
+  using loaded = randomModel(configWith({ num_hidden_layers: 8 }), 1, 'f32');
   const trainables = adapters(loaded);
   const settings = {
     batchSize: 1,

@@ -37,7 +37,7 @@ export function runAgainOn({ name, device, found }: FurtherDriver, files: readon
 }
 
 /** The names and features of the devices that a Node started so sees. */
-function devicesOf({ node, env }: DriverStart): string {
+export function devicesOf({ node, env }: DriverStart): string {
   const question = 'console.log(JSON.stringify(require(process.argv[1]).devices()))';
   const addon = process.env['LENSMITH_ADDON'] ?? addonPath;
   const options = { env: { ...process.env, ...env }, encoding: 'utf8' } as const;

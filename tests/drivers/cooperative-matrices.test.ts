@@ -1,6 +1,7 @@
 /** Whatever multiplies matrices, on a software driver that has cooperative ones. */
 import { findNewerDriver } from '../../scripts/lib/newer-driver.mjs';
-import { runAgainOn } from './again.ts';
+import { expect, test } from 'vitest';
+import { devicesOf, runAgainOn } from './again.ts';
 
 const found = findNewerDriver();
 const device = /cooperative matrices/;
@@ -10,6 +11,26 @@ runAgainOn({ name: 'a newer lavapipe', device, found }, [
   'ops/linear-cross-entropy.test.ts',
   'ops/quantized-matmul.test.ts',
   'training/vulkan.test.ts',
+  'training/memory-vulkan.test.ts',
+]);
+
+test('factors of bf16, which cards are given before those of f16', (context) => {
+  context.skip('reason' in found, 'reason' in found ? found.reason : '');
+  if ('reason' in found) return;
+  const shown = devicesOf(found);
+  expect(shown).toMatch(device);
+  const reason =
+    'this driver multiplies f16 alone: kernels for bf16 run on cards, by npm run bench:gpu';
+  context.skip(!shown.includes('cooperative matrices of bf16'), reason);
+});
+
+// Where a device does not tell where elements of small matrices lie, weights go through shared memory.
+const withoutPlaces =
+  'reason' in found
+    ? found
+    : { ...found, env: { ...found.env, LENSMITH_VULKAN_DISABLE: 'places' } };
+runAgainOn({ name: 'a newer lavapipe that hides its places', device, found: withoutPlaces }, [
+  'ops/attention.test.ts',
 ]);
 
 // Told how many groups a device has room for at a time, products deal their tiles out to that.

@@ -6,7 +6,8 @@ import type { OpName } from '../../../src-main/tensor/ops/registry.ts';
 import { floats, ints } from '../../support/ops-inputs.ts';
 import type { InputSpec } from '../../support/ops-inputs.ts';
 import { int8Inputs, nf4Inputs } from '../../support/quantized-inputs.ts';
-import { countOf, floatType, layoutOf, shapeOf, sizeOf, valueType, valuesOfSome } from './sizes.ts';
+import { countOf, longSizeOf, rowsOf, shapeOf, sizeOf } from './sizes.ts';
+import { floatType, layoutOf, valueType, valuesOfSome } from './sizes.ts';
 
 export interface FuzzCase {
   readonly inputs: readonly (InputSpec | null)[];
@@ -27,8 +28,11 @@ const activationKinds = [
   'relu',
 ] as const satisfies readonly ActivationKind[];
 
-/** Products of matrices may take so many multiplications: a software driver is slow. */
+/** Products of matrices may take so many multiplications, a few of them more: a software driver is slow. */
 const mostProducts = 400_000;
+const mostOfLarge = 2_000_000;
+/** From 512 on a sum may be shared by several groups, from some thousand by several threads of one. */
+const longestSum = 9000;
 const mostElements = 20_000;
 
 /** Axes of at most `axes`, values of a random size. */
@@ -45,9 +49,17 @@ function matrix(random: Random, rows: number, cols: number): InputSpec {
 
 /** Three sizes whose product stays below the limit. */
 function productSizes(random: Random): [number, number, number] {
-  const [m, k] = [countOf(random, 200), sizeOf(random, 300)];
-  const room = Math.floor(mostProducts / Math.max(1, m * k));
+  const most = random.below(4) === 0 ? mostOfLarge : mostProducts;
+  const k = longSizeOf(random, 300, longestSum);
+  const m = countOf(random, Math.max(1, Math.min(200, Math.floor(most / k))));
+  const room = Math.floor(most / Math.max(1, m * k));
   return [m, k, sizeOf(random, Math.max(1, Math.min(300, room)))];
+}
+
+/** Rows that an op works on one by one, each of some columns. */
+function rowsOfSome(random: Random, rows: number, usual: number): [number, number] {
+  const { rows: count, mayBeWide } = rowsOf(random, rows);
+  return [count, mayBeWide ? longSizeOf(random, usual, 6000) : 1 + random.below(3)];
 }
 
 const flip = (random: Random): boolean => random.below(2) === 0;
@@ -56,7 +68,9 @@ const flip = (random: Random): boolean => random.below(2) === 0;
 function biasOf(random: Random, m: number, n: number, dtype: ValueDType): InputSpec | null {
   const kind = random.below(3);
   if (kind === 0) return null;
-  return kind === 1 && dtype === 'f32' ? floats([m, n]) : floats([n], { dtype: floatType(random) });
+  return kind === 1 && dtype === 'f32'
+    ? floats([m, n], { layout: layoutOf(random) })
+    : floats([n], { dtype: floatType(random) });
 }
 
 /** Offsets of segments that cover `total`, some of them empty. */
@@ -73,7 +87,16 @@ function broadcastPair(random: Random): [InputSpec, InputSpec] {
 }
 
 function quantizedSizes(random: Random): [number, number] {
-  return [sizeOf(random, 90), flip(random) ? 64 * (1 + random.below(5)) : sizeOf(random, 300)];
+  const blocks = random.below(8) === 0 ? 80 : 5;
+  return [
+    sizeOf(random, blocks > 5 ? 20 : 90),
+    flip(random) ? 64 * (1 + random.below(blocks)) : sizeOf(random, 60 * blocks),
+  ];
+}
+
+/** Rows of what a quantised matrix is multiplied by. */
+function rowsBeside(random: Random, rows: number, cols: number): number {
+  return countOf(random, Math.max(1, Math.min(200, Math.floor(mostProducts / (rows * cols)))));
 }
 
 export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
@@ -86,13 +109,16 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
     inputs: broadcastPair(random),
     attrs: { alpha: random.pick([1, -1, 0.37]), dtype: valueType(random) },
   }),
-  argmax: (random) => ({ inputs: [some(random, 2)], attrs: null }),
+  argmax: (random) => ({ inputs: [floats(rowsOfSome(random, 60, 300))], attrs: null }),
   attention(random) {
     const groups = 1 + random.below(3);
     const heads = groups * (1 + random.below(3));
     const size = random.pick([4, 8, 10, 24, 32, 64, 80, 128]);
-    const [q, k] = [countOf(random, 40), countOf(random, 60)];
-    const segments = 1 + random.below(4);
+    // A token at a time reads many keys, of which several groups have a share each.
+    const isDecoding = random.below(5) === 0;
+    const q = isDecoding ? 1 + random.below(3) : countOf(random, 40);
+    const k = isDecoding ? sizeOf(random, 900) : countOf(random, 60);
+    const segments = 1 + random.below(isDecoding ? 2 : 4);
     const layout = layoutOf(random);
     const dtype = valueType(random);
     const keys = floats([k, groups, size], { layout, dtype });
@@ -145,12 +171,12 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
     },
   }),
   gather_rows(random) {
-    const [rows, cols] = [sizeOf(random, 100), sizeOf(random, 200)];
+    const [rows, cols] = [sizeOf(random, 100), longSizeOf(random, 200, 5000)];
     const index = Array.from({ length: countOf(random, 100) }, () => random.below(rows));
     return { inputs: [matrix(random, rows, cols), ints(index)], attrs: null };
   },
   layer_norm(random) {
-    const [rows, cols] = [countOf(random, 90), sizeOf(random, 400)];
+    const [rows, cols] = rowsOfSome(random, 90, 400);
     const gain = floats([cols], { dtype: floatType(random) });
     return {
       inputs: [
@@ -183,7 +209,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
     const [rank, dtype] = [countOf(random, 24), valueType(random)];
     return {
       inputs: [
-        floats([m, k]),
+        floats([m, k], { dtype: valueType(random), layout: layoutOf(random) }),
         matrix(random, n, k),
         matrix(random, rank, k),
         matrix(random, n, rank),
@@ -229,7 +255,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
     const [transposeW, isInt8, twice] = [flip(random), flip(random), flip(random)];
     const [inner, n] = transposeW ? [cols, rows] : [rows, cols];
     const dtype = valueType(random);
-    const m = countOf(random, Math.max(1, Math.min(200, Math.floor(mostProducts / (rows * cols)))));
+    const m = rowsBeside(random, rows, cols);
     return {
       inputs: [
         matrix(random, m, inner),
@@ -243,11 +269,11 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
   quantized_lora_linear(random) {
     const [rows, cols] = quantizedSizes(random);
     const [isInt8, twice] = [flip(random), flip(random)];
-    const m = countOf(random, Math.max(1, Math.min(200, Math.floor(mostProducts / (rows * cols)))));
+    const m = rowsBeside(random, rows, cols);
     const [rank, dtype] = [countOf(random, 24), valueType(random)];
     return {
       inputs: [
-        floats([m, cols]),
+        floats([m, cols], { dtype: valueType(random), layout: layoutOf(random) }),
         ...(isInt8 ? int8Inputs(rows, cols) : nf4Inputs(rows, cols, twice)),
         matrix(random, rank, cols),
         matrix(random, rows, rank),
@@ -266,10 +292,13 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
   reduce: (random) => reduction(random, random.pick(['sum', 'mean'] as const)),
   reshape(random) {
     const shape = shapeOf(random, 1 + random.below(3), mostElements);
-    return { inputs: [floats(shape)], attrs: { shape: [...shape].reverse() } };
+    return {
+      inputs: [floats(shape, { dtype: floatType(random) })],
+      attrs: { shape: [...shape].reverse() },
+    };
   },
   rms_norm(random) {
-    const [rows, cols] = [countOf(random, 90), sizeOf(random, 400)];
+    const [rows, cols] = rowsOfSome(random, 90, 400);
     return {
       inputs: [
         floats([rows, cols], { layout: layoutOf(random), values: valuesOfSome(random) }),
@@ -295,7 +324,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
     };
   },
   sample(random) {
-    const [rows, words] = [1 + random.below(6), sizeOf(random, 2000)];
+    const [rows, words] = [1 + random.below(6), longSizeOf(random, 2000, 20_000)];
     const history = Array.from({ length: rows * 5 }, () => random.below(words + 1) - 1);
     return {
       inputs: [
@@ -313,7 +342,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
     };
   },
   scale: (random) => ({
-    inputs: [some(random, 1 + random.below(3))],
+    inputs: [some(random, 1 + random.below(3), { dtype: floatType(random) })],
     attrs: { factor: random.normal() },
   }),
   scatter_rows(random) {
@@ -334,10 +363,15 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
     const size = shape[axis] ?? 0;
     const start = random.below(size + 1);
     const end = start + random.below(size - start + 1);
-    return { inputs: [floats(shape)], attrs: { axis, start, end } };
+    return { inputs: [floats(shape, { dtype: floatType(random) })], attrs: { axis, start, end } };
   },
   softmax: (random) => ({
-    inputs: [some(random, 2)],
+    inputs: [
+      floats(rowsOfSome(random, 60, 300), {
+        layout: layoutOf(random),
+        values: valuesOfSome(random),
+      }),
+    ],
     attrs: null,
     tolerance: 1e-5,
     // Where one share is all but 1, its gradient is g - sum(share · g), of which the rounding of the
@@ -350,7 +384,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
     return { inputs: [gate, { ...gate, layout: layoutOf(random) }], attrs: null, tolerance: 1e-5 };
   },
   top_k(random) {
-    const [rows, words] = [1 + random.below(8), sizeOf(random, 2000)];
+    const [rows, words] = [1 + random.below(8), longSizeOf(random, 2000, 20_000)];
     return {
       inputs: [floats([rows, words])],
       attrs: { k: 1 + random.below(Math.min(words, 200)) },
@@ -359,7 +393,10 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
   transpose(random) {
     const axes = 1 + random.below(4);
     const shape = shapeOf(random, axes, mostElements);
-    return { inputs: [floats(shape)], attrs: { axes: random.permutation(axes) } };
+    return {
+      inputs: [floats(shape, { dtype: floatType(random) })],
+      attrs: { axes: random.permutation(axes) },
+    };
   },
 };
 

@@ -5,9 +5,13 @@ import {
   adamwInPlace,
   addInPlace,
   clipCoefficientInto,
+  copyInto,
+  fillInPlace,
   momentBlock,
+  mulInPlace,
   randomFillInPlace,
   ropeInto,
+  scaleInPlace,
   scatterAddRowsInPlace,
   slice,
   sumSquaresInto,
@@ -15,7 +19,7 @@ import {
 import { Tensor } from '../../../src-main/tensor/tensor.ts';
 import { floats, ints } from '../../support/ops-inputs.ts';
 import type { InputSpec } from '../../support/ops-inputs.ts';
-import { countOf, floatType, sizeOf, valueType } from './sizes.ts';
+import { countOf, floatType, shapeOf, sizeOf, valueType } from './sizes.ts';
 
 export interface InPlaceCase {
   readonly inputs: readonly InputSpec[];
@@ -23,6 +27,8 @@ export interface InPlaceCase {
   readonly run: (inputs: readonly Tensor[]) => Tensor[];
   readonly tolerance?: number;
 }
+
+const layouts = ['contiguous', 'rows', 'transposed'] as const;
 
 type Take = readonly Tensor[];
 const at = (inputs: Take, i: number): Tensor => inputs[i] as Tensor;
@@ -110,6 +116,43 @@ export const inPlaceCases: Readonly<Record<string, (random: Random) => InPlaceCa
       },
     };
   },
+  copy_into(random) {
+    const shape = shapeOf(random, 1 + random.below(4), 20_000);
+    const types = shape.length > 1 ? layouts : (['contiguous'] as const);
+    return {
+      inputs: [
+        floats(shape, { dtype: floatType(random), layout: random.pick(types) }),
+        // What was there has to go, and what lies beside it has to stay.
+        floats(shape, { dtype: floatType(random), layout: random.pick(types) }),
+      ],
+      run(inputs) {
+        copyInto(at(inputs, 0), at(inputs, 1));
+        return [at(inputs, 1)];
+      },
+    };
+  },
+  fill(random) {
+    const shape = shapeOf(random, 1 + random.below(3), 20_000);
+    const value = random.normal();
+    return {
+      inputs: [floats(shape, { dtype: floatType(random) })],
+      run(inputs) {
+        fillInPlace(at(inputs, 0), value);
+        return [at(inputs, 0)];
+      },
+    };
+  },
+  mul_in_place(random) {
+    const shape = [countOf(random, 100), sizeOf(random, 200)];
+    const factors = random.below(2) === 0 ? shape : [1];
+    return {
+      inputs: [floats(shape), floats(factors, { dtype: floatType(random) })],
+      run(inputs) {
+        mulInPlace(at(inputs, 0), at(inputs, 1));
+        return [at(inputs, 0)];
+      },
+    };
+  },
   random_fill(random) {
     const fill = {
       kind: random.pick(['uniform', 'normal'] as const),
@@ -146,6 +189,16 @@ export const inPlaceCases: Readonly<Record<string, (random: Random) => InPlaceCa
       },
       // Angles of thousands keep a few bits less.
       tolerance: 1e-3,
+    };
+  },
+  scale_in_place(random) {
+    const factor = random.normal();
+    return {
+      inputs: [floats(shapeOf(random, 1 + random.below(3), 20_000))],
+      run(inputs) {
+        scaleInPlace(at(inputs, 0), factor);
+        return [at(inputs, 0)];
+      },
     };
   },
   scatter_add_rows(random) {

@@ -18,17 +18,33 @@ export function sizeOf(random: Random, most: number, least = 1): number {
   return Math.min(most, Math.max(least, size));
 }
 
+/** Mostly at most `usual`, now and then as long as rows and sums get that several groups share. */
+export function longSizeOf(random: Random, usual: number, most: number): number {
+  return random.below(8) === 0 ? sizeOf(random, most) : sizeOf(random, usual);
+}
+
+/** Rows of a group each that no longer fit one axis of a dispatch, which is 65,535 groups long. */
+const tooManyGroups = 65_536;
+
+/** As countOf; now and then more than a device counts along one axis, for which columns have to be few. */
+export function rowsOf(random: Random, most: number): { rows: number; mayBeWide: boolean } {
+  return random.below(100) === 0
+    ? { rows: tooManyGroups + random.below(300), mayBeWide: false }
+    : { rows: countOf(random, most), mayBeWide: true };
+}
+
 /** Now and then nothing at all, which every kernel has to bear. */
 export function countOf(random: Random, most: number): number {
   return random.below(40) === 0 ? 0 : sizeOf(random, most);
 }
 
-/** A shape of some axes with at most so many elements. */
+/** A shape of some axes with at most so many elements, one of them long now and then. */
 export function shapeOf(random: Random, axes: number, most: number): number[] {
   const shape: number[] = [];
+  const long = random.below(6) === 0 ? random.below(axes) : -1;
   let left = most;
   for (let i = 0; i < axes; i++) {
-    const size = countOf(random, Math.max(1, Math.min(left, 300)));
+    const size = countOf(random, Math.max(1, i === long ? left : Math.min(left, 300)));
     shape.push(size);
     left = Math.floor(left / Math.max(1, size));
   }

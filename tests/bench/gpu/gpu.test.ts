@@ -14,18 +14,27 @@ const absence = reasonForAbsence('vulkan');
 /** A Python without torch, so that no peer runs in a test. */
 const env = { ...process.env, PYTHON: 'no-such-python' };
 
-function reportOf(...args: string[]): Promise<GpuReport> {
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function run(args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(toolNode(), [script, ...args, '--json'], { env });
+    const child = spawn(toolNode(), [script, ...args, '--json'], { env: { ...env, ...more } });
     const texts = { out: '', err: '' };
     child.stdout.setEncoding('utf8').on('data', (piece: string) => (texts.out += piece));
     child.stderr.setEncoding('utf8').on('data', (piece: string) => (texts.err += piece));
     child.on('error', reject);
-    child.on('close', (code) => {
-      if (code !== 0) reject(new Error(`It ended with ${code}: ${texts.out}${texts.err}`));
-      else resolve(JSON.parse(texts.out) as GpuReport);
-    });
+    child.on('close', (code) => resolve({ code, ...texts }));
   });
+}
+
+async function reportOf(...args: string[]): Promise<GpuReport> {
+  const { code, out, err } = await run(args);
+  if (code !== 0) throw new Error(`It ended with ${code}: ${out}${err}`);
+  return JSON.parse(out) as GpuReport;
 }
 
 // A software driver on a busy machine takes its time.
@@ -58,6 +67,24 @@ test('checks all ops, then measures', { timeout: 300_000 }, async (context) => {
     expect(peakBytes).toBeGreaterThan(0);
   }
   expect(report.peer).toMatchObject({ skipped: expect.stringContaining('not at hand') as string });
+});
+
+test('says that there is nothing to measure, and what is asked wrongly, as one document', async (context) => {
+  context.skip(process.platform !== 'linux', 'the driver is named to Linux’ loader');
+  const nowhere = { VK_ICD_FILENAMES: '/nowhere.json', VK_DRIVER_FILES: '/nowhere.json' };
+  for (const [args, more, error] of [
+    [[], nowhere, { code: 'device/vulkan-missing' }],
+    [['--device', 'vulkan:99'], {}, { code: /^device\// }],
+    [['--size', 'huge'], {}, { code: 'cli/usage', message: /tiny, small, 7b/ }],
+    [['--peak-tflops', 'many'], {}, { code: 'cli/usage', message: /no number above 0/ }],
+  ] as const) {
+    const { code, out, err } = await run(args, more);
+    expect(code).toBe(1);
+    const said = (JSON.parse(out) as { error: Record<string, string> }).error;
+    for (const [field, wanted] of Object.entries(error)) expect(said[field]).toMatch(wanted);
+    expect(err).toContain(`error ${said['code']}: ${said['message']}`);
+    expect(err).not.toContain('node:internal');
+  }
 });
 
 test('measures a part alone, and refuses what it does not know', () => {

@@ -6,8 +6,12 @@
  *     npm run bench:gpu -- --json [--device vulkan] [--size tiny|small|7b] [--peak-tflops X]
  *         [--only ops,copy,products,attention,decode,lora,qlora,steps,peer] [--no-peer]
  *
- * The report comes at the end; figures are told on standard error as they are taken, too.
+ * The report comes at the end; figures are told on standard error as they are taken, too. Where there
+ * is nothing to measure, the one document that `--json` prints is `{"error": …}`.
  */
+import { asLensmithError } from '../../../src-main/base/errors.ts';
+import { UsageError } from '../../../src-main/cli/options.ts';
+import { Output } from '../../../src-main/cli/output.ts';
 import {
   automaticDevice,
   closeDevice,
@@ -20,7 +24,7 @@ import { attentionRate, copyBandwidth, productRates, raiseClocks } from './devic
 import { checkOps } from './check-ops.ts';
 import { decodeRate } from './decode-rates.ts';
 import { peerReport } from './peer.ts';
-import { decodeLine, describe, peerLine, stepLine } from './report.ts';
+import { decodeLine, describe, peerLine, softwareNote, stepLine } from './report.ts';
 import type { GpuReport } from './report.ts';
 import { requestFrom } from './request.ts';
 import type { Request } from './request.ts';
@@ -31,7 +35,7 @@ import { stepRates } from './step-rates.ts';
 function openGraphics(wanted: string): void {
   const found = wanted === 'auto' ? automaticDevice().device : wanted;
   const device = wanted === 'auto' && found === 'cpu' ? 'vulkan' : found;
-  if (!isDeviceName(device)) throw new Error(`--device: ${device} names no device`);
+  if (!isDeviceName(device)) throw new UsageError(`--device: ${device} names no device.`);
   openDevice({ device });
 }
 
@@ -41,6 +45,7 @@ async function measure(request: Request, say: (text: string) => void): Promise<G
   const size = request.size ?? sizeFor(memoryBytes, fact?.isSoftware ?? true);
   const shapes = shapesOf[size];
   say(`${name} (${description}), size ${size}`);
+  if (fact?.isSoftware ?? false) say(softwareNote);
   const { parts } = request;
   if (parts.has('ops')) say('checking ops');
   const ops = parts.has('ops') ? await checkOps(size === 'tiny' ? 1 : 20) : null;
@@ -85,12 +90,24 @@ async function measure(request: Request, say: (text: string) => void): Promise<G
   };
 }
 
-const request = requestFrom(process.argv.slice(2));
-openGraphics(request.device);
-try {
-  const report = await measure(request, (text) => console.error(text));
-  console.log(request.json ? JSON.stringify(report, null, 2) : describe(report));
-  process.exitCode = (report.ops?.wrong.length ?? 0) === 0 ? 0 : 1;
-} finally {
-  closeDevice();
+/** @returns the status of the process: 1 where there is nothing to measure, or what was computed is wrong */
+async function main(argv: readonly string[], output: Output): Promise<number> {
+  try {
+    const request = requestFrom(argv);
+    openGraphics(request.device);
+    try {
+      const report = await measure(request, (text) => output.note(text));
+      output.result(report, () => describe(report));
+      return (report.ops?.wrong.length ?? 0) === 0 ? 0 : 1;
+    } finally {
+      closeDevice();
+    }
+  } catch (thrown) {
+    output.error(asLensmithError(thrown).toJSON());
+    return 1;
+  }
 }
+
+const argv = process.argv.slice(2);
+const output = new Output(argv.includes('--json'), process.stdout, process.stderr);
+process.exitCode = await main(argv, output);

@@ -28,6 +28,8 @@ export interface GpuReport {
   readonly peer: PeerReport;
 }
 
+export const softwareNote = 'A software driver: these rates say nothing of any card.';
+
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 const giga = (rate: number): string => `${(rate / 1e9).toFixed(1)} GB/s`;
 
@@ -35,7 +37,7 @@ export function describe(report: GpuReport): string {
   const { device, ops, products, attention, peer } = report;
   return [
     `${device.description}, driver ${device.driver}, ${device.features.join(', ')}; ${report.date}`,
-    ...(report.isSoftware ? ['A software driver: these rates say nothing of any card.'] : []),
+    ...(report.isSoftware ? [softwareNote] : []),
     `shapes: ${report.size}${report.size === '7b' ? ' (LLaVA-1.5-7B)' : ', smaller than LLaVA-1.5-7B'}`,
     ...(ops === null ? [] : [opsLine(ops)]),
     ...(report.copyBytesPerSecond === null

@@ -1,5 +1,6 @@
 /** What is asked of a measurement, from the command line. */
 import { parseArgs } from 'node:util';
+import { UsageError } from '../../../src-main/cli/options.ts';
 import { sizeNames } from './shapes.ts';
 import type { SizeName } from './shapes.ts';
 
@@ -40,11 +41,14 @@ export function requestFrom(argv: readonly string[]): Request {
   });
   const size = sizeNames.find((name) => name === values.size);
   if (values.size !== undefined && size === undefined) {
-    throw new Error(`--size: ${values.size} is none of ${sizeNames.join(', ')}`);
+    throw new UsageError(`--size: ${values.size} is none of ${sizeNames.join(', ')}.`);
   }
   const parts = new Set<PartName>(values.only === undefined ? partNames : partsOf(values.only));
   if (values['no-peer']) parts.delete('peer');
   const peak = values['peak-tflops'];
+  if (peak !== undefined && !(Number(peak) > 0)) {
+    throw new UsageError(`--peak-tflops: ${peak} is no number above 0.`);
+  }
   return {
     device: values.device ?? 'auto',
     size,
@@ -60,7 +64,7 @@ function partsOf(list: string): PartName[] {
     if (word === 'steps') return ['lora', 'qlora'] as const;
     const part = partNames.find((name) => name === word);
     if (part === undefined) {
-      throw new Error(`--only: ${word} is none of ${partNames.join(', ')}, steps`);
+      throw new UsageError(`--only: ${word} is none of ${partNames.join(', ')}, steps.`);
     }
     return [part];
   });

@@ -1,6 +1,7 @@
 #include "backends/vulkan/commands.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -53,7 +54,7 @@ Commands::Commands(const DeviceApi& api, VkDevice device, const PhysicalDevice& 
       device_(device),
       layout_(layout),
       memory_(memory),
-      clock_(api, device, physical, kCommandsPerBatch),
+      clock_(api, device, physical, BatchLength::kMost),
       batches_until_loss_(batches_until_loss()) {
   api_.vkGetDeviceQueue(device_, physical.queue_family, 0, &queue_);
   VkCommandPoolCreateInfo pool{};
@@ -119,7 +120,7 @@ VkCommandBuffer Commands::record(bool waits, bool is_copy) {
 void Commands::recorded() {
   Batch& batch = batches_[current_];
   clock_.stamp_end(batch.stamps, batch.buffer);
-  if (++recorded_ >= most_recorded_) submit();
+  if (++recorded_ >= length_.commands()) submit();
 }
 
 void Commands::record_dispatch(bool waits, VkPipeline pipeline, const void* push,
@@ -201,7 +202,7 @@ void Commands::submit() {
   host_barrier(api_, batch.buffer);
   expect(api_.vkEndCommandBuffer(batch.buffer), "vkEndCommandBuffer");
   recorded_ = 0;
-  most_recorded_ = std::min(kCommandsPerBatch, 2 * most_recorded_);
+  length_.handed_over();
   order_.demand();
   expect(hand_over(batch), "vkQueueSubmit");
   batch.in_flight = true;
@@ -211,7 +212,9 @@ void Commands::submit() {
 
 void Commands::wait(Batch& batch) {
   if (!batch.in_flight) return;
+  const auto begin = std::chrono::steady_clock::now();
   const VkResult result = api_.vkWaitForFences(device_, 1, &batch.fence, 1, UINT64_MAX);
+  length_.waited(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   batch.in_flight = false;
   expect(result, "vkWaitForFences");
   expect(api_.vkResetFences(device_, 1, &batch.fence), "vkResetFences");
@@ -225,7 +228,7 @@ void Commands::finish() {
   if (waits) ++open_counts_.waits;
   for (size_t i = 0; i < kBatches; ++i) wait(batches_[(current_ + i) % kBatches]);
   staged_ = 0;
-  most_recorded_ = kCommandsOfFirst;
+  length_.idle();
   const std::lock_guard lock(counts_mutex_);
   counts_.add(std::exchange(open_counts_, {}));
 }

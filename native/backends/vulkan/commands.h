@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "backends/vulkan/api.h"
+#include "backends/vulkan/batch_length.h"
 #include "backends/vulkan/clock.h"
 #include "backends/vulkan/instance.h"
 #include "backends/vulkan/memory.h"
@@ -60,12 +61,8 @@ class Commands {
   void copy(VkBuffer from, VkDeviceSize from_offset, VkBuffer to, VkDeviceSize to_offset,
             VkDeviceSize bytes);
 
-  // Batches that the device may lag behind, and what one holds at most: long enough that handing
-  // over costs little, short enough that the device starts early and a cancelled run ends soon.
+  // Batches that the device may lag behind.
   static constexpr size_t kBatches = 4;
-  static constexpr int kCommandsPerBatch = 128;
-  // Of the first after a wait, when the device has nothing to do; each one then doubles.
-  static constexpr int kCommandsOfFirst = 16;
 
   const DeviceApi& api_;
   VkDevice device_;
@@ -76,7 +73,7 @@ class Commands {
   std::array<Batch, kBatches> batches_;
   size_t current_ = 0;
   int recorded_ = 0;
-  int most_recorded_ = kCommandsOfFirst;
+  BatchLength length_;
   bool was_copy_ = false;  // the command before; copies have a barrier on either side
   VkPipeline bound_ = VK_NULL_HANDLE;
   std::unique_ptr<Slab> staging_;

@@ -1,4 +1,6 @@
-import { argmax, copyInto, sample } from '../tensor/ops/index.ts';
+import { LensmithError } from '../base/errors.ts';
+import { argmax, copyInto, mean, sample } from '../tensor/ops/index.ts';
+import { scoped } from '../tensor/scope.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import type { GenerationSettings } from './settings.ts';
 
@@ -6,6 +8,14 @@ type ChoiceSettings = Pick<
   GenerationSettings,
   'doSample' | 'temperature' | 'topK' | 'topP' | 'repetitionPenalty' | 'seed'
 >;
+
+/** The first token of an answer. */
+export interface FirstToken {
+  /** [1] i32, for the next step. */
+  readonly token: Tensor;
+  /** Rejects with generation/not-finite where the prompt's logits are no numbers. */
+  readonly id: Promise<number>;
+}
 
 /**
  * Chooses tokens on the device: the chosen id is the next step's input before
@@ -51,7 +61,31 @@ export class TokenChooser implements Disposable {
     return chosen;
   }
 
+  /**
+   * The same after a prompt, read at once: a model that holds what is no number would answer nothing
+   * of sense, and never say why.
+   */
+  first(logits: () => Tensor): FirstToken {
+    const [token, average] = scoped((): [Tensor, Tensor] => {
+      const found = logits();
+      return [this.choose(found), mean(found, 1)];
+    });
+    const id = idOf(token, average).finally(() => average.dispose());
+    return { token, id };
+  }
+
   [Symbol.dispose](): void {
     this.#history?.dispose();
   }
+}
+
+async function idOf(token: Tensor, average: Tensor): Promise<number> {
+  // Both are asked for before any work that comes later.
+  const [id, found] = await Promise.all([token.item(), average.item()]);
+  if (Number.isFinite(found)) return id;
+  throw new LensmithError('generation/not-finite', 'The model answers with what is no number.', {
+    expected: 'finite logits after the prompt',
+    got: String(found),
+    hint: 'Its weights hold values that are not finite, or f16 was too small for them: download the folder again, or take the checkpoint before.',
+  });
 }

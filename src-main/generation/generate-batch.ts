@@ -147,15 +147,16 @@ class Batch implements Disposable {
     const { inputIds, images } = this.#prompts[index] as GenerationPrompt;
     using cache = this.#cache.slot(slot);
     using sequences = packSequences([inputIds.length]);
-    using token = scoped(() => {
+    const { token, id } = chooser.first(() => {
       const features =
         images === null || images instanceof Tensor ? images : imageFeatures(this.#model, images);
       const rows = Int32Array.of(inputIds.length - 1);
       const last = this.#model.hidden({ inputIds, sequences, features }, { cache, rows });
-      return chooser.choose(this.#model.logits(last));
+      return this.#model.logits(last);
     });
+    token.dispose();
     this.#cache.hold(slot, inputIds.length);
-    return token.item();
+    return id;
   }
 
   /** One more token for every answer. */

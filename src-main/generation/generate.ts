@@ -51,6 +51,7 @@ export interface Generation {
  * Continues a prompt. The prompt passes once, its keys and values stay, and
  * every further token costs one row; logits exist for the last row only.
  * @throws generation/context-full  the prompt leaves no position for a new token
+ * @throws generation/not-finite the model's weights give no numbers
  * @throws generation/bad-config, models/image-token-mismatch, job/cancelled
  */
 export async function generate(
@@ -175,7 +176,9 @@ class GenerationPass implements Disposable {
     const features =
       images === null || images instanceof Tensor ? images : imageFeatures(this.#model, images);
     this.#features = features;
-    return this.#choose(() => this.#model.logits(this.#wholeSequence()));
+    const { token, id } = this.#chooser.first(() => this.#model.logits(this.#wholeSequence()));
+    this.#last = token;
+    return id;
   }
 
   /**

@@ -14,6 +14,7 @@ import type { GenerationSettings } from '../../src-main/generation/settings.ts';
 import { loadModel } from '../../src-main/models/load.ts';
 import type { LoadedModel } from '../../src-main/models/load.ts';
 import { ensureDevice, memoryStats, synchronize } from '../../src-main/tensor/device.ts';
+import { fillInPlace } from '../../src-main/tensor/ops/index.ts';
 import type { Tensor } from '../../src-main/tensor/tensor.ts';
 
 const starter = join(root, 'resources', 'starter-model');
@@ -116,4 +117,26 @@ describe('answers written together', () => {
     await expect(refused).rejects.toMatchObject({ code: 'generation/context-full' });
     expect(await generateBatch(loaded.model, processor.tokenizer, [], settings)).toEqual([]);
   });
+});
+
+test('a model that holds what is no number says so instead of answering', async () => {
+  const damaged = await loadModel(starter, { dtype: 'f32' });
+  try {
+    const { value } = damaged.model.languageModel.head;
+    fillInPlace(value, NaN);
+    const [prompt] = prompts.slice(-1) as [GenerationPrompt];
+    const wanted = { code: 'generation/not-finite', got: 'NaN' };
+    const { model } = damaged;
+    const once = { ...settings, maxNewTokens: 4 };
+    await expect(generate(model, processor.tokenizer, prompt, once)).rejects.toMatchObject(wanted);
+    const drawn = { ...once, doSample: true, repetitionPenalty: 1.1 };
+    await expect(generate(model, processor.tokenizer, prompt, drawn)).rejects.toMatchObject(wanted);
+    await expect(
+      generateBatch(model, processor.tokenizer, [prompt, prompt], once),
+    ).rejects.toMatchObject(wanted);
+    await synchronize();
+  } finally {
+    damaged[Symbol.dispose]();
+  }
+  expect(memoryStats().tensors).toBe(tensorsBefore);
 });

@@ -60,6 +60,10 @@ export const training: Phrases = {
     'Das Training endete in Schritt {1}: Der Loss ist keine Zahl mehr.',
   'Look at the named samples; the weights were not changed by this step.':
     'Die genannten Beispiele ansehen; die Gewichte hat dieser Schritt nicht geändert.',
+  'The model answers with what is no number.':
+    'Das Modell antwortet mit etwas, das keine Zahl ist.',
+  'Its weights hold values that are not finite, or f16 was too small for them: download the folder again, or take the checkpoint before.':
+    'Seine Gewichte enthalten Werte, die nicht endlich sind, oder f16 war zu klein für sie: den Ordner erneut herunterladen oder den Checkpoint davor nehmen.',
   'Lower the learning rate or add warm-up steps; the weights were not changed by this step. When it is the first step, the model itself holds values that are not finite.':
     'Die Lernrate senken oder Warm-up-Schritte hinzufügen; die Gewichte hat dieser Schritt nicht geändert. Ist es der erste Schritt, enthält das Modell selbst Werte, die nicht endlich sind.',
   'Training stopped in step {}: the loss runs away.':

@@ -207,6 +207,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
   lora_linear(random) {
     const [m, k, n] = productSizes(random);
     const [rank, dtype] = [countOf(random, 24), valueType(random)];
+    const scale = random.pick([1, 2, 0.3]);
     return {
       inputs: [
         floats([m, k], { dtype: valueType(random), layout: layoutOf(random) }),
@@ -215,8 +216,10 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
         matrix(random, n, rank),
         biasOf(random, m, n, dtype),
       ],
-      attrs: { scale: random.pick([1, 2, 0.3]), dtype },
+      attrs: { scale, dtype },
       tolerance: 1e-5,
+      // The adapter's gradients add up products over all of the result.
+      termSize: scale * Math.sqrt(m * n),
     };
   },
   matmul(random) {
@@ -271,6 +274,7 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
     const [isInt8, twice] = [flip(random), flip(random)];
     const m = rowsBeside(random, rows, cols);
     const [rank, dtype] = [countOf(random, 24), valueType(random)];
+    const scale = random.pick([1, 2, 0.3]);
     return {
       inputs: [
         floats([m, cols], { dtype: valueType(random), layout: layoutOf(random) }),
@@ -279,14 +283,9 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
         matrix(random, rows, rank),
         biasOf(random, m, rows, dtype),
       ],
-      attrs: {
-        rows,
-        cols,
-        twice: !isInt8 && twice,
-        scale: random.pick([1, 2, 0.3]),
-        dtype,
-      },
+      attrs: { rows, cols, twice: !isInt8 && twice, scale, dtype },
       tolerance: 1e-5,
+      termSize: scale * Math.sqrt(m * rows),
     };
   },
   reduce: (random) => reduction(random, random.pick(['sum', 'mean'] as const)),

@@ -98,6 +98,9 @@ template <int kPieces, class T>
 LENSMITH_INLINE void pack_across(const T* from, int64_t ld, int lanes, int k, char* to) {
   for (int u = 0; u < kHalfStep; ++u, from += ld, to += kLineBytes) {
     const T* const y = from + kHalfStep * ld;
+    // Of the next step: rows are too far apart for the hardware to see where this leads.
+    LENSMITH_PREFETCH(from + kStepK * ld);
+    LENSMITH_PREFETCH(y + kStepK * ld);
     store_line<kPieces>(load_at_most(from, u < k ? lanes : 0),
                         load_at_most(y, u + kHalfStep < k ? lanes : 0), to);
   }

@@ -158,6 +158,9 @@ onEachDevice(() => {
     attrs: attrs(10, true),
     samples: 4,
     tolerance: 3e-5,
+    // Gradients add up keys and queries that are 12 times as large, and where one key has all the weight
+    // they cancel to nothing.
+    gradientTolerance: 1e-4,
   });
 
   const given = { op, attrs: attrs(10, true) } as const;

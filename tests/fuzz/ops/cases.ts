@@ -16,6 +16,8 @@ export interface FuzzCase {
   readonly tolerance?: number;
   /** What gradients are added up from, as a multiple of the cotangent; 1 when not given. */
   readonly termSize?: number;
+  /** A magnitude of results that may cancel to less, as mismatchOf takes it; none when not given. */
+  readonly least?: number;
 }
 
 type MakeCase = (random: Random) => FuzzCase;
@@ -202,6 +204,8 @@ export const fuzzCases: { readonly [Name in OpName]: MakeCase } = {
       attrs: null,
       // Logits may be tens, of which f32 keeps a hundred-thousandth: gradients keep no more.
       tolerance: 1e-4,
+      // A loss may be next to nothing, what is left of logits of √size: off by some units of theirs.
+      least: Math.sqrt(size) / 200,
     };
   },
   lora_linear(random) {

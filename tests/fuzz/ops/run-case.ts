@@ -109,7 +109,7 @@ async function runInPlace(
 async function runOp(
   op: AnyOp,
   inputs: readonly (Input | null)[],
-  { attrs, termSize = 1 }: FuzzCase,
+  { attrs, termSize = 1, least: leastResult = 0 }: FuzzCase,
   random: Random,
 ): Promise<NamedValues[]> {
   const operands = inputs.map((input) => input?.tensor ?? null);
@@ -123,7 +123,7 @@ async function runOp(
     for (const [i, output] of outputs.entries()) {
       // What the kernel makes for the gradients alone is compared as gradients.
       if (output && !(op.name === 'linear_cross_entropy' && i > 1)) {
-        results.push(await named(`output ${i}`, output));
+        results.push({ ...(await named(`output ${i}`, output)), least: leastResult });
       }
     }
     if (trains.length === 0) return results;

@@ -210,9 +210,9 @@ void test_bits(const GemmOfIsa& isa) {
                text + ": the bits depend on the number of threads, m=" + std::to_string(m));
       }
     }
-    // With b transposed up to 32 rows take dot products; without, blocks of k, as all rows do
-    // unless they go through a matrix unit.
-    const int64_t most_few = trans_b ? 32 : std::strcmp(isa.name, "amx") == 0 ? 16 : 0;
+    // With b transposed few rows take dot products; without, blocks of k, as all rows do unless
+    // they go through a matrix unit.
+    const int64_t most_few = std::strcmp(isa.name, "amx") == 0 ? 16 : trans_b ? 32 : 0;
     const std::vector<float> all = product(isa, 2, 300, a, b, trans_b);
     const std::vector<float> few_rows = product(isa, 2, most_few, a, b, trans_b);
     for (const int64_t m : {1, 2, 3, 4, 5, 8, 9, 13, 15, 29, 33, 77, 141}) {

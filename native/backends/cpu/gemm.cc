@@ -46,7 +46,8 @@ const float* widen_thin(Workspace::Frame& frame, const void* matrix, DType dtype
 // thin: rows of A are read as they lie, and B is packed once.
 bool thin_a(const GemmArgs& g) {
   if (g.b_quantized != nullptr) return g.trans_b && has_dot_path(*g.b_quantized, g.m);
-  return g.trans_b && g.m <= (g.trans_a ? kDotRowsAcross : kDotRows);
+  const bool is_fast_in_tiles = LENSMITH_ISA_ID == LENSMITH_ISA_AMX && g.b_dtype != DType::f32;
+  return g.trans_b && g.m <= (g.trans_a || is_fast_in_tiles ? kDotRowsAcross : kDotRows);
 }
 bool thin_b(const GemmArgs& g) {
   return g.b_quantized == nullptr && !g.trans_a &&

@@ -59,7 +59,7 @@ LENSMITH_ISA_BEGIN
 // The order of summation never depends on the number of threads. Nor does it depend on m or n
 // within one of these families of paths, so that there a row of C has the same bits whatever other
 // rows are computed with it:
-//   dot products along k   m <= 32 (16 when trans_a) and trans_b,
+//   dot products along k   m <= 32 (16 when trans_a, or on AMX beside 16 bits) and trans_b,
 //                          or n < a tile's columns (and n <= 32, 16 unless trans_b) and not trans_a
 //   matrix tiles           everything else on AMX with m > 16 and n >= 16; see gemm_matrix_tiles.h
 //   blocks of k            everything else

@@ -84,8 +84,14 @@ LENSMITH_INLINE void turn_registers(char* to) {
 // One register of each piece, from rows of which `rows` and k, at most 16 and 32, exist. Beyond k
 // there is zero; beyond the lines, anything.
 template <int kPieces, class T>
-LENSMITH_INLINE void pack_along(const T* from, int64_t ld, int rows, int k, char* to) {
+LENSMITH_INLINE void pack_along(const T* from, int64_t ld, int rows, int k, bool is_b, char* to) {
+  constexpr int kAhead = 2 * kStepK;
   for (int line = 0; line < rows; ++line, from += ld, to += kLineBytes) {
+    // Weights come from far; for what the step before has written, asking costs more than it gives.
+    if (is_b) {
+      LENSMITH_PREFETCH(from + kAhead);
+      if constexpr (sizeof(T) == 4) LENSMITH_PREFETCH(from + kAhead + kHalfStep);
+    }
     if (k == kStepK) {
       store_line<kPieces>(F32::load(from), F32::load(from + kHalfStep), to);
     } else {
@@ -116,7 +122,7 @@ void pack_lines(const Lines<T>& from, int64_t lines, int64_t k, bool is_b, int64
     if (from.across) {
       pack_across<kPieces>(from.data + p * from.ld + line, from.ld, count, depth, to);
     } else {
-      pack_along<kPieces>(from.data + line * from.ld + p, from.ld, count, depth, to);
+      pack_along<kPieces>(from.data + line * from.ld + p, from.ld, count, depth, is_b, to);
     }
     if (from.across != is_b) turn_registers<kPieces>(to);
   };

@@ -7,8 +7,8 @@
 //   x y = x0 y0 + x0 y1 + x1 y0 + x0 y2 + x1 y1 + x2 y0
 // leaves out less than 2^-25 of |x y|, where one rounding of f32 is up to 2^-24. Six products of
 // bf16 take some 2/5 of the time of one of f32 in vector registers; weights in bf16 need three.
-// The unit flushes subnormal numbers to zero, and an infinity among its operands may come out as
-// NaN.
+// The unit flushes subnormal numbers to zero, and an infinity among its operands, or what rounds to
+// one in bf16 (above 3.39e38), may come out as NaN.
 //
 // Source: Henry, Tang, Heinecke, Leveraging the bfloat16 Artificial Intelligence Datatype for
 // Higher-Precision Computations, 2019 (arXiv:1904.06376).

@@ -22,6 +22,7 @@
 #include "core/thread_pool.h"
 #include "core/workspace.h"
 #include "isa_kernels.h"
+#include "missing_isas.h"
 #include "ops/ops.h"
 
 namespace lensmith::test {
@@ -261,13 +262,7 @@ bool expect_error(const std::string& what, const std::string& code, F&& fn) {
 
 // The last line of a test program, and its exit status.
 inline int finish() {
-#if defined(__x86_64__) || defined(_M_X64)
-  for (const cpu::Isa isa : {cpu::Isa::avx2, cpu::Isa::avx512, cpu::Isa::amx}) {
-    if (!cpu::is_supported(isa)) {
-      std::printf("skipped %s: not in this build or on this CPU\n", cpu::name_of(isa));
-    }
-  }
-#endif
+  print_missing_isas();
   std::printf("%d passed, %d failed\n", counts().passed, counts().failed);
   return counts().failed == 0 ? 0 : 1;
 }

@@ -16,6 +16,7 @@
 #include "core/thread_pool.h"
 #include "core/workspace.h"
 #include "gemm_isas.h"
+#include "missing_isas.h"
 
 namespace lensmith {
 namespace {
@@ -352,6 +353,7 @@ int main() {
     test_beside(isa, pool, workspace);
     std::printf("%s done\n", isa.name);
   }
+  test::print_missing_isas();
   std::printf("%d passed, %d failed\n", passed, failed);
   return failed == 0 ? 0 : 1;
 }

@@ -11,6 +11,7 @@
 
 #include "core/dtype.h"
 #include "isa_simd.h"
+#include "missing_isas.h"
 
 namespace lensmith {
 namespace {
@@ -197,6 +198,7 @@ int main() {
     test_conversions<f16>(isa, "f16", isa.simd.widen_f16, isa.simd.narrow_f16, x);
     test_lanes(isa);
   }
+  lensmith::test::print_missing_isas();
   std::printf("%d passed, %d failed\n", passed, failed);
   return failed == 0 ? 0 : 1;
 }

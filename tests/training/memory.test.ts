@@ -23,6 +23,26 @@ afterAll(async () => {
   expect(memoryStats().tensors).toBe(0);
 });
 
+/** The plan of a step and what it then took, which must be within a tenth of each other. */
+async function planBesidePeak(
+  shape: typeof config,
+  choose: Choose,
+  quantize: QuantFormat | undefined,
+  recompute: number,
+  optimizer: OptimizerName = 'adamw',
+) {
+  trimMemory(); // blocks of the case before would serve, with room to spare
+  using loaded = randomModel(shape, 1, 'f32', quantize);
+  const trainables = choose(loaded);
+  const batch = batchOf(loaded, 360);
+  const sizes = { ...sizesOf(batch), recompute };
+  const plan = planMemory(loaded, trainables, sizes, null, { optimizer, isOnHost: false });
+  const peak = await measure(loaded, trainables, batch, recompute, optimizer);
+  expect(plan.totalBytes / peak, `${recompute} layers`).toBeGreaterThan(0.9);
+  expect(plan.totalBytes / peak, `${recompute} layers`).toBeLessThan(1.1);
+  return { plan, peak };
+}
+
 describe('the plan is within a tenth of the peak', () => {
   const cases: [string, Choose, QuantFormat | undefined, number, OptimizerName?][] = [
     ['lora', adapters, undefined, 0],
@@ -35,16 +55,8 @@ describe('the plan is within a tenth of the peak', () => {
     ['lora, moments in 8 bits', adapters, undefined, 2, 'adamw-8bit'],
     ['full, moments in 8 bits', allButTower, undefined, 2, 'adamw-8bit'],
   ];
-  it.each(cases)('%s', async (_, choose, quantize, recompute, optimizer = 'adamw') => {
-    trimMemory(); // blocks of the case before would serve, with room to spare
-    using loaded = randomModel(config, 1, 'f32', quantize);
-    const trainables = choose(loaded);
-    const batch = batchOf(loaded, 360);
-    const shape = { ...sizesOf(batch), recompute };
-    const plan = planMemory(loaded, trainables, shape, null, { optimizer, isOnHost: false });
-    const peak = await measure(loaded, trainables, batch, recompute, optimizer);
-    expect(plan.totalBytes / peak).toBeGreaterThan(0.9);
-    expect(plan.totalBytes / peak).toBeLessThan(1.1);
+  it.each(cases)('%s', async (_, choose, quantize, recompute, optimizer) => {
+    const { plan } = await planBesidePeak(config, choose, quantize, recompute, optimizer);
     const parts = plan.weightsBytes + plan.trainingBytes + plan.activationBytes;
     expect(parts).toBeGreaterThanOrEqual(plan.totalBytes);
     expect(plan.mappedBytes).toBe(0);
@@ -64,14 +76,7 @@ describe('the plan is within a tenth of the peak', () => {
     ['words by one table that trains', tied, allButTower, undefined],
   ] as const)('%s', async (_, shape, choose, quantize) => {
     for (const recompute of [0, 1, 2]) {
-      trimMemory();
-      using loaded = randomModel(shape, 1, 'f32', quantize);
-      const trainables = choose(loaded);
-      const batch = batchOf(loaded, 360);
-      const plan = planMemory(loaded, trainables, { ...sizesOf(batch), recompute }).totalBytes;
-      const peak = await measure(loaded, trainables, batch, recompute, 'adamw');
-      expect(plan / peak, `${recompute} layers`).toBeGreaterThan(0.9);
-      expect(plan / peak, `${recompute} layers`).toBeLessThan(1.1);
+      await planBesidePeak(shape, choose, quantize, recompute);
     }
   });
 
@@ -81,15 +86,9 @@ describe('the plan is within a tenth of the peak', () => {
   ] as const)('%s, for each number of layers computed again', async (method, choose, quantize) => {
     const found: { plan: number; peak: number }[] = [];
     for (let recompute = 0; recompute < 8; recompute++) {
-      trimMemory();
-      using loaded = randomModel(configWith({ num_hidden_layers: 8 }), 1, 'f32', quantize);
-      const trainables = choose(loaded);
-      const batch = batchOf(loaded, 360);
-      const plan = planMemory(loaded, trainables, { ...sizesOf(batch), recompute }).totalBytes;
-      const peak = await measure(loaded, trainables, batch, recompute, 'adamw');
-      expect(plan / peak, `${recompute} layers`).toBeGreaterThan(0.9);
-      expect(plan / peak, `${recompute} layers`).toBeLessThan(1.1);
-      found.push({ plan, peak });
+      const shape = configWith({ num_hidden_layers: 8 });
+      const { plan, peak } = await planBesidePeak(shape, choose, quantize, recompute);
+      found.push({ plan: plan.totalBytes, peak });
     }
     const [all, most] = [found[0], found.at(-1)] as [(typeof found)[0], (typeof found)[0]];
     expect(most.peak).toBeLessThan((method === 'full' ? 0.96 : 0.6) * all.peak);

@@ -245,17 +245,24 @@ inline void hide(const Visibility& visibility, int64_t first_key, int64_t keys, 
 
 // ---- transposition ----
 
+// Where the vectors of a register of lanes from `lane` are; returns how many of them there are.
+inline int lane_vectors(const Tensor& tensor, const LaneBlock& block, const Heads& heads,
+                        int64_t kv_head, int lane, float* (&rows)[F32::width]) {
+  const int filled = std::min(F32::width, block.lanes - lane);
+  for (int j = 0; j < filled; ++j) {
+    rows[j] = lane_vector(tensor, block, heads, kv_head, lane + j);
+  }
+  return filled;
+}
+
 // out[d][lane] = factor · vector of the lane; lanes up to a full register are zero.
 inline void load_transposed(const Tensor& tensor, const LaneBlock& block, const Heads& heads,
                             int64_t kv_head, float factor, float* out) {
   constexpr int w = F32::width;
   const F32 factors = F32::broadcast(factor);
   for (int lane = 0; lane < block.vectors * w; lane += w) {
-    const float* rows[w];
-    const int filled = std::min(w, block.lanes - lane);
-    for (int j = 0; j < filled; ++j) {
-      rows[j] = lane_vector(tensor, block, heads, kv_head, lane + j);
-    }
+    float* rows[w];
+    const int filled = lane_vectors(tensor, block, heads, kv_head, lane, rows);
     for (int64_t d = 0; d < heads.dim; d += w) {
       const int columns = static_cast<int>(std::min<int64_t>(w, heads.dim - d));
       F32 square[w];
@@ -278,10 +285,7 @@ inline void store_transposed(const float* values, const float* factors, const La
   for (int lane = 0; lane < block.lanes; lane += w) {
     const F32 by = F32::load(factors + lane);
     float* rows[w];
-    const int filled = std::min(w, block.lanes - lane);
-    for (int j = 0; j < filled; ++j) {
-      rows[j] = lane_vector(tensor, block, heads, kv_head, lane + j);
-    }
+    const int filled = lane_vectors(tensor, block, heads, kv_head, lane, rows);
     for (int64_t d = 0; d < heads.dim; d += w) {
       const int columns = static_cast<int>(std::min<int64_t>(w, heads.dim - d));
       F32 square[w];

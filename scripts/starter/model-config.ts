@@ -1,4 +1,5 @@
 /** The starter checkpoint's files in Hugging Face layout, all but weights and README. */
+import { configText } from '../../src-main/formats/weights/config-text.ts';
 
 export interface ModelRecipe {
   readonly imageSize: number;
@@ -164,7 +165,7 @@ export function modelFiles(
       model_max_length: 2048,
     }),
     'chat_template.jinja': CHAT_TEMPLATE,
-    'config.json': json(config(recipe)),
+    'config.json': configText(config(recipe)),
     'generation_config.json': json({ bos_token_id: BOS, eos_token_id: EOS, pad_token_id: PAD }),
     'preprocessor_config.json': json(processor),
     'processor_config.json': json({

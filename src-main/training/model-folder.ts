@@ -5,6 +5,7 @@ import { writeError, writeFileAtomic } from '../base/atomic-file.ts';
 import { classicModulePath } from '../formats/adapters/peft.ts';
 import { int8Sources, nf4Sources, quantizationConfig } from '../formats/weights/bitsandbytes.ts';
 import { writeShardedSafetensors } from '../formats/weights/checkpoint-folder.ts';
+import { configText } from '../formats/weights/config-text.ts';
 import { safetensorsDTypes } from '../formats/weights/safetensors.ts';
 import type { SafetensorsSource } from '../formats/weights/safetensors.ts';
 import { isJson } from '../models/config.ts';
@@ -43,8 +44,8 @@ export async function writeModelFolder(
     sources.push(...(await sourcesOf(classicModulePath(name), parameter)));
   }
   await writeShardedSafetensors(outDir, sources);
-  const config = configOfBothGenerations(loaded);
-  await writeFileAtomic(join(outDir, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  const config = configText(configOfBothGenerations(loaded));
+  await writeFileAtomic(join(outDir, 'config.json'), config);
   await copyFiles(sourceDir, outDir);
   return sources.length;
 }

@@ -221,6 +221,18 @@ export function int8Sources(
   ];
 }
 
+/**
+ * Module paths that stay as they are. transformers 5 compares with the beginnings of its own paths,
+ * which begin with "model." there, and so would quantise the tower while it loads; 4 with any part.
+ */
+const notQuantised = [
+  'lm_head',
+  'vision_tower',
+  'multi_modal_projector',
+  'model.vision_tower',
+  'model.multi_modal_projector',
+];
+
 /** `quantization_config` of config.json. @param dtype of what is not quantised */
 export function quantizationConfig(format: QuantFormat, dtype: string): Record<string, unknown> {
   const nf4 = format === 'nf4';
@@ -230,7 +242,7 @@ export function quantizationConfig(format: QuantFormat, dtype: string): Record<s
     load_in_8bit: !nf4,
     _load_in_4bit: nf4,
     _load_in_8bit: !nf4,
-    llm_int8_skip_modules: ['lm_head', 'vision_tower', 'multi_modal_projector'],
+    llm_int8_skip_modules: notQuantised,
     llm_int8_threshold: 6.0,
     llm_int8_enable_fp32_cpu_offload: false,
     llm_int8_has_fp16_weight: false,

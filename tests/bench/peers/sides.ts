@@ -7,6 +7,7 @@ import type { Figure } from '../../../src-main/app/bench/figure.ts';
 import { plainDType } from '../../../src-main/app/bench/workload.ts';
 import type { WeightFormat } from '../../../src-main/app/bench/workload.ts';
 import type { GgufForm } from './gguf.ts';
+import type { Theirs } from './works.ts';
 
 const here = import.meta.dirname;
 const cli = join(here, '..', '..', '..', 'src-main', 'cli', 'main.ts');
@@ -89,13 +90,13 @@ export async function measureLlama(
 /** @param command words that start Python, as `python3` or `chroot FOLDER python3` */
 export async function measureTransformers(
   command: readonly string[],
-  task: string,
+  { task, dtype }: Pick<Extract<Theirs, { peer: 'transformers' }>, 'task' | 'dtype'>,
   threads: number,
   runs: number,
 ): Promise<Measured> {
   const script = readFileSync(join(here, 'transformers_llava.py'), 'utf8');
   const [program = 'python3', ...before] = command;
-  const args = [...before, '-', task, String(threads), String(runs)];
+  const args = [...before, '-', task, String(threads), String(runs), dtype];
   const report = lastLine<{
     figures: Record<string, number>;
     peakMemoryBytes: number;

@@ -1,7 +1,7 @@
-"""The bench's work by transformers and PEFT on the CPU, in f32.
+"""The bench's work by transformers and PEFT on the CPU.
 
-usage: transformers_llava.py TASK [THREADS] [RUNS]    prints one line of JSON
-TASK: lora full vision prefill decode
+usage: transformers_llava.py TASK [THREADS] [RUNS] [DTYPE]    prints one line of JSON
+TASK: lora full vision prefill decode; DTYPE: of weights and activations, float32 or bfloat16
 
 CLIP ViT-B/16-224 (the last state but one selected), a two-layer projector and a LLaMA of 512x8 with 32,064
 words, random weights as transformers makes them, scaled dot-product attention. Training: a batch of four
@@ -21,6 +21,7 @@ from importlib.metadata import version
 TASK = sys.argv[1]
 THREADS = int(sys.argv[2]) if len(sys.argv) > 2 else 2
 RUNS = int(sys.argv[3]) if len(sys.argv) > 3 else 3
+DTYPE = sys.argv[4] if len(sys.argv) > 4 else "float32"
 
 # Read when the libraries are loaded.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -60,13 +61,17 @@ def make_model():
     )
     model = LlavaForConditionalGeneration(config)
     model.set_attn_implementation("sdpa")
-    return model
+    return model.to(getattr(torch, DTYPE))
 
 
 def prompt(words, with_image):
     """Beginning of text, the image's tokens, and random words."""
     image = torch.full((IMAGE_TOKENS if with_image else 0,), IMAGE_TOKEN)
     return torch.cat((torch.tensor([1]), image, torch.randint(3, IMAGE_TOKEN, (words,))))
+
+
+def make_pixels(images):
+    return torch.randn(images, 3, 224, 224, dtype=getattr(torch, DTYPE))
 
 
 def make_batch():
@@ -83,7 +88,7 @@ def make_batch():
         input_ids=stacked(rows, 0),
         attention_mask=stacked([torch.ones_like(row) for row in rows], 0),
         labels=stacked(labels, -100),
-        pixel_values=torch.randn(len(rows), 3, 224, 224),
+        pixel_values=make_pixels(len(rows)),
     )
     return batch, sum(map(len, rows))
 
@@ -128,13 +133,13 @@ def full():
 
 @torch.inference_mode()
 def vision():
-    model, pixels = make_model().eval(), torch.randn(4, 3, 224, 224)
+    model, pixels = make_model().eval(), make_pixels(4)
     return {"vision": 4 / median_seconds(lambda: model.get_image_features(pixel_values=pixels))}
 
 
 @torch.inference_mode()
 def prefill():
-    model, pixels = make_model().eval(), torch.randn(1, 3, 224, 224)
+    model, pixels = make_model().eval(), make_pixels(1)
     seen = dict(input_ids=prompt(PREFILL_TOKENS - 1 - IMAGE_TOKENS, True)[None], pixel_values=pixels)
     read = dict(input_ids=prompt(PREFILL_TOKENS - 1, False)[None])
 

@@ -10,7 +10,13 @@ export interface Ours {
 }
 
 export type Theirs =
-  | { readonly peer: 'transformers'; readonly task: string; readonly figure: string }
+  | {
+      readonly peer: 'transformers';
+      readonly task: string;
+      /** Of weights and activations. */
+      readonly dtype: 'float32' | 'bfloat16';
+      readonly figure: string;
+    }
   | { readonly peer: 'llama'; readonly form: GgufForm; readonly figure: 'prefill' | 'decode' }
   | { readonly peer: 'ours'; readonly ours: Ours };
 
@@ -47,7 +53,7 @@ function againstTransformers(threads: number): Work[] {
     name,
     threads,
     ours: { task, format: 'f32', figure },
-    theirs: { peer: 'transformers', task, figure: theirs },
+    theirs: { peer: 'transformers', task, dtype: 'float32', figure: theirs },
     goal,
     ...more,
   });
@@ -110,6 +116,22 @@ const onOneThread = ['lora', 'prefill', 'vision'];
 export const oneThreadWorks: readonly Work[] = againstTransformers(1).filter(({ ours }) =>
   onOneThread.includes(ours.task),
 );
+
+const inBf16 = ['lora', 'prefill', 'vision', 'decode'];
+
+/**
+ * The peer with everything in bf16, ours with the weights. What is not weights stays in f32 here, so that a
+ * processor that multiplies bf16 does a third of the work for the peer.
+ */
+export const bf16Works: readonly Work[] = againstTransformers(2)
+  .filter(({ ours }) => inBf16.includes(ours.task))
+  .map((work) => ({
+    ...work,
+    name: `${work.name}, bf16`,
+    ours: { ...work.ours, format: 'bf16' },
+    theirs: { ...work.theirs, dtype: 'bfloat16' } as Theirs,
+    goal: 1,
+  }));
 
 export function titleOf({ name, threads }: Work): string {
   return `${name}, ${threads === 1 ? 'one thread' : `${threads} threads`}`;

@@ -4,7 +4,6 @@
  * opened by Lensmith. `PYTHON` names a Python that has them, as well as Pillow; without it nothing of
  * this can be asked.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +17,7 @@ import { runHere } from '../support/cli.ts';
 import { fixtures } from '../support/fixture-case.ts';
 import { writeLanguageFolder, writeVisionFolder } from '../support/model-parts.ts';
 import { writeRandomAdapter } from '../support/tuned-adapter.ts';
+import { askPython, missing } from './python.ts';
 import { writeDataset } from '../training/support.ts';
 import type { Family } from '../training/support.ts';
 
@@ -41,7 +41,6 @@ interface Case {
   readonly quantised?: Readonly<Record<string, number>>;
 }
 
-const python = process.env['PYTHON'];
 const root = mkdtempSync(join(tmpdir(), 'lensmith-reference-'));
 const starter = join(packageRoot(), 'resources', 'starter-model');
 const checkpoint = join(fixtures, 'llava15', 'checkpoint');
@@ -140,22 +139,6 @@ const cases: readonly Case[] = [
     quantised: { Linear8bitLt: 35 },
   },
 ];
-
-function missing(modules: readonly string[]): string | null {
-  if (python === undefined) return 'PYTHON names no Python that has transformers';
-  const wanted = ['transformers', 'PIL', ...modules].join(', ');
-  const probe = spawnSync(python, ['-c', `import ${wanted}`], { encoding: 'utf8' });
-  if (probe.status === 0) return null;
-  return probe.error?.message ?? probe.stderr.trim().split('\n').at(-1) ?? `no ${wanted}`;
-}
-
-/** @returns the last line that the script prints */
-function askPython(script: string, args: readonly string[]): string {
-  const path = join(import.meta.dirname, script);
-  const { status, stdout, stderr } = spawnSync(python ?? '', [path, ...args], { encoding: 'utf8' });
-  expect(status, stderr).toBe(0);
-  return stdout.trim().split('\n').at(-1) ?? '';
-}
 
 function peerReading(folder: string, adapter: string | undefined): PeerReading {
   const args = [folder, image, question, ...(adapter === undefined ? [] : [adapter])];

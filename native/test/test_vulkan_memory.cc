@@ -101,6 +101,8 @@ VkPhysicalDeviceMemoryProperties two_heaps(int64_t large_bytes) {
   return types;
 }
 
+VkDeviceSize unlimited() { return kUnlimited; }
+
 // "… at most N more would fit in one piece …": N, or -1.
 int64_t fit_of(const std::string& text) {
   std::smatch found;
@@ -113,7 +115,7 @@ void test_heap() {
   driver.room = static_cast<VkDeviceSize>(4096 * kMebibyte);
   const DeviceApi functions = api();
   SlabMemory memory(functions, nullptr, two_heaps(2048 * kMebibyte), MemoryKind::device,
-                    2048 * kMebibyte);
+                    2048 * kMebibyte, unlimited);
   void* const block = memory.take(1000);
   expect(block != nullptr && driver.types.begin()->second == 1,
          "memory is of the heap that the device's size is told by");
@@ -126,7 +128,7 @@ void test_budget() {
   driver.room = static_cast<VkDeviceSize>(4096 * kMebibyte);
   const DeviceApi functions = api();
   SlabMemory memory(functions, nullptr, two_heaps(2048 * kMebibyte), MemoryKind::device,
-                    100 * kMebibyte);
+                    100 * kMebibyte, unlimited);
   void* const block = memory.take(static_cast<size_t>(60 * kMebibyte));
   expect(block != nullptr, "what is within the budget is given");
   expect(memory.take(static_cast<size_t>(60 * kMebibyte)) == nullptr, "and no more");
@@ -144,7 +146,7 @@ void test_others() {
   driver.room = static_cast<VkDeviceSize>(300 * kMebibyte);
   const DeviceApi functions = api();
   SlabMemory memory(functions, nullptr, two_heaps(8192 * kMebibyte), MemoryKind::device,
-                    8192 * kMebibyte);
+                    8192 * kMebibyte, unlimited);
   void* const block = memory.take(static_cast<size_t>(200 * kMebibyte));
   expect(block != nullptr, "what is there is given");
   const auto wanted = static_cast<size_t>(150 * kMebibyte);
@@ -162,6 +164,35 @@ void test_others() {
   expect(driver.given.empty(), "all goes back");
 }
 
+// A driver that would give more than the system wants this process to have, as on Windows.
+void test_left() {
+  driver = {};
+  driver.room = static_cast<VkDeviceSize>(8192 * kMebibyte);
+  const auto budget = static_cast<VkDeviceSize>(300 * kMebibyte);
+  const DeviceApi functions = api();
+  SlabMemory memory(functions, nullptr, two_heaps(8192 * kMebibyte), MemoryKind::device,
+                    8192 * kMebibyte, [&] { return budget - driver.in_use(); });
+  void* const block = memory.take(static_cast<size_t>(290 * kMebibyte));
+  expect(block != nullptr, "what is left is given");
+  expect(memory.take(static_cast<size_t>(20 * kMebibyte)) == nullptr, "more is not");
+  expect(driver.in_use() <= budget, "nor asked for");
+  const std::string room = memory.room();
+  expect(room.find("other programs") != std::string::npos, "it says who may have it: " + room);
+  const int64_t fit = fit_of(room);
+  expect(fit < 20 * kMebibyte, "and does not promise it: " + room);
+  memory.give_back(block);
+}
+
+void test_told() {
+  const VkPhysicalDeviceMemoryProperties types = two_heaps(2048 * kMebibyte);
+  VkPhysicalDeviceMemoryBudgetPropertiesEXT budget{};
+  expect(memory_left(types, budget) == kUnlimited, "a driver that tells nothing sets no limit");
+  budget.heapBudget[0] = 5, budget.heapBudget[1] = 100, budget.heapUsage[1] = 40;
+  expect(memory_left(types, budget) == 60, "what is left is of the heap that is used");
+  budget.heapUsage[1] = 110;
+  expect(memory_left(types, budget) == 0, "and nothing once all is taken");
+}
+
 }  // namespace
 }  // namespace lensmith::vulkan
 
@@ -170,5 +201,7 @@ int main() {
   test_heap();
   test_budget();
   test_others();
+  test_left();
+  test_told();
   return lensmith::test::report();
 }

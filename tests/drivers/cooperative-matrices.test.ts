@@ -24,18 +24,24 @@ test('factors of bf16, which cards are given before those of f16', (context) => 
   context.skip(!shown.includes('cooperative matrices of bf16'), reason);
 });
 
-// Where a device does not tell where elements of small matrices lie, weights go through shared memory.
+// Where a device does not tell where elements of small matrices lie, weights go through shared memory. It is
+// also given little work at a time, and so is the next.
 const withoutPlaces =
   'reason' in found
     ? found
-    : { ...found, env: { ...found.env, LENSMITH_VULKAN_DISABLE: 'places' } };
+    : {
+        ...found,
+        env: { ...found.env, LENSMITH_VULKAN_DISABLE: 'places', LENSMITH_VULKAN_WORK: '1' },
+      };
 runAgainOn({ name: 'a newer lavapipe that hides its places', device, found: withoutPlaces }, [
   'ops/attention.test.ts',
 ]);
 
 // Told how many groups a device has room for at a time, products deal their tiles out to that.
 const ofOneCore =
-  'reason' in found ? found : { ...found, env: { ...found.env, LENSMITH_VULKAN_CORES: '1' } };
+  'reason' in found
+    ? found
+    : { ...found, env: { ...found.env, LENSMITH_VULKAN_CORES: '1', LENSMITH_VULKAN_WORK: '1' } };
 runAgainOn({ name: 'a newer lavapipe that passes for one core', device, found: ofOneCore }, [
   'ops/matmul.test.ts',
   'ops/quantized-matmul.test.ts',

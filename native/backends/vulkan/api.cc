@@ -6,6 +6,8 @@
 #include <windows.h>
 #else
 #include <dlfcn.h>
+
+#include <cstdlib>
 #endif
 
 namespace lensmith::vulkan {
@@ -14,14 +16,20 @@ namespace {
 #if defined(_WIN32)
 constexpr const char* kLoaders[] = {"vulkan-1.dll"};
 #elif defined(__APPLE__)
-constexpr const char* kLoaders[] = {"libvulkan.1.dylib", "libMoltenVK.dylib"};
+// The folders of the Vulkan SDK and of Homebrew on either processor, where nothing looks by itself.
+constexpr const char* kLoaders[] = {
+    "libvulkan.1.dylib", "/usr/local/lib/libvulkan.1.dylib", "/opt/homebrew/lib/libvulkan.1.dylib",
+    "libMoltenVK.dylib", "/usr/local/lib/libMoltenVK.dylib", "/opt/homebrew/lib/libMoltenVK.dylib",
+};
 #else
 constexpr const char* kLoaders[] = {"libvulkan.so.1", "libvulkan.so"};
 #endif
 
 void* find_symbol(const char* library, const char* symbol) {
 #if defined(_WIN32)
-  const HMODULE module = LoadLibraryA(library);
+  // The system's own before any that lies beside a program, as browsers and Electron have one.
+  HMODULE module = LoadLibraryExA(library, nullptr, LOAD_LIBRARY_SEARCH_SYSTEM32);
+  if (module == nullptr) module = LoadLibraryA(library);
   return module == nullptr ? nullptr : reinterpret_cast<void*>(GetProcAddress(module, symbol));
 #else
   void* const module = dlopen(library, RTLD_NOW | RTLD_LOCAL);
@@ -37,6 +45,10 @@ void* find_symbol(const char* library, const char* symbol) {
 
 GlobalApi load_global_api() {
   GlobalApi api;
+#if defined(__APPLE__)
+  // MoltenVK would have Metal take infinities and NaNs for impossible; it reads this once.
+  setenv("MVK_CONFIG_FAST_MATH_ENABLED", "0", 0);
+#endif
   for (const char* library : kLoaders) {
     // The library stays open: drivers do not survive being closed and opened again.
     void* const symbol = find_symbol(library, "vkGetInstanceProcAddr");
@@ -86,7 +98,17 @@ std::string name_of(VkResult result) {
     case VK_ERROR_OUT_OF_DEVICE_MEMORY: return "VK_ERROR_OUT_OF_DEVICE_MEMORY";
     case VK_ERROR_INITIALIZATION_FAILED: return "VK_ERROR_INITIALIZATION_FAILED";
     case VK_ERROR_DEVICE_LOST: return "VK_ERROR_DEVICE_LOST";
+    case VK_ERROR_MEMORY_MAP_FAILED: return "VK_ERROR_MEMORY_MAP_FAILED";
+    case VK_ERROR_LAYER_NOT_PRESENT: return "VK_ERROR_LAYER_NOT_PRESENT";
+    case VK_ERROR_EXTENSION_NOT_PRESENT: return "VK_ERROR_EXTENSION_NOT_PRESENT";
+    case VK_ERROR_FEATURE_NOT_PRESENT: return "VK_ERROR_FEATURE_NOT_PRESENT";
     case VK_ERROR_INCOMPATIBLE_DRIVER: return "VK_ERROR_INCOMPATIBLE_DRIVER";
+    case VK_ERROR_TOO_MANY_OBJECTS: return "VK_ERROR_TOO_MANY_OBJECTS";
+    case VK_ERROR_FRAGMENTED_POOL: return "VK_ERROR_FRAGMENTED_POOL";
+    case VK_ERROR_UNKNOWN: return "VK_ERROR_UNKNOWN";
+    case VK_ERROR_OUT_OF_POOL_MEMORY: return "VK_ERROR_OUT_OF_POOL_MEMORY";
+    case VK_ERROR_FRAGMENTATION: return "VK_ERROR_FRAGMENTATION";
+    case VK_ERROR_INVALID_SHADER_NV: return "VK_ERROR_INVALID_SHADER_NV";
     default: return "VkResult " + std::to_string(static_cast<int>(result));
   }
 }
@@ -99,7 +121,9 @@ void expect(VkResult result, const char* what) {
                 "Its driver has reset it, or it is gone; work starts anew in a new process.");
   }
   const bool is_memory =
-      result == VK_ERROR_OUT_OF_DEVICE_MEMORY || result == VK_ERROR_OUT_OF_HOST_MEMORY;
+      result == VK_ERROR_OUT_OF_DEVICE_MEMORY || result == VK_ERROR_OUT_OF_HOST_MEMORY ||
+      result == VK_ERROR_OUT_OF_POOL_MEMORY || result == VK_ERROR_FRAGMENTATION ||
+      result == VK_ERROR_FRAGMENTED_POOL || result == VK_ERROR_MEMORY_MAP_FAILED;
   throw Error(is_memory ? "memory/out-of-memory" : "device/vulkan-failed",
               is_memory ? "The graphics device has no memory left." : "The graphics driver failed.",
               std::string(what) + " to succeed", name_of(result),

@@ -20,6 +20,7 @@ namespace lensmith::vulkan {
   F(vkGetPhysicalDeviceProperties2)                    \
   F(vkGetPhysicalDeviceFeatures2)                      \
   F(vkGetPhysicalDeviceMemoryProperties)               \
+  F(vkGetPhysicalDeviceMemoryProperties2)              \
   F(vkGetPhysicalDeviceQueueFamilyProperties)          \
   F(vkEnumerateDeviceExtensionProperties)              \
   F(vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR) \
@@ -61,6 +62,7 @@ namespace lensmith::vulkan {
   F(vkCmdBindPipeline)             \
   F(vkCmdPushConstants)            \
   F(vkCmdDispatch)                 \
+  F(vkCmdDispatchBase)             \
   F(vkCmdPipelineBarrier)          \
   F(vkCmdCopyBuffer)               \
   F(vkCreateQueryPool)             \

@@ -1,6 +1,7 @@
 // attention, attention_backward.
 #include "backends/vulkan/attention_coop.h"
 #include "backends/vulkan/attention_few.h"
+#include "backends/vulkan/attention_work.h"
 #include "backends/vulkan/kernels.h"
 #include "backends/vulkan/operands.h"
 
@@ -11,6 +12,8 @@ constexpr uint32_t kManyRows = 16;
 // Few queries, as in decoding: fewer rows a group, so that more threads share the keys of each.
 constexpr uint32_t kFewRows = 4;
 constexpr int64_t kFewQueries = 8;
+// These kernels take several times as long as products for the same work.
+constexpr double kSlowness = 4;
 
 // What all of the kernels are told, after their addresses.
 struct Sizes {
@@ -108,7 +111,8 @@ void attention(VulkanDevice& device, const AttentionArgs& args) {
                   Push{word_of(args.q), word_of(args.k), word_of(args.v),
                        address_of(args.q_offsets), address_of(args.k_offsets), word_of(args.out),
                        address_of(args.lse), sizes_of(args, tensors)},
-                  groups_of(args.q.dim(0), rows, args.q.dim(1)));
+                  groups_of(args.q.dim(0), rows, args.q.dim(1)),
+                  kSlowness * attention_work(args, kForwardProducts));
 }
 
 void attention_backward(VulkanDevice& device, const AttentionBackwardArgs& args) {
@@ -132,14 +136,16 @@ void attention_backward(VulkanDevice& device, const AttentionBackwardArgs& args)
       DqPush{word_of(args.q), word_of(args.k), word_of(args.v), address_of(args.q_offsets),
              address_of(args.k_offsets), address_of(args.lse), delta, word_of(args.grad),
              word_of(args.dq), sizes_of(args, of_queries)},
-      groups_of(args.q.dim(0), kManyRows, args.q.dim(1)));
+      groups_of(args.q.dim(0), kManyRows, args.q.dim(1)),
+      kSlowness * attention_work(args, kQueryProducts));
   const Tensors of_keys = {args.q, args.k, args.v, args.grad, args.dk, args.dv};
   device.dispatch(
       Shader::attention_dkv, {as_count(size), causal, kManyRows, shared, types_of(of_keys)},
       DkvPush{word_of(args.q), word_of(args.k), word_of(args.v), address_of(args.q_offsets),
               address_of(args.k_offsets), address_of(args.lse), delta, word_of(args.grad),
               word_of(args.dk), word_of(args.dv), sizes_of(args, of_keys)},
-      groups_of(args.k.dim(0), kManyRows, args.k.dim(1)));
+      groups_of(args.k.dim(0), kManyRows, args.k.dim(1)),
+      kSlowness * attention_work(args, kKeyProducts));
 }
 
 }  // namespace lensmith::vulkan

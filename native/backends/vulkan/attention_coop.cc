@@ -6,6 +6,7 @@
 
 #include "backends/vulkan/attention_pack.h"
 #include "backends/vulkan/attention_plan.h"
+#include "backends/vulkan/attention_work.h"
 #include "backends/vulkan/operands.h"
 
 namespace lensmith::vulkan {
@@ -83,7 +84,8 @@ void run_backward(VulkanDevice& device, const AttentionPlan& plan, const Attenti
            address_of(args.k_offsets), address_of(args.lse), address_of(to_a),
            of_keys ? address_of(to_b) : 0, operands.largest, own_a.stride, own_b.stride,
            tile_a.stride, tile_b.stride, sizes_of(args)},
-      groups_of(of_keys ? args.k : args.q, backward_rows(plan, form)));
+      groups_of(of_keys ? args.k : args.q, backward_rows(plan, form)),
+      attention_work(args, of_keys ? kKeyProducts : kQueryProducts));
 }
 
 // Results that begin in the middle of a word are left to other kernels.
@@ -118,7 +120,7 @@ bool attend_cooperatively(VulkanDevice& device, const AttentionArgs& args) {
       Push{operands.q.address, operands.k.address, operands.v.address, address_of(args.q_offsets),
            address_of(args.k_offsets), address_of(args.out), address_of(args.lse), operands.largest,
            operands.q.stride, operands.k.stride, operands.v.stride, sizes_of(args)},
-      groups_of(args.q, forward_rows(plan)));
+      groups_of(args.q, forward_rows(plan)), attention_work(args, kForwardProducts));
   return true;
 }
 

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "backends/vulkan/work.h"
+
 namespace lensmith::vulkan {
 
 class BatchLength {
@@ -14,7 +16,14 @@ class BatchLength {
   static constexpr int kFirst = 16;
   static constexpr double kLongestSeconds = 0.5;
 
+  // most_work: of a batch, as work.h counts it.
+  explicit BatchLength(double most_work = kAnyWork) : most_work_(most_work) {}
+
   int commands() const { return commands_; }
+  // Whether a batch of so many commands, of so much work, is to be handed over.
+  bool is_full(int commands, double work) const {
+    return commands >= commands_ || work >= most_work_;
+  }
   // The device has nothing to do.
   void idle() { commands_ = std::min(kFirst, limit_); }
   void handed_over() { commands_ = std::min(limit_, 2 * commands_); }
@@ -29,6 +38,7 @@ class BatchLength {
   }
 
  private:
+  double most_work_;
   int limit_ = kMost;
   int commands_ = kFirst;
 };

@@ -54,6 +54,8 @@ Commands::Commands(const DeviceApi& api, VkDevice device, const PhysicalDevice& 
       device_(device),
       layout_(layout),
       memory_(memory),
+      most_work_(physical.most_work),
+      length_(physical.most_work),
       clock_(api, device, physical, BatchLength::kMost),
       batches_until_loss_(batches_until_loss()) {
   api_.vkGetDeviceQueue(device_, physical.queue_family, 0, &queue_);
@@ -75,15 +77,17 @@ Commands::Commands(const DeviceApi& api, VkDevice device, const PhysicalDevice& 
     expect(api_.vkCreateFence(device_, &fence, nullptr, &batch.fence), "vkCreateFence");
   }
   staging_ = memory_.make_slab(kStagingBytes, MemoryKind::host);
-  if (staging_ == nullptr) {
-    throw Error("memory/out-of-memory", "There is no memory to stage uploads in.",
-                std::to_string(kStagingBytes) + " bytes that the device and the CPU both see");
+  read_back_ = memory_.make_slab(kStagingBytes, MemoryKind::read_back);
+  if (staging_ == nullptr || read_back_ == nullptr) {
+    throw Error("memory/out-of-memory", "There is no memory to stage uploads and downloads in.",
+                std::to_string(2 * kStagingBytes) + " bytes that the device and the CPU both see");
   }
 }
 
 Commands::~Commands() {
   api_.vkDeviceWaitIdle(device_);
-  if (staging_ != nullptr) memory_.free_slab(*staging_);
+  for (const std::unique_ptr<Slab>* slab : {&staging_, &read_back_})
+    if (*slab != nullptr) memory_.free_slab(**slab);
   for (Batch& batch : batches_) {
     clock_.release(batch.stamps);
     api_.vkDestroyFence(device_, batch.fence, nullptr);
@@ -117,35 +121,47 @@ VkCommandBuffer Commands::record(bool waits, bool is_copy) {
   return batch.buffer;
 }
 
-void Commands::recorded() {
+void Commands::recorded(double work) {
   Batch& batch = batches_[current_];
   clock_.stamp_end(batch.stamps, batch.buffer);
-  if (++recorded_ >= length_.commands()) submit();
+  recorded_work_ += work;
+  if (length_.is_full(++recorded_, recorded_work_)) submit();
 }
 
 void Commands::record_dispatch(bool waits, VkPipeline pipeline, const void* push,
-                               uint32_t push_bytes, uint32_t groups_x, uint32_t groups_y,
-                               uint32_t groups_z) {
+                               uint32_t push_bytes, uint32_t first_x, const Groups& groups) {
   const VkCommandBuffer buffer = record(waits, false);
   if (bound_ != pipeline) {
     api_.vkCmdBindPipeline(buffer, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
     bound_ = pipeline;
   }
   api_.vkCmdPushConstants(buffer, layout_, VK_SHADER_STAGE_COMPUTE_BIT, 0, push_bytes, push);
-  api_.vkCmdDispatch(buffer, groups_x, groups_y, groups_z);
+  if (first_x == 0)
+    api_.vkCmdDispatch(buffer, groups.x, groups.y, groups.z);
+  else
+    api_.vkCmdDispatchBase(buffer, first_x, 0, 0, groups.x, groups.y, groups.z);
   ++open_counts_.dispatches;
-  recorded();
 }
 
 void Commands::dispatch(VkPipeline pipeline, const void* push, uint32_t push_bytes,
-                        uint32_t groups_x, uint32_t groups_y, uint32_t groups_z) {
-  record_dispatch(order_.command(), pipeline, push, push_bytes, groups_x, groups_y, groups_z);
+                        const Groups& groups, double work) {
+  const uint32_t pieces = pieces_of(work, most_work_, groups.x);
+  const bool waits = order_.command();
+  const auto begin = [&](uint32_t piece) {
+    return static_cast<uint32_t>(uint64_t{groups.x} * piece / pieces);
+  };
+  for (uint32_t piece = 0; piece < pieces; ++piece) {
+    const uint32_t first = begin(piece);
+    record_dispatch(waits && piece == 0, pipeline, push, push_bytes, first,
+                    {begin(piece + 1) - first, groups.y, groups.z});
+    recorded(work / pieces);
+  }
 }
 
 void Commands::dispatch_aside(VkPipeline pipeline, const void* push, uint32_t push_bytes,
-                              uint32_t groups_x, uint32_t groups_y, VkDeviceAddress begin,
-                              VkDeviceAddress end) {
-  record_dispatch(order_.aside(begin, end), pipeline, push, push_bytes, groups_x, groups_y, 1);
+                              const Groups& groups, VkDeviceAddress begin, VkDeviceAddress end) {
+  record_dispatch(order_.aside(begin, end), pipeline, push, push_bytes, 0, groups);
+  recorded(0);
 }
 
 void Commands::copy(VkBuffer from, VkDeviceSize from_offset, VkBuffer to, VkDeviceSize to_offset,
@@ -156,7 +172,7 @@ void Commands::copy(VkBuffer from, VkDeviceSize from_offset, VkBuffer to, VkDevi
   api_.vkCmdCopyBuffer(record(order_.command(), true), from, to, 1, &region);
   order_.demand();
   ++open_counts_.copies;
-  recorded();
+  recorded(0);
 }
 
 void Commands::upload(const Block& dst, VkDeviceSize offset, const void* src, size_t bytes) {
@@ -174,14 +190,11 @@ void Commands::upload(const Block& dst, VkDeviceSize offset, const void* src, si
 
 void Commands::download(void* dst, const Block& src, VkDeviceSize offset, size_t bytes) {
   for (size_t done = 0; done < bytes;) {
-    if (staged_ == kStagingBytes) finish();
-    const VkDeviceSize at = staged_;
-    const size_t piece = std::min<size_t>(bytes - done, kStagingBytes - at);
+    const size_t piece = std::min<size_t>(bytes - done, kStagingBytes);
     // In the batch of the work before it: a token that is read costs one wait.
-    copy(src.slab->buffer, src.offset + offset + done, staging_->buffer, at, piece);
+    copy(src.slab->buffer, src.offset + offset + done, read_back_->buffer, 0, piece);
     finish();
-    std::memcpy(static_cast<char*>(dst) + done, static_cast<const char*>(staging_->host) + at,
-                piece);
+    std::memcpy(static_cast<char*>(dst) + done, read_back_->host, piece);
     done += piece;
   }
 }
@@ -200,8 +213,9 @@ void Commands::submit() {
   if (recorded_ == 0) return;
   Batch& batch = batches_[current_];
   host_barrier(api_, batch.buffer);
+  recorded_work_ = 0;
+  recorded_ = 0;  // whatever comes of it: the next command begins a batch
   expect(api_.vkEndCommandBuffer(batch.buffer), "vkEndCommandBuffer");
-  recorded_ = 0;
   length_.handed_over();
   order_.demand();
   expect(hand_over(batch), "vkQueueSubmit");

@@ -18,6 +18,10 @@
 
 namespace lensmith::vulkan {
 
+struct Groups {
+  uint32_t x = 1, y = 1, z = 1;
+};
+
 class Commands {
  public:
   Commands(const DeviceApi& api, VkDevice device, const PhysicalDevice& physical,
@@ -26,11 +30,13 @@ class Commands {
   Commands(const Commands&) = delete;
   Commands& operator=(const Commands&) = delete;
 
-  void dispatch(VkPipeline pipeline, const void* push, uint32_t push_bytes, uint32_t groups_x,
-                uint32_t groups_y, uint32_t groups_z);
+  // work: as work.h counts it, of kernels that have much and do not ask for their number of groups
+  // along x.
+  void dispatch(VkPipeline pipeline, const void* push, uint32_t push_bytes, const Groups& groups,
+                double work = 0);
   // One that reads [begin, end) alone and writes what no other command looks at.
-  void dispatch_aside(VkPipeline pipeline, const void* push, uint32_t push_bytes, uint32_t groups_x,
-                      uint32_t groups_y, VkDeviceAddress begin, VkDeviceAddress end);
+  void dispatch_aside(VkPipeline pipeline, const void* push, uint32_t push_bytes,
+                      const Groups& groups, VkDeviceAddress begin, VkDeviceAddress end);
   // Through the staging memory, in pieces; `src` may go when this returns.
   void upload(const Block& dst, VkDeviceSize offset, const void* src, size_t bytes);
   void download(void* dst, const Block& src, VkDeviceSize offset, size_t bytes);
@@ -52,9 +58,10 @@ class Commands {
   void open_batch();
   // The open command buffer, after a barrier where one is due.
   VkCommandBuffer record(bool waits, bool is_copy);
-  void recorded();  // a command in it
+  void recorded(double work);  // a command in it
+  // first_x: the number of the first group along x.
   void record_dispatch(bool waits, VkPipeline pipeline, const void* push, uint32_t push_bytes,
-                       uint32_t groups_x, uint32_t groups_y, uint32_t groups_z);
+                       uint32_t first_x, const Groups& groups);
   void submit();
   VkResult hand_over(Batch& batch);
   void wait(Batch& batch);
@@ -73,11 +80,14 @@ class Commands {
   std::array<Batch, kBatches> batches_;
   size_t current_ = 0;
   int recorded_ = 0;
+  double recorded_work_ = 0;
+  double most_work_;  // at once
   BatchLength length_;
   bool was_copy_ = false;  // the command before; copies have a barrier on either side
   VkPipeline bound_ = VK_NULL_HANDLE;
-  std::unique_ptr<Slab> staging_;
-  VkDeviceSize staged_ = 0;  // bytes of the staging memory in use by recorded uploads
+  std::unique_ptr<Slab> staging_;    // of uploads
+  std::unique_ptr<Slab> read_back_;  // of downloads
+  VkDeviceSize staged_ = 0;          // bytes of staging_ in use by recorded uploads
   Clock clock_;
   Order order_;
   std::mutex counts_mutex_;

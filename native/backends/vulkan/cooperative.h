@@ -21,9 +21,35 @@ struct Cooperative {
   bool has_size_control = false;
 };
 
-// bf16 before f16, which needs scaling to hold all values; then the largest. subgroup: the size
-// that the device's subgroups have unless asked otherwise.
-Cooperative cooperative_of(const InstanceApi& api, VkPhysicalDevice device, uint32_t subgroup);
+// What a device and its driver tell that decides on it.
+struct CooperativeFacts {
+  uint32_t vendor = 0;  // VkPhysicalDeviceProperties
+  VkDriverId driver = VK_DRIVER_ID_MAX_ENUM;
+  bool is_integrated = false;
+  uint32_t most_threads = 0, most_shared_bytes = 0;  // of a group
+  // Subgroups: their size unless asked otherwise, and what they can do.
+  uint32_t subgroup = 0;
+  VkShaderStageFlags subgroup_stages = 0;
+  VkSubgroupFeatureFlags subgroup_operations = 0;
+  // And which sizes may be asked for, of how many in a group; all 0 where nobody tells.
+  uint32_t smallest_subgroup = 0, largest_subgroup = 0, most_subgroups = 0;
+  VkShaderStageFlags size_stages = 0;
+  bool has_size_control = false;  // the features for it
+  bool has_matrices = false, has_memory_model = false, has_half = false, has_bfloat = false;
+  // Dot products of bytes with and without a sign have an instruction of their own: how AMD's cards
+  // with matrix units (RDNA 3 and later) differ from others.
+  bool dots_mixed_signs = false;
+  std::vector<VkCooperativeMatrixPropertiesKHR> forms;
+};
+
+// Whether its forms may be asked for and taken at their word; all but `forms` is known.
+bool offers_matrices(const CooperativeFacts& facts);
+
+// bf16 before f16, which needs scaling to hold all values; then the largest.
+Cooperative choose_cooperative(const CooperativeFacts& facts);
+
+// The same of what the driver says.
+Cooperative cooperative_of(const InstanceApi& api, VkPhysicalDevice device);
 
 // What has to be switched on when a device is made for it.
 class CooperativeFeatures {

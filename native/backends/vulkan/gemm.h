@@ -35,6 +35,11 @@ struct Gemm {
   float alpha = 1, beta = 0;
 };
 
+// As work.h counts it.
+inline double work_of(const Gemm& s) {
+  return 2.0 * static_cast<double>(s.m) * static_cast<double>(s.n) * static_cast<double>(s.k);
+}
+
 // Up to so many rows reading b is all the work, and a row at a time does: matvec.glsl.
 inline constexpr int64_t kFewRows = 4;
 

@@ -186,7 +186,7 @@ void multiply_tiles(VulkanDevice& device, const Gemm& s, const CoopShape& shape,
            f.largest_b, as_count(s.m), as_count(s.n), as_count(s.k), as_count(f.a.vectors),
            as_count(f.b.vectors), as_count(s.out_stride), s.bias.first, s.alpha, s.beta,
            as_count(splits ? split.k_each : s.k)},
-      groups);
+      groups, work_of(s));
 }
 
 // The rows of tiles that fill the device, and those that are left over, with parts of their K.

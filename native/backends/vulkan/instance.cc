@@ -9,7 +9,6 @@
 namespace lensmith::vulkan {
 namespace {
 
-constexpr VkDriverId kSwiftShader = static_cast<VkDriverId>(10);  // VK_DRIVER_ID_GOOGLE_SWIFTSHADER
 constexpr const char* kPortabilityEnumeration = "VK_KHR_portability_enumeration";
 
 // Limits that the kernels count on; every desktop driver of the last years passes them.
@@ -69,7 +68,9 @@ std::string lacks_of(const VkPhysicalDeviceProperties& properties, bool has_addr
   if (properties.apiVersion < VK_API_VERSION_1_2) return "Vulkan 1.2";
   if (!has_addresses) return "buffer device addresses";
   if (queue_family < 0) return "a queue that computes";
-  if (limits.maxComputeWorkGroupInvocations < kInvocations) return "work groups of 256";
+  if (std::min(limits.maxComputeWorkGroupInvocations, limits.maxComputeWorkGroupSize[0]) <
+      kInvocations)
+    return "work groups of 256";
   if (limits.maxComputeSharedMemorySize < kSharedBytes) return "16 KiB of shared memory";
   if (limits.maxPushConstantsSize < kPushBytes) return "128 bytes of push constants";
   return "";
@@ -88,11 +89,20 @@ uint32_t cores_of(const InstanceApi& api, VkPhysicalDevice device) {
   return cores.shaderSMCount;
 }
 
+double most_work_for(const PhysicalDevice& device) {
+  const char* const named = std::getenv("LENSMITH_VULKAN_WORK");
+  if (named != nullptr) return 1e6 * std::max(1, std::atoi(named));
+  return most_work_of(device.type, device.cooperative.usable);
+}
+
 // Of a device of Vulkan 1.2: what it calls its driver, and what it has that matters for speed. No
 // kernel needs any of it: each has a form that does without.
 void describe_driver(const InstanceApi& api, PhysicalDevice& device) {
   VkPhysicalDeviceDriverProperties driver{};
   driver.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES;
+  VkPhysicalDeviceFloatControlsProperties floats{};
+  floats.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FLOAT_CONTROLS_PROPERTIES;
+  driver.pNext = &floats;
   VkPhysicalDeviceSubgroupProperties subgroup{};
   subgroup.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES;
   subgroup.pNext = &driver;
@@ -109,12 +119,17 @@ void describe_driver(const InstanceApi& api, PhysicalDevice& device) {
 
   const std::string info = driver.driverInfo;
   // SwiftShader ends the process at the cast of an address.
-  device.casts_addresses = driver.driverID != kSwiftShader && !is_disabled("casts");
+  device.casts_addresses =
+      driver.driverID != VK_DRIVER_ID_GOOGLE_SWIFTSHADER && !is_disabled("casts");
+  // What NVIDIA's driver makes of kernels was found right without, and tuned so.
+  device.preserves_infinities = floats.shaderSignedZeroInfNanPreserveFloat32 != 0 &&
+                                driver.driverID != VK_DRIVER_ID_NVIDIA_PROPRIETARY;
   device.driver = driver.driverName + (info.empty() ? "" : " " + info);
   device.features.push_back("subgroups of " + std::to_string(subgroup.subgroupSize));
   if (half.shaderFloat16 != 0 && !is_disabled("f16")) device.features.push_back("f16");
   device.cores = cores_of(api, device.handle);
-  device.cooperative = cooperative_of(api, device.handle, subgroup.subgroupSize);
+  device.cooperative = cooperative_of(api, device.handle);
+  device.most_work = most_work_for(device);
   if (device.cooperative.usable)
     device.features.push_back(std::string("cooperative matrices of ") +
                               (device.cooperative.element == DType::bf16 ? "bf16" : "f16"));
@@ -145,6 +160,7 @@ PhysicalDevice describe(const InstanceApi& api, VkPhysicalDevice handle) {
   device.name = properties.properties.deviceName;
   device.type = properties.properties.deviceType;
   device.memory_bytes = local_memory_bytes(api, handle);
+  device.tells_budget = has_device_extension(api, handle, "VK_EXT_memory_budget");
   device.queue_family = family < 0 ? 0 : static_cast<uint32_t>(family);
   device.timestamp_bits = family < 0 ? 0 : families[static_cast<size_t>(family)].timestampValidBits;
   device.timestamp_ns = properties.properties.limits.timestampPeriod;
@@ -179,15 +195,33 @@ std::string names_of(const std::vector<PhysicalDevice>& devices) {
   return text.empty() ? "no device" : text;
 }
 
-// Where no driver can be opened loaders answer by several results, one of which is of no memory.
-void expect_drivers(VkResult result) {
+// Where no driver can be opened loaders answer by several results, one of which is of no memory;
+// some by the list that they should make of none.
+void expect_drivers(VkResult result, const char* what) {
   if (result == VK_SUCCESS) return;
   throw Error(
       "device/vulkan-missing", "Vulkan finds no driver that works on this machine.",
-      "vkCreateInstance to succeed", name_of(result),
+      std::string(what) + " to succeed", name_of(result),
       "Install the driver of the graphics card, or repair it: one of its .json files (in a "
       "folder vulkan/icd.d) may be broken or name a library that is not there. The CPU works "
       "without it.");
+}
+
+std::vector<VkPhysicalDevice> all_handles(const Instance& instance) {
+  constexpr const char* kWhat = "vkEnumeratePhysicalDevices";
+  const InstanceApi& api = instance.api();
+  std::vector<VkPhysicalDevice> handles;
+  VkResult result = VK_INCOMPLETE;  // a card was added in between
+  while (result == VK_INCOMPLETE) {
+    uint32_t count = 0;
+    expect_drivers(api.vkEnumeratePhysicalDevices(instance.handle(), &count, nullptr), kWhat);
+    handles.resize(count);
+    if (count == 0) return handles;
+    result = api.vkEnumeratePhysicalDevices(instance.handle(), &count, handles.data());
+    handles.resize(count);
+  }
+  expect_drivers(result, kWhat);
+  return handles;
 }
 
 }  // namespace
@@ -220,7 +254,7 @@ Instance::Instance() {
   }
   info.enabledExtensionCount = static_cast<uint32_t>(extensions.size());
   info.ppEnabledExtensionNames = extensions.data();
-  expect_drivers(global_api().vkCreateInstance(&info, nullptr, &handle_));
+  expect_drivers(global_api().vkCreateInstance(&info, nullptr, &handle_), "vkCreateInstance");
   api_ = load_instance_api(handle_);
   if (Validation::is_wanted()) validation_ = std::make_unique<Validation>(handle_);
 }
@@ -247,12 +281,7 @@ void Instance::report_misuse() const {
 
 std::vector<PhysicalDevice> list_devices(const Instance& instance) {
   const InstanceApi& api = instance.api();
-  uint32_t count = 0;
-  expect(api.vkEnumeratePhysicalDevices(instance.handle(), &count, nullptr),
-         "vkEnumeratePhysicalDevices");
-  std::vector<VkPhysicalDevice> handles(count);
-  expect(api.vkEnumeratePhysicalDevices(instance.handle(), &count, handles.data()),
-         "vkEnumeratePhysicalDevices");
+  const std::vector<VkPhysicalDevice> handles = all_handles(instance);
   std::vector<PhysicalDevice> devices;
   for (const VkPhysicalDevice handle : handles) devices.push_back(describe(api, handle));
   return devices;

@@ -10,6 +10,7 @@
 #include "backends/vulkan/cooperative.h"
 #include "backends/vulkan/pipeline_cache.h"
 #include "backends/vulkan/validation.h"
+#include "backends/vulkan/work.h"
 
 namespace lensmith::vulkan {
 
@@ -40,11 +41,15 @@ struct PhysicalDevice {
   std::string driver;                 // its name and version, for people
   std::vector<std::string> features;  // for people
   int64_t memory_bytes = 0;           // of the largest heap of its own
+  bool tells_budget = false;          // how much of it this process may have
   uint32_t queue_family = 0;
   uint32_t max_shared_bytes = 0;
   // What work groups are dealt out to; 0: the driver does not tell. LENSMITH_VULKAN_CORES=N, for
   // tests, has any device pass for one that tells N.
   uint32_t cores = 0;
+  // That it is given at once: work.h. LENSMITH_VULKAN_WORK=N, for tests, has any device be given no
+  // more than N million operations.
+  double most_work = kAnyWork;
   uint32_t timestamp_bits = 0;  // of the queue's clock; 0: it has none
   float timestamp_ns = 0;       // of one tick
   Cooperative cooperative;
@@ -52,6 +57,8 @@ struct PhysicalDevice {
   bool casts_addresses = false;
   // A group may read what others of the same kernel wrote, once it knows that they are done.
   bool shares_between_groups = false;
+  // Kernels can say that they have infinities and NaNs, and do.
+  bool preserves_infinities = false;
   CacheOwner cache_owner;
   bool is_portability_subset = false;
   std::string lacks;  // what the kernels need and it does not have; empty: it can be used

@@ -77,7 +77,7 @@ void gemm_tiles(VulkanDevice& device, const Gemm& s) {
       {flag(s.a.transposed), flag(s.b.transposed), id(s.a), id(s.b),
        flag(s.bias.address != 0 && !splits), id(s.bias), flag(s.beta != 0 && !splits),
        as_count(tile.columns), as_count(tile.each_m), as_count(tile.each_n), flag(splits)},
-      push, groups);
+      push, groups, work_of(s));
   if (splits) join(device, s, split);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "core/error.h"
 
@@ -25,15 +26,20 @@ constexpr VkBufferUsageFlags kUsage =
 
 SlabMemory::SlabMemory(const DeviceApi& api, VkDevice device,
                        const VkPhysicalDeviceMemoryProperties& types, MemoryKind kind,
-                       int64_t total_bytes)
-    : api_(api), device_(device), types_(types), kind_(kind), total_bytes_(total_bytes) {}
+                       int64_t total_bytes, MemoryLeft left)
+    : api_(api),
+      device_(device),
+      types_(types),
+      kind_(kind),
+      total_bytes_(total_bytes),
+      left_(std::move(left)) {}
 
 SlabMemory::~SlabMemory() {
   for (const std::unique_ptr<Slab>& slab : slabs_) free_slab(*slab);
 }
 
 std::string SlabMemory::room() const {
-  if (kind_ == MemoryKind::host) return {};
+  if (kind_ != MemoryKind::device) return {};
   const auto untaken = static_cast<VkDeviceSize>(std::max<int64_t>(0, total_bytes_ - taken_bytes_));
   const VkDeviceSize refused = refused_bytes_;
   const bool has_less = refused <= untaken;
@@ -45,27 +51,13 @@ std::string SlabMemory::room() const {
          std::to_string(most) + " more would fit in one piece";
 }
 
-int SlabMemory::type_for(uint32_t allowed, MemoryKind kind) const {
-  const VkMemoryPropertyFlags host =
-      VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
-  const VkMemoryPropertyFlags device = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
-  const VkMemoryPropertyFlags wanted = kind == MemoryKind::device ? device : host;
-  const auto heap_bytes = [&](int type) {
-    return types_.memoryHeaps[types_.memoryTypes[type].heapIndex].size;
-  };
-  int best = -1;
-  for (int i = 0; i < static_cast<int>(types_.memoryTypeCount); ++i) {
-    const bool fits = (types_.memoryTypes[i].propertyFlags & wanted) == wanted;
-    if (!fits || (allowed >> i & 1) == 0) continue;
-    // Of the device's heaps the largest, by which its size is told; of the others the first.
-    if (best < 0 || (kind == MemoryKind::device && heap_bytes(i) > heap_bytes(best))) best = i;
-  }
-  return best;
-}
-
 std::unique_ptr<Slab> SlabMemory::make_slab(VkDeviceSize size, MemoryKind kind) {
   const bool is_counted = kind == MemoryKind::device;
   if (is_counted && taken_bytes_ + static_cast<int64_t>(size) > total_bytes_) return nullptr;
+  if (is_counted && size > left_()) {
+    refused_bytes_ = std::min(refused_bytes_.load(), size);
+    return nullptr;
+  }
   auto slab = std::make_unique<Slab>();
   slab->size = size;
   VkBufferCreateInfo buffer{};
@@ -83,7 +75,7 @@ std::unique_ptr<Slab> SlabMemory::make_slab(VkDeviceSize size, MemoryKind kind) 
   memory.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO;
   memory.pNext = &flags;
   memory.allocationSize = needs.size;
-  const int type = type_for(needs.memoryTypeBits, kind);
+  const int type = memory_type_for(types_, needs.memoryTypeBits, kind);
   memory.memoryTypeIndex = static_cast<uint32_t>(std::max(type, 0));
   const bool is_given =
       type >= 0 && api_.vkAllocateMemory(device_, &memory, nullptr, &slab->memory) == VK_SUCCESS;

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
 
 #include "backends/vulkan/api.h"
+#include "backends/vulkan/memory_types.h"
 #include "core/allocator.h"
 
 namespace lensmith::vulkan {
@@ -31,14 +33,15 @@ struct Block {
   VkDeviceAddress address() const { return slab->address + offset; }
 };
 
-enum class MemoryKind { device, host };
+// How many bytes of the device's memory may be taken yet; asked before each slab of it.
+using MemoryLeft = std::function<VkDeviceSize()>;
 
 class SlabMemory final : public MemorySource {
  public:
   // kind: of the slabs that take() cuts. total_bytes: of the device, or what may be used of it: no
-  // slab of its memory passes that.
+  // slab of its memory passes that, or what is left.
   SlabMemory(const DeviceApi& api, VkDevice device, const VkPhysicalDeviceMemoryProperties& types,
-             MemoryKind kind, int64_t total_bytes);
+             MemoryKind kind, int64_t total_bytes, MemoryLeft left);
   ~SlabMemory() override;
 
   void* take(size_t bytes) override;  // a Block*, or null
@@ -52,16 +55,16 @@ class SlabMemory final : public MemorySource {
  private:
   Block* cut(Slab& slab, VkDeviceSize size);
   std::unique_ptr<Slab> slab_for(VkDeviceSize size);
-  int type_for(uint32_t allowed, MemoryKind kind) const;
 
   const DeviceApi& api_;
   VkDevice device_;
   VkPhysicalDeviceMemoryProperties types_;
   MemoryKind kind_;
   int64_t total_bytes_;
+  MemoryLeft left_;
   std::atomic<int64_t> taken_bytes_{0};  // in slabs of the device's memory
-  // The smallest slab that the driver has refused since it gave one or one went back, though it
-  // tells of a larger heap: other programs have memory of it, too.
+  // The smallest slab that was refused since one was given or went back, though the driver tells of
+  // a larger heap: other programs have memory of it, too.
   static constexpr VkDeviceSize kNeverRefused = ~VkDeviceSize{0};
   std::atomic<VkDeviceSize> refused_bytes_{kNeverRefused};
   std::vector<std::unique_ptr<Slab>> slabs_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backends/vulkan/spirv_modes.h"
+
 namespace lensmith::vulkan {
 namespace {
 
@@ -26,13 +28,14 @@ constexpr Code kCode[] = {
 
 }  // namespace
 
-Pipelines::Pipelines(const DeviceApi& api, VkDevice device, const Cooperative& cooperative,
-                     const CacheOwner& owner)
+Pipelines::Pipelines(const DeviceApi& api, VkDevice device, const PhysicalDevice& physical)
     : api_(api),
       device_(device),
-      cooperative_(cooperative),
-      owner_(owner),
-      cache_file_(pipeline_cache_file(owner)) {
+      cooperative_(physical.cooperative),
+      owner_(physical.cache_owner),
+      cuts_(physical.most_work != kAnyWork),
+      preserves_infinities_(physical.preserves_infinities),
+      cache_file_(pipeline_cache_file(owner_)) {
   const VkPushConstantRange range{VK_SHADER_STAGE_COMPUTE_BIT, 0, 128};
   VkPipelineLayoutCreateInfo layout{};
   layout.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO;
@@ -87,6 +90,12 @@ VkPipeline Pipelines::build(Shader shader, const std::vector<uint32_t>& constant
   module_info.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO;
   module_info.codeSize = code.size_bytes;
   module_info.pCode = code.words;
+  std::vector<uint32_t> told;
+  if (preserves_infinities_) {
+    told = preserving_infinities(code.words, code.size_bytes / sizeof(uint32_t));
+    module_info.codeSize = told.size() * sizeof(uint32_t);
+    module_info.pCode = told.data();
+  }
   VkShaderModule module = VK_NULL_HANDLE;
   expect(api_.vkCreateShaderModule(device_, &module_info, nullptr, &module),
          "vkCreateShaderModule");
@@ -109,12 +118,14 @@ VkPipeline Pipelines::build(Shader shader, const std::vector<uint32_t>& constant
     info.stage.pNext = &size;
     info.stage.flags = VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT;
   }
+  if (cuts_) info.flags = VK_PIPELINE_CREATE_DISPATCH_BASE_BIT;
   info.layout = layout_;
   VkPipeline pipeline = VK_NULL_HANDLE;
   const VkResult result =
       api_.vkCreateComputePipelines(device_, cache_, 1, &info, nullptr, &pipeline);
   api_.vkDestroyShaderModule(device_, module, nullptr);
-  expect(result, "vkCreateComputePipelines");
+  const std::string what = std::string("vkCreateComputePipelines for ") + code.name;
+  expect(result, what.c_str());
   return pipeline;
 }
 

@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "backends/vulkan/cooperative.h"
-#include "backends/vulkan/pipeline_cache.h"
+#include "backends/vulkan/instance.h"
 
 namespace lensmith::vulkan {
 
@@ -25,9 +24,8 @@ inline constexpr size_t kShaders = 0
 
 class Pipelines {
  public:
-  // owner: whose work is kept on disk, where there is a folder for it.
-  Pipelines(const DeviceApi& api, VkDevice device, const Cooperative& cooperative,
-            const CacheOwner& owner);
+  // What drivers made of kernels is kept on disk, by whose work it is, where there is a folder.
+  Pipelines(const DeviceApi& api, VkDevice device, const PhysicalDevice& physical);
   ~Pipelines();
   Pipelines(const Pipelines&) = delete;
   Pipelines& operator=(const Pipelines&) = delete;
@@ -46,7 +44,9 @@ class Pipelines {
   VkDevice device_;
   Cooperative cooperative_;
   CacheOwner owner_;
-  std::string cache_file_;  // empty: nothing is kept
+  bool cuts_;                  // groups may be numbered from another than 0 on
+  bool preserves_infinities_;  // see spirv_modes.h
+  std::string cache_file_;     // empty: nothing is kept
   VkPipelineLayout layout_ = VK_NULL_HANDLE;
   VkPipelineCache cache_ = VK_NULL_HANDLE;
   struct Variant {

@@ -35,7 +35,7 @@ void quantized_gemm(VulkanDevice& device, const Gemm& s) {
   device.dispatch(
       Shader::quantized_matmul,
       {format, whole, transposed, a_type, has_bias, bias_type, as_count(each), as_count(each)},
-      push, tile_groups(s.m, s.n, 16 * each, 16 * each));
+      push, tile_groups(s.m, s.n, 16 * each, 16 * each), work_of(s));
 }
 
 void quantized_matmul(VulkanDevice& device, const QuantizedMatmulArgs& args) {

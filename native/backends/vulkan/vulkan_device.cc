@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 #include "backends/vulkan/kernels.h"
@@ -15,6 +16,8 @@
 
 namespace lensmith::vulkan {
 namespace {
+
+constexpr std::string_view kPlain = ":plain";
 
 // What check_indices.comp writes, once: the first fault that is seen.
 struct Fault {
@@ -62,7 +65,10 @@ const Block& block_of(const Tensor& tensor) {
 
 LogicalDevice::LogicalDevice(const std::string& name, int64_t memory_bytes) {
   const std::vector<PhysicalDevice> devices = list_devices(instance);
-  physical = choose_device(devices, name, &index);
+  is_plain = name.ends_with(kPlain);
+  physical =
+      choose_device(devices, is_plain ? name.substr(0, name.size() - kPlain.size()) : name, &index);
+  if (is_plain) physical.cooperative = {};
   if (memory_bytes > 0) physical.memory_bytes = std::min(physical.memory_bytes, memory_bytes);
 
   const float priority = 1;
@@ -95,20 +101,31 @@ LogicalDevice::~LogicalDevice() {
   if (handle != nullptr) api.vkDestroyDevice(handle, nullptr);
 }
 
+VkDeviceSize LogicalDevice::memory_left() const {
+  if (!physical.tells_budget) return kUnlimited;
+  VkPhysicalDeviceMemoryBudgetPropertiesEXT budget{};
+  budget.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_BUDGET_PROPERTIES_EXT;
+  VkPhysicalDeviceMemoryProperties2 memory{};
+  memory.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2;
+  memory.pNext = &budget;
+  instance.api().vkGetPhysicalDeviceMemoryProperties2(physical.handle, &memory);
+  return vulkan::memory_left(memory.memoryProperties, budget);
+}
+
 VulkanDevice::VulkanDevice(const std::string& name, int64_t memory_bytes)
     : device_(name, memory_bytes),
       memory_(device_.api, device_.handle, device_.memory_types, MemoryKind::device,
-              device_.physical.memory_bytes),
+              device_.physical.memory_bytes, [this] { return device_.memory_left(); }),
       allocator_(memory_),
-      host_memory_(device_.api, device_.handle, device_.memory_types, MemoryKind::host, INT64_MAX),
+      host_memory_(device_.api, device_.handle, device_.memory_types, MemoryKind::host, INT64_MAX,
+                   [] { return kUnlimited; }),
       host_allocator_(host_memory_),
-      pipelines_(device_.api, device_.handle, device_.physical.cooperative,
-                 device_.physical.cache_owner),
+      pipelines_(device_.api, device_.handle, device_.physical),
       commands_(device_.api, device_.handle, device_.physical, pipelines_.layout(), memory_) {
   constexpr size_t kCodeBytes = sizeof kNf4Code, kMapBytes = sizeof kDynamicMap;
   static_assert(sizeof kUnsignedDynamicMap == kMapBytes);
   constexpr size_t kTableBytes = kCodeBytes + 2 * kMapBytes;
-  fault_ = memory_.make_slab(sizeof(Fault), MemoryKind::host);
+  fault_ = memory_.make_slab(sizeof(Fault), MemoryKind::read_back);
   nf4_tables_ = memory_.make_slab(kTableBytes, MemoryKind::device);
   if (fault_ == nullptr || nf4_tables_ == nullptr) {
     free_slabs();
@@ -134,7 +151,10 @@ void VulkanDevice::free_slabs() {
   if (nf4_tables_ != nullptr) memory_.free_slab(*nf4_tables_);
 }
 
-std::string VulkanDevice::name() const { return "vulkan:" + std::to_string(device_.index); }
+std::string VulkanDevice::name() const {
+  const std::string name = "vulkan:" + std::to_string(device_.index);
+  return device_.is_plain ? name + std::string(kPlain) : name;
+}
 
 std::string VulkanDevice::description() const {
   const int64_t mebibytes = device_.physical.memory_bytes >> 20;
@@ -206,7 +226,7 @@ ElementPlaces VulkanDevice::ask_element_places() {
   const Cooperative& form = cooperative();
   if (is_disabled("places")) return {};
   const size_t bytes = size_t{4} * element_answer_words(form);
-  const std::unique_ptr<Slab> answer = memory_.make_slab(bytes, MemoryKind::host);
+  const std::unique_ptr<Slab> answer = memory_.make_slab(bytes, MemoryKind::read_back);
   if (answer == nullptr) return {};
   const bool is_bf16 = form.element == DType::bf16;
   dispatch(is_bf16 ? Shader::element_places_coop_bf16 : Shader::element_places_coop_f16,
@@ -251,8 +271,8 @@ void VulkanDevice::check(const char* op, const char* operand, const Tensor& valu
                   offsets ? 1u : 0u};
   // Nothing waits for what it finds: kernels keep inside their operands whatever an index says.
   const Groups groups = linear_groups(count);
-  commands_.dispatch_aside(pipelines_.get(Shader::check_indices, {}), &push, sizeof push, groups.x,
-                           groups.y, begin, end);
+  commands_.dispatch_aside(pipelines_.get(Shader::check_indices, {}), &push, sizeof push, groups,
+                           begin, end);
 }
 
 void VulkanDevice::report_fault() {

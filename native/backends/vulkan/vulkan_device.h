@@ -18,10 +18,6 @@
 
 namespace lensmith::vulkan {
 
-struct Groups {
-  uint32_t x = 1, y = 1, z = 1;
-};
-
 // Memory that kernels work in, by what it is for: a product may be part of a kernel that has some.
 enum class Scratch { kernel, factors, parts, rest, sums };
 inline constexpr size_t kScratches = 5;
@@ -36,15 +32,20 @@ class LogicalDevice {
 
   Instance instance;
   size_t index = 0;
+  bool is_plain = false;  // without cooperative matrices, whatever the driver says
   PhysicalDevice physical;
   VkDevice handle = nullptr;
   DeviceApi api;
   VkPhysicalDeviceMemoryProperties memory_types{};
+
+  // See memory_left in memory_types.h.
+  VkDeviceSize memory_left() const;
 };
 
 class VulkanDevice final : public Device {
  public:
-  // name: as choose_device takes it. memory_bytes: what may be used of its memory; 0: all.
+  // name: as choose_device takes it; with `:plain` behind it the device passes for one without
+  // cooperative matrices. memory_bytes: what may be used of its memory; 0: all.
   VulkanDevice(const std::string& name, int64_t memory_bytes);
   ~VulkanDevice() override;
 
@@ -71,14 +72,14 @@ class VulkanDevice final : public Device {
 
   // ---- for kernels ----
 
-  // constants specialise the shader; Push is laid out as its push-constant block.
+  // constants specialise the shader; Push is laid out as its push-constant block. work: see
+  // Commands::dispatch.
   template <class Push>
   void dispatch(Shader shader, std::initializer_list<uint32_t> constants, const Push& push,
-                Groups groups) {
+                Groups groups, double work = 0) {
     static_assert(sizeof(Push) <= 128);
     if (groups.x == 0 || groups.y == 0 || groups.z == 0) return;
-    commands_.dispatch(pipelines_.get(shader, constants), &push, sizeof push, groups.x, groups.y,
-                       groups.z);
+    commands_.dispatch(pipelines_.get(shader, constants), &push, sizeof push, groups, work);
   }
   // Memory for the kernel that is being recorded; the next kernel may use it again.
   VkDeviceAddress scratch(size_t size_bytes, Scratch purpose = Scratch::kernel);

@@ -174,19 +174,20 @@ void multiply_tiles(VulkanDevice& device, const Gemm& s, const CoopShape& shape,
   Groups groups = tile_groups(s.m, s.n, tile_m(c, shape), tile_n(c, shape));
   const bool splits = split.parts > 1;
   if (splits) groups.z = as_count(split.parts);
+  const bool is_aligned = splits ? s.n % 4 == 0 : s.out % 16 == 0 && s.out_stride % 4 == 0;
   const Shader shader =
       c.element == DType::bf16 ? Shader::matmul_coop_bf16 : Shader::matmul_coop_f16;
-  device.dispatch(
-      shader,
-      {shape.down * shape.across * c.subgroup, flag(s.a.transposed), flag(s.b.transposed), c.m, c.n,
-       c.k, shape.across, shape.down, shape.tiles_m, shape.tiles_n, shape.slice,
-       flag(s.bias.address != 0 && !splits), static_cast<uint32_t>(s.bias.dtype),
-       flag(s.beta != 0 && !splits), flag(is_scaled(device)), flag(splits), shape.buffers},
-      Push{f.a.address, f.b.address, s.bias.address, splits ? split.sums : s.out, f.largest_a,
-           f.largest_b, as_count(s.m), as_count(s.n), as_count(s.k), as_count(f.a.vectors),
-           as_count(f.b.vectors), as_count(s.out_stride), s.bias.first, s.alpha, s.beta,
-           as_count(splits ? split.k_each : s.k)},
-      groups, work_of(s));
+  device.dispatch(shader,
+                  {shape.down * shape.across * c.subgroup, flag(s.a.transposed),
+                   flag(s.b.transposed), c.m, c.n, c.k, shape.across, shape.down, shape.tiles_m,
+                   shape.tiles_n, shape.slice, flag(s.bias.address != 0 && !splits),
+                   static_cast<uint32_t>(s.bias.dtype), flag(s.beta != 0 && !splits),
+                   flag(is_scaled(device)), flag(splits), shape.buffers, flag(is_aligned)},
+                  Push{f.a.address, f.b.address, s.bias.address, splits ? split.sums : s.out,
+                       f.largest_a, f.largest_b, as_count(s.m), as_count(s.n), as_count(s.k),
+                       as_count(f.a.vectors), as_count(f.b.vectors), as_count(s.out_stride),
+                       s.bias.first, s.alpha, s.beta, as_count(splits ? split.k_each : s.k)},
+                  groups, work_of(s));
 }
 
 // The rows of tiles that fill the device, and those that are left over, with parts of their K.

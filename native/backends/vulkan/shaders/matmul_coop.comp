@@ -25,6 +25,8 @@ layout(constant_id = 13) const bool kAdd = false;     // beta is not 0
 layout(constant_id = 14) const bool kScaled = false;  // factors were scaled to fit their type
 layout(constant_id = 15) const bool kSplit = false;   // sums of a part of K, to be joined
 layout(constant_id = 16) const uint kBuffers = 2;     // slices in shared memory at a time
+// Rows of the result begin at multiples of 16 bytes, as those of a small matrix in memory have to.
+layout(constant_id = 17) const bool kAligned = true;
 
 layout(push_constant) uniform Push {
   Vectors a, b;
@@ -245,5 +247,5 @@ void main() {
     if (more) put_down(buffer_at);
     barrier();
   }
-  store(first_row + row, first_column + column, tile_inside && !kBias && !kAdd);
+  store(first_row + row, first_column + column, tile_inside && !kBias && !kAdd && kAligned);
 }

@@ -4,8 +4,11 @@ import { describeProblem } from './device-trust.ts';
 import type { DeviceExaminer } from './device-trust.ts';
 import type { GraphicsDevice } from './native.ts';
 
-/** `vulkan` is the best graphics device, `vulkan:N` the one that doctor lists under that name. */
-export type DeviceName = 'cpu' | 'vulkan' | `vulkan:${number}`;
+/**
+ * `vulkan` is the best graphics device, `vulkan:N` the one that doctor lists under that name. Behind
+ * that, `:plain` has it go without its units for matrices, where a driver does not master them.
+ */
+export type DeviceName = 'cpu' | 'vulkan' | `vulkan:${number}` | `vulkan:${number}:plain`;
 
 export interface DeviceChoice {
   readonly device: DeviceName;
@@ -20,14 +23,15 @@ export const deviceVariable = 'LENSMITH_DEVICE';
 
 /** Whether a name could be that of a device; whether the device exists shows when it is opened. */
 export function isDeviceName(text: string): text is DeviceName {
-  return /^(cpu|vulkan(:\d{1,3})?)$/.test(text);
+  return /^(cpu|vulkan(:\d{1,3}(:plain)?)?)$/.test(text);
 }
 
 /**
  * The best graphics device that is one, or the CPU, which is faster than a driver that only
  * imitates one.
  * @param list asked only when the environment does not say
- * @param examine one that it objects to is passed over
+ * @param examine one that it objects to is passed over, unless it has nothing against it without
+ *   its units for matrices
  * @throws device/unknown when the environment names none
  */
 export function chooseDevice(
@@ -57,7 +61,7 @@ function chooseAmong(devices: readonly GraphicsDevice[], examine: DeviceExaminer
   const usable = devices.filter(({ isSoftware, lacks }) => !isSoftware && lacks === '');
   if (usable.length === 0) return { device: 'cpu', reason: whyNone(devices), isWanted: false };
   const objections: string[] = [];
-  for (const device of usable.sort(better)) {
+  for (const device of usable.sort(better).flatMap(formsOf)) {
     const problem = examine(device);
     if (problem !== null) {
       objections.push(`${device.name} ${describeProblem(problem)}`);
@@ -71,6 +75,14 @@ function chooseAmong(devices: readonly GraphicsDevice[], examine: DeviceExaminer
     return { device: device.id as DeviceName, reason, isWanted: false };
   }
   return { device: 'cpu', reason: objections.join('; '), isWanted: false };
+}
+
+/** A device as it is and, where it has units for matrices, what it is without them. */
+function formsOf(device: GraphicsDevice): GraphicsDevice[] {
+  const features = device.features.filter((feature) => !/^cooperative matrices/.test(feature));
+  if (features.length === device.features.length) return [device];
+  const [id, name] = [`${device.id}:plain`, `${device.name} without cooperative matrices`];
+  return [device, { ...device, id, name, features }];
 }
 
 const kinds = ['discrete', 'virtual', 'integrated', 'other', 'software'] as const;

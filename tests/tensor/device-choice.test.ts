@@ -74,6 +74,30 @@ describe('auto', () => {
     expect(named.device).toBe('vulkan');
   });
 
+  it('is a card without its units for matrices where those are what is wrong', () => {
+    const features = ['f16', 'cooperative matrices of bf16'];
+    const card = device({ id: 'vulkan:1', name: 'Card', isBest: true, features });
+    const asked: string[] = [];
+    const wrongWith = (feature: RegExp) => (one: { id: string; features: readonly string[] }) => {
+      asked.push(one.id);
+      const isWrong = one.features.some((has) => feature.test(has));
+      return isWrong ? ({ kind: 'ends', what: 'SIGSEGV' } as const) : null;
+    };
+    expect(chooseDevice({}, () => [card], wrongWith(/cooperative/))).toEqual({
+      device: 'vulkan:1:plain',
+      reason: 'Card ends the process that computes on it (SIGSEGV)',
+      isWanted: false,
+    });
+    expect(asked).toEqual(['vulkan:1', 'vulkan:1:plain']);
+    const none = chooseDevice({}, () => [card], wrongWith(/f16/));
+    expect(none.device).toBe('cpu');
+    expect(none.reason).toContain('Card without cooperative matrices ends the process');
+    const without = { ...card, features: ['f16'] };
+    asked.length = 0;
+    expect(chooseDevice({}, () => [without], wrongWith(/f16/)).device).toBe('cpu');
+    expect(asked).toEqual(['vulkan:1']);
+  });
+
   it('is what the environment says, and nobody is asked then', () => {
     const choice = chooseDevice({ [deviceVariable]: 'vulkan:3' }, neverAsked);
     expect(choice).toMatchObject({ device: 'vulkan:3', isWanted: true });

@@ -1,7 +1,9 @@
 /** A graphics device that passes for a lesser one, so that the ways around what it has are tried. */
 import { afterEach, expect, test } from 'vitest';
+import { closeDevice, deviceInfo } from '../../src-main/tensor/device.ts';
+import type { DeviceName, GraphicsDevice } from '../../src-main/tensor/device.ts';
 import { addon } from '../../src-main/tensor/native.ts';
-import { reasonForAbsence } from '../support/devices.ts';
+import { openForTests, reasonForAbsence } from '../support/devices.ts';
 
 const absence = reasonForAbsence('vulkan');
 const variable = 'LENSMITH_VULKAN_DISABLE';
@@ -39,4 +41,14 @@ test('what is named is not there, and all else is', (context) => {
   expect(features()).toEqual(all.filter((one) => !known.some((pattern) => pattern.test(one))));
   process.env[variable] = 'f1,6,f1';
   expect(features()).toEqual(all);
+});
+
+test('a device that goes by the name of a plain one has no matrices, and says who it is', (context) => {
+  context.skip(absence !== null, absence ?? '');
+  const [{ id }] = addon().devices() as [GraphicsDevice];
+  openForTests(`${id}:plain` as DeviceName);
+  const { name, roundsFactors } = deviceInfo();
+  closeDevice();
+  expect(name).toBe(`${id}:plain`);
+  expect(roundsFactors).toBe(false);
 });

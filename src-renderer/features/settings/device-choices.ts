@@ -41,8 +41,8 @@ function automaticLabel(
   const say = texts();
   if (found === undefined || 'error' in found.automatic) return say.deviceAuto;
   const { device } = found.automatic;
-  const name = devices.find(({ id }) => id === device)?.name ?? say.processor;
-  return say.deviceAutoIs(name);
+  const name = devices.find(({ id }) => [id, `${id}:plain`].includes(device))?.name;
+  return say.deviceAutoIs(name ?? say.processor);
 }
 
 function missingLabel(id: string, found: DoctorReport | undefined): string {

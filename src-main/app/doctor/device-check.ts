@@ -9,10 +9,14 @@ import {
   attention,
   cast,
   linear,
+  linearCrossEntropy,
   quantize,
   quantizedLinear,
+  rmsNorm,
+  rope,
   softmax,
   sum,
+  topK,
 } from '../../tensor/ops/index.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 
@@ -24,7 +28,34 @@ type Check = (random: Random) => Promise<Float32Array[]>;
 const checks: Readonly<Record<string, Check>> = {
   matmul: (random) => product(random, [1, 70, 50]),
   'matmul of many rows': (random) => product(random, [130, 192, 144]),
+  // As in decoding, whose kernels are their own.
+  'matmul of a row': (random) => product(random, [1, 256, 64]),
   attention: attentionOf,
+  'attention of a query': attentionOfOne,
+  normalisation: normalised,
+  rotation: rotated,
+  loss: lossOf,
+  async 'largest numbers'(random) {
+    using x = normal(random, [3, 700]);
+    const { values, indices } = topK(x, 5);
+    const found = await values.readFloats();
+    values.dispose();
+    indices.dispose();
+    return [found];
+  },
+  async 'product with a narrow matrix'(random) {
+    using x = normal(random, [300, 256]);
+    using weight = normal(random, [16, 256]);
+    using y = linear(x, weight);
+    return [await y.readFloats()];
+  },
+  async 'product of a row with int8'(random) {
+    using x = normal(random, [1, 256]);
+    using weight = normal(random, [64, 256]);
+    using matrix = quantize(weight, 'int8');
+    using y = quantizedLinear(x, matrix);
+    return [await y.readFloats()];
+  },
   async softmax(random) {
     using x = normal(random, [37, 300]);
     using y = softmax(x);
@@ -86,13 +117,70 @@ async function product(random: Random, [m, k, n]: [number, number, number]) {
   using x = normal(random, [m, k]);
   using wide = normal(random, [n, k]);
   using weight = cast(wide, 'bf16');
+  return await differentiated(random, x, () => linear(x, weight));
+}
+
+/** A value, and the gradient of what it is made of. */
+async function differentiated(random: Random, x: Tensor, compute: () => Tensor) {
   x.requiresGrad = true;
   const tape = new Tape();
-  using y = tape.run(() => linear(x, weight));
-  using seed = normal(random, [m, n]);
+  using y = tape.run(compute);
+  using seed = normal(random, y.shape);
   using gradients = tape.backward(y, seed);
   using gradient = gradients.take(x.id);
   return [await y.readFloats(), ...(gradient === null ? [] : [await gradient.readFloats()])];
+}
+
+async function normalised(random: Random) {
+  using x = normal(random, [6, 512]);
+  using weight = normal(random, [512]);
+  return await differentiated(random, x, () => rmsNorm(x, weight, 1e-5));
+}
+
+/** Also far from the beginning of a text. */
+async function rotated(random: Random) {
+  using x = normal(random, [4, 2, 32]);
+  using positions = Tensor.from(Int32Array.of(0, 1, 700, 30_000), [4], 'i32');
+  using frequencies = Tensor.from(
+    Float32Array.from({ length: 16 }, (_, i) => 10_000 ** (-i / 16)),
+    [16],
+  );
+  return await differentiated(random, x, () => rope(x, positions, frequencies, 1));
+}
+
+async function lossOf(random: Random) {
+  using hidden = normal(random, [20, 64]);
+  using wide = normal(random, [300, 64]);
+  using weight = cast(wide, 'bf16');
+  using targets = Tensor.from(
+    Int32Array.from({ length: 20 }, (_, i) => 14 * i),
+    [20],
+    'i32',
+  );
+  using rowWeights = Tensor.full([20], 0.05);
+  hidden.requiresGrad = true;
+  const tape = new Tape();
+  const { loss, losses } = tape.run(() => linearCrossEntropy(hidden, weight, targets, rowWeights));
+  using seed = Tensor.full(loss.shape, 1);
+  using gradients = tape.backward(loss, seed);
+  using gradient = gradients.take(hidden.id);
+  const found = [await losses.readFloats()];
+  if (gradient !== null) found.push(await gradient.readFloats());
+  loss.dispose();
+  losses.dispose();
+  return found;
+}
+
+/** What groups share out, and the last of them joins. */
+async function attentionOfOne(random: Random) {
+  using q = normal(random, [1, 4, 32]);
+  using k = normal(random, [300, 2, 32]);
+  using v = normal(random, [300, 2, 32]);
+  using queryOffsets = Tensor.from(Int32Array.of(0, 1), [2], 'i32');
+  using keyOffsets = Tensor.from(Int32Array.of(0, 290), [2], 'i32');
+  const attrs = { scale: 1 / Math.sqrt(32), causal: true, window: 0 };
+  using out = attention(q, k, v, queryOffsets, keyOffsets, attrs);
+  return [await out.readFloats()];
 }
 
 /** Two segments, two query heads a key head, and all three gradients. */

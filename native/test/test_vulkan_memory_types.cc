@@ -132,6 +132,22 @@ void test_tables() {
   }
 }
 
+// As AMD's driver on Windows shows a processor's: next to nothing of its own.
+void test_processor() {
+  const Table table{"AMD, a processor's on Windows",
+                    {512, 16000, 256},
+                    {{kCard, 0}, {kCard | kSeen, 2}, {kSeen, 1}, {kSeen | kCached, 1}},
+                    2,
+                    2,
+                    3};
+  const VkPhysicalDeviceMemoryProperties types = all_its_own(made_of(table));
+  expect(memory_type_for(types, ~0u, MemoryKind::device) == 2, "the machine's memory is its own");
+  expect(memory_type_for(types, ~0u, MemoryKind::read_back) == 3, "what is read back is cached");
+  VkPhysicalDeviceMemoryBudgetPropertiesEXT budget{};
+  budget.heapBudget[0] = 512, budget.heapBudget[1] = 9000;
+  expect(memory_left(types, budget) == 9000, "and what is left of that counts");
+}
+
 void test_allowed() {
   const VkPhysicalDeviceMemoryProperties types = made_of(kTables[0]);
   expect(memory_type_for(types, ~(1u << 3), MemoryKind::read_back) == 2,
@@ -144,6 +160,7 @@ void test_allowed() {
 
 int main() {
   lensmith::vulkan::test_tables();
+  lensmith::vulkan::test_processor();
   lensmith::vulkan::test_allowed();
   return lensmith::test::report();
 }

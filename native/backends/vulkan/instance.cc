@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "backends/vulkan/memory_types.h"
 #include "core/error.h"
 
 namespace lensmith::vulkan {
@@ -52,13 +53,18 @@ int compute_family(const std::vector<VkQueueFamilyProperties>& families) {
   return -1;
 }
 
-int64_t local_memory_bytes(const InstanceApi& api, VkPhysicalDevice device) {
-  VkPhysicalDeviceMemoryProperties memory{};
-  api.vkGetPhysicalDeviceMemoryProperties(device, &memory);
+VkPhysicalDeviceMemoryProperties memory_types_of(const InstanceApi& api, VkPhysicalDevice device,
+                                                 VkPhysicalDeviceType type) {
+  VkPhysicalDeviceMemoryProperties types{};
+  api.vkGetPhysicalDeviceMemoryProperties(device, &types);
+  return type == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU ? all_its_own(types) : types;
+}
+
+int64_t local_memory_bytes(const VkPhysicalDeviceMemoryProperties& types) {
   VkDeviceSize most = 0;
-  for (uint32_t i = 0; i < memory.memoryHeapCount; ++i)
-    if ((memory.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT) != 0)
-      most = std::max(most, memory.memoryHeaps[i].size);
+  for (uint32_t i = 0; i < types.memoryHeapCount; ++i)
+    if ((types.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT) != 0)
+      most = std::max(most, types.memoryHeaps[i].size);
   return static_cast<int64_t>(most);
 }
 
@@ -159,7 +165,8 @@ PhysicalDevice describe(const InstanceApi& api, VkPhysicalDevice handle) {
   device.handle = handle;
   device.name = properties.properties.deviceName;
   device.type = properties.properties.deviceType;
-  device.memory_bytes = local_memory_bytes(api, handle);
+  device.memory_types = memory_types_of(api, handle, device.type);
+  device.memory_bytes = local_memory_bytes(device.memory_types);
   device.tells_budget = has_device_extension(api, handle, "VK_EXT_memory_budget");
   device.queue_family = family < 0 ? 0 : static_cast<uint32_t>(family);
   device.timestamp_bits = family < 0 ? 0 : families[static_cast<size_t>(family)].timestampValidBits;

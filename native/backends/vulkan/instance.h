@@ -40,8 +40,9 @@ struct PhysicalDevice {
   VkPhysicalDeviceType type = VK_PHYSICAL_DEVICE_TYPE_OTHER;
   std::string driver;                 // its name and version, for people
   std::vector<std::string> features;  // for people
-  int64_t memory_bytes = 0;           // of the largest heap of its own
-  bool tells_budget = false;          // how much of it this process may have
+  VkPhysicalDeviceMemoryProperties memory_types{};
+  int64_t memory_bytes = 0;   // of the largest heap of its own
+  bool tells_budget = false;  // how much of it this process may have
   uint32_t queue_family = 0;
   uint32_t max_shared_bytes = 0;
   // What work groups are dealt out to; 0: the driver does not tell. LENSMITH_VULKAN_CORES=N, for

@@ -46,6 +46,14 @@ int memory_type_for(const VkPhysicalDeviceMemoryProperties& types, uint32_t allo
   return best;
 }
 
+VkPhysicalDeviceMemoryProperties all_its_own(VkPhysicalDeviceMemoryProperties types) {
+  for (uint32_t i = 0; i < types.memoryTypeCount; ++i)
+    types.memoryTypes[i].propertyFlags |= VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
+  for (uint32_t i = 0; i < types.memoryHeapCount; ++i)
+    types.memoryHeaps[i].flags |= VK_MEMORY_HEAP_DEVICE_LOCAL_BIT;
+  return types;
+}
+
 VkDeviceSize memory_left(const VkPhysicalDeviceMemoryProperties& types,
                          const VkPhysicalDeviceMemoryBudgetPropertiesEXT& budget) {
   const int type = memory_type_for(types, ~0u, MemoryKind::device);

@@ -22,6 +22,10 @@ enum class MemoryKind {
 int memory_type_for(const VkPhysicalDeviceMemoryProperties& types, uint32_t allowed,
                     MemoryKind kind);
 
+// The same table of a processor with graphics: all heaps are in one and the same memory, so that
+// each is its own. Drivers may set aside a small one as such, of 512 MiB often.
+VkPhysicalDeviceMemoryProperties all_its_own(VkPhysicalDeviceMemoryProperties types);
+
 // What the system lets this process take yet of the heap that the device's own memory is in: less
 // than the heap where other programs, the screen or, on a processor with graphics, everything else
 // have some of it. Windows gives more, and then moves it in and out of the card. Unlimited where

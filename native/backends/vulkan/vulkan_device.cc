@@ -94,7 +94,6 @@ LogicalDevice::LogicalDevice(const std::string& name, int64_t memory_bytes) {
   const InstanceApi& functions = instance.api();
   expect(functions.vkCreateDevice(physical.handle, &info, nullptr, &handle), "vkCreateDevice");
   api = load_device_api(functions, handle);
-  functions.vkGetPhysicalDeviceMemoryProperties(physical.handle, &memory_types);
 }
 
 LogicalDevice::~LogicalDevice() {
@@ -109,16 +108,16 @@ VkDeviceSize LogicalDevice::memory_left() const {
   memory.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2;
   memory.pNext = &budget;
   instance.api().vkGetPhysicalDeviceMemoryProperties2(physical.handle, &memory);
-  return vulkan::memory_left(memory.memoryProperties, budget);
+  return vulkan::memory_left(physical.memory_types, budget);
 }
 
 VulkanDevice::VulkanDevice(const std::string& name, int64_t memory_bytes)
     : device_(name, memory_bytes),
-      memory_(device_.api, device_.handle, device_.memory_types, MemoryKind::device,
+      memory_(device_.api, device_.handle, device_.physical.memory_types, MemoryKind::device,
               device_.physical.memory_bytes, [this] { return device_.memory_left(); }),
       allocator_(memory_),
-      host_memory_(device_.api, device_.handle, device_.memory_types, MemoryKind::host, INT64_MAX,
-                   [] { return kUnlimited; }),
+      host_memory_(device_.api, device_.handle, device_.physical.memory_types, MemoryKind::host,
+                   INT64_MAX, [] { return kUnlimited; }),
       host_allocator_(host_memory_),
       pipelines_(device_.api, device_.handle, device_.physical),
       commands_(device_.api, device_.handle, device_.physical, pipelines_.layout(), memory_) {

@@ -36,7 +36,6 @@ class LogicalDevice {
   PhysicalDevice physical;
   VkDevice handle = nullptr;
   DeviceApi api;
-  VkPhysicalDeviceMemoryProperties memory_types{};
 
   // See memory_left in memory_types.h.
   VkDeviceSize memory_left() const;

@@ -86,6 +86,8 @@ void test_pieces() {
   expect(whole(VK_PHYSICAL_DEVICE_TYPE_CPU, false), "or on none");
   expect(!whole(VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU, false), "but on an older card");
   expect(!whole(VK_PHYSICAL_DEVICE_TYPE_OTHER, true), "and on what nobody knows");
+  expect(pieces_of(work, most_work_of(VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU, true), 172) == 1,
+         "a processor with matrix units takes more at once than others");
 }
 
 }  // namespace

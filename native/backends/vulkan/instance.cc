@@ -10,6 +10,9 @@
 namespace lensmith::vulkan {
 namespace {
 
+// Before it, MoltenVK takes arrays for as long as they are when nothing is specialised. Its driver
+// counts 1.3.0 so.
+constexpr uint32_t kFirstMoltenVk = 10300;
 constexpr const char* kPortabilityEnumeration = "VK_KHR_portability_enumeration";
 
 // Limits that the kernels count on; every desktop driver of the last years passes them.
@@ -127,6 +130,9 @@ void describe_driver(const InstanceApi& api, PhysicalDevice& device) {
   // SwiftShader ends the process at the cast of an address.
   device.casts_addresses =
       driver.driverID != VK_DRIVER_ID_GOOGLE_SWIFTSHADER && !is_disabled("casts");
+  const bool is_old_molten = driver.driverID == VK_DRIVER_ID_MOLTENVK &&
+                             properties.properties.driverVersion < kFirstMoltenVk;
+  if (device.lacks.empty() && is_old_molten) device.lacks = "MoltenVK 1.3";
   // What NVIDIA's driver makes of kernels was found right without, and tuned so.
   device.preserves_infinities = floats.shaderSignedZeroInfNanPreserveFloat32 != 0 &&
                                 driver.driverID != VK_DRIVER_ID_NVIDIA_PROPRIETARY;

@@ -17,12 +17,14 @@ inline constexpr double kAnyWork = std::numeric_limits<double>::infinity();
 
 // Floating-point operations, of a product 2 m n k, that a device of this kind is given at once: a
 // quarter of a second for the slowest. Cards with units for matrices are quick enough for whatever
-// fits them, and nobody watches a driver that computes on the CPU.
+// fits them, processors with them are as quick as other cards, and nobody watches a driver that
+// computes on the CPU.
 inline double most_work_of(VkPhysicalDeviceType type, bool has_matrices) {
-  constexpr double kOfProcessor = 25e9, kOfCard = 200e9;
-  if (type == VK_PHYSICAL_DEVICE_TYPE_CPU) return kAnyWork;
-  if (type != VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU) return kOfProcessor;
-  return has_matrices ? kAnyWork : kOfCard;
+  constexpr double kOfSlow = 25e9, kOfQuick = 200e9;
+  const bool is_card =
+      type == VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU || type == VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU;
+  if (type == VK_PHYSICAL_DEVICE_TYPE_CPU || (is_card && has_matrices)) return kAnyWork;
+  return is_card || has_matrices ? kOfQuick : kOfSlow;
 }
 
 // Into how many pieces a kernel of so many groups along x is cut.

@@ -81,6 +81,9 @@ void test_cards() {
   expect_form("Intel Xe2", intel(16), "8x16x16 of f16 by 32");
   CooperativeFacts older = nvidia();
   older.has_bfloat = false;
+  CooperativeFacts silent = nvidia();
+  silent.size_stages = 0, silent.most_subgroups = 0;
+  expect_form("one size of subgroups", silent, "16x16x16 of bf16 by 32");
   expect_form("a driver without bf16", older, "16x16x16 of f16 by 32");
 }
 
@@ -126,7 +129,10 @@ void test_limits() {
   expect_none("subgroups of 4", [](Facts& f) { f.subgroup = f.smallest_subgroup = 4; });
   expect_none("subgroups of 128", [](Facts& f) { f.subgroup = f.largest_subgroup = 128; });
   expect_none("groups of 64", [](Facts& f) { f.most_threads = 64; });
-  expect_none("sizes that cannot be asked for", [](Facts& f) { f.size_stages = 0; });
+  expect_none("sizes that kernels cannot ask for", [](Facts& f) {
+    f.smallest_subgroup = 16;
+    f.size_stages = 0;
+  });
   expect_none("several sizes that cannot be asked for", [](Facts& f) {
     f.has_size_control = false;
     f.smallest_subgroup = 16;

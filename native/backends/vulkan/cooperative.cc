@@ -104,8 +104,9 @@ bool has_subgroups(const CooperativeFacts& facts) {
   const bool fits = (size & (size - 1)) == 0 && size >= kSmallestSubgroup &&
                     size <= kLargestSubgroup && kSubgroups * size <= facts.most_threads;
   if (!does || !fits) return false;
-  if (!facts.has_size_control) return facts.smallest_subgroup == facts.largest_subgroup;
-  return (facts.size_stages & VK_SHADER_STAGE_COMPUTE_BIT) != 0 &&
+  // Where there is one size, or nobody tells of others, nothing has to be asked for.
+  if (facts.smallest_subgroup == facts.largest_subgroup) return true;
+  return facts.has_size_control && (facts.size_stages & VK_SHADER_STAGE_COMPUTE_BIT) != 0 &&
          size >= facts.smallest_subgroup && size <= facts.largest_subgroup &&
          facts.most_subgroups >= kMostSubgroups;
 }

@@ -6,8 +6,8 @@ import { packageRoot } from '../base/package-root.ts';
 import { cacheFolder, isProblem, remembering } from '../tensor/device-trust.ts';
 import type { DeviceExaminer, DeviceProblem } from '../tensor/device-trust.ts';
 
-/** A second or two, but a driver may have to compile its kernels on a busy machine. */
-const longestMs = 60_000;
+/** Some seconds, but a slow driver may have to compile its kernels on a busy machine. */
+const longestMs = 180_000;
 
 /** @param entry file of the process, as device-check.ts; by default the one of the bundle */
 export function deviceExaminer(

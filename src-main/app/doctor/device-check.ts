@@ -1,4 +1,4 @@
-/** A handful of ops on a graphics device beside the CPU: small, of many kinds, a second in all. */
+/** Ops on a graphics device beside the CPU: small, of many kinds, a second or two in all. */
 import { Tape } from '../../autograd/tape.ts';
 import { Random } from '../../base/random.ts';
 import type { DeviceProblem } from '../../tensor/device-trust.ts';

@@ -16,7 +16,7 @@ export const commonOptions = {
   json: { help: 'print one JSON document on standard output' },
   device: {
     value: 'NAME',
-    help: 'where to compute: auto (default: the best graphics device, else cpu), cpu, vulkan, or vulkan:N as doctor lists it',
+    help: 'where to compute: auto (default: the best graphics device, else cpu), cpu, vulkan, or vulkan:N as doctor lists it, with :plain behind it to go without its units for matrices',
   },
   'device-memory': { value: 'GIB', help: 'use no more of the memory of the device (default: all)' },
   profile: { help: 'print where the time went, op by op, on standard error' },

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "backends/vulkan/spirv_modes.h"
+#include "core/error.h"
 
 namespace lensmith::vulkan {
 namespace {
@@ -25,6 +26,18 @@ constexpr Code kCode[] = {
 #define SHADER(name) {#name, spirv::name, sizeof spirv::name},
 #include "backends/vulkan/shaders.def"
 };
+
+// Nothing is recorded yet: whoever asked for the kernel gets the error, and the device stays
+// usable.
+void expect_compiled(VkResult result, const Code& code) {
+  const std::string what = std::string("vkCreateComputePipelines for ") + code.name;
+  if (result == VK_SUCCESS || result == VK_ERROR_DEVICE_LOST) return expect(result, what.c_str());
+  throw Error("device/vulkan-failed", "The graphics driver does not compile one of the kernels.",
+              what + " to succeed", name_of(result),
+              code.is_cooperative()
+                  ? "--device vulkan:N:plain goes without such kernels; N as lensmith doctor says."
+                  : "A newer driver may; --device cpu does without.");
+}
 
 }  // namespace
 
@@ -124,8 +137,7 @@ VkPipeline Pipelines::build(Shader shader, const std::vector<uint32_t>& constant
   const VkResult result =
       api_.vkCreateComputePipelines(device_, cache_, 1, &info, nullptr, &pipeline);
   api_.vkDestroyShaderModule(device_, module, nullptr);
-  const std::string what = std::string("vkCreateComputePipelines for ") + code.name;
-  expect(result, what.c_str());
+  expect_compiled(result, code);
   return pipeline;
 }
 

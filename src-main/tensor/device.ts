@@ -2,6 +2,8 @@ import { LensmithError, asLensmithError } from '../base/errors.ts';
 import { setBlockSteps } from './allocation.ts';
 import { chooseDevice } from './device-choice.ts';
 import type { DeviceChoice, DeviceName } from './device-choice.ts';
+import { listingOnce } from './device-listing.ts';
+import { cacheFolder } from './device-trust.ts';
 import type { DeviceExaminer, DeviceProblem } from './device-trust.ts';
 import type { ValueDType } from './dtype.ts';
 import { addon, fromNative, isLost, takeLoss } from './native.ts';
@@ -150,11 +152,12 @@ let listed: GraphicsDevice[] | null = null;
 
 /**
  * The graphics devices that Vulkan shows; asked once a process, since drivers take their time.
- * @throws device/vulkan-missing where there is no loader, device/vulkan-failed for a broken driver
+ * @throws device/vulkan-missing where there is no loader, device/vulkan-failed for a broken driver, one
+ *   that ended processes that asked it among them
  */
 export function graphicsDevices(): GraphicsDevice[] {
   try {
-    return (listed ??= addon().devices());
+    return (listed ??= listingOnce(() => addon().devices(), cacheFolder(process.env)));
   } catch (thrown) {
     throw fromNative(thrown);
   }

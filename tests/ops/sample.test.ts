@@ -37,6 +37,12 @@ onEachDevice(() => {
   opCase({ op, title: 'a large vocabulary, all of it', inputs: peaked, attrs: plain, long: true });
   const some = [floats([2, 8003], { values: (r) => 2 * r.normal() }), null];
   opCase({ op, title: 'a vocabulary of thousands', inputs: some, attrs: nucleus });
+  // Weights round to one number where scores do not: the nucleus goes by the scores.
+  for (const words of [9, 1001]) {
+    const close = floats([50, words], { values: (r) => 1 - r.below(words) * 2 ** -24 });
+    const attrs = { ...plain, temperature: 3, topP: 0.3 };
+    opCase({ op, title: `${words} scores close to each other`, inputs: [close, null], attrs });
+  }
   opCase({ op, title: 'one token', inputs: [floats([5, 1]), null], attrs: plain });
   opCase({ op, title: 'no rows', inputs: [floats([0, 9]), null], attrs: plain });
   opCase({

@@ -117,7 +117,8 @@ void largest_sorted(const float* x, int64_t count, int64_t k, Candidate* best) {
 
 // Scratch of one row.
 struct RowScratch {
-  float* scores;          // [V], then the weights
+  float* scores;          // [V]
+  float* weights;         // [V]
   Candidate* candidates;  // [V]
 };
 
@@ -142,9 +143,10 @@ float weight_of(float score, float largest, float temperature) {
   return std::exp((score - largest) / temperature);
 }
 
-void weigh_all(float* scores, int64_t count, float largest, float temperature) {
+void weigh_all(const float* scores, int64_t count, float largest, float temperature,
+               float* weights) {
   if (largest == kInfinity) {
-    for (int64_t i = 0; i < count; ++i) scores[i] = weight_of(scores[i], largest, temperature);
+    for (int64_t i = 0; i < count; ++i) weights[i] = weight_of(scores[i], largest, temperature);
     return;
   }
   const F32 shift = F32::broadcast(largest), divisor = F32::broadcast(temperature);
@@ -152,7 +154,7 @@ void weigh_all(float* scores, int64_t count, float largest, float temperature) {
     const int lanes = static_cast<int>(std::min<int64_t>(count - i, F32::width));
     const F32 score = F32::load_n(scores + i, lanes);
     const F32 weight = exp((score - shift) / divisor);
-    select(score > F32::broadcast(-kInfinity), weight, F32::zero()).store_n(scores + i, lanes);
+    select(score > F32::broadcast(-kInfinity), weight, F32::zero()).store_n(weights + i, lanes);
   }
 }
 
@@ -176,8 +178,8 @@ struct ById {
   bool operator()(Candidate a, Candidate b) const { return a.index < b.index; }
 };
 
-// How many of the sorted candidates the nucleus has: the fewest whose weights reach top_p of the
-// total. `count` + 1 when all of them do not reach it.
+// How many of the sorted candidates (value = weight) the nucleus has: the fewest whose weights
+// reach top_p of the total. `count` + 1 when all of them do not reach it.
 int64_t nucleus_size(const Candidate* sorted, int64_t count, double goal) {
   double sum = 0;
   for (int64_t i = 0; i < count; ++i) {
@@ -187,26 +189,34 @@ int64_t nucleus_size(const Candidate* sorted, int64_t count, double goal) {
   return count + 1;
 }
 
-// The nucleus of all weights: candidates[0 .. result), in no order. It is nearly always small, so
+void weigh(Candidate* candidates, int64_t count, const float* weights) {
+  for (int64_t i = 0; i < count; ++i) candidates[i].value = weights[candidates[i].index];
+}
+
+// The nucleus of all tokens: candidates[0 .. result), in no order. It is nearly always small, so
 // a short head of the sorted order is tried first. A long one is found by halving: whichever half
-// of the undecided stretch holds the place where the sum reaches its goal is halved again.
-int64_t nucleus_of_all(const float* weights, int64_t count, float top_p, Candidate* candidates) {
+// of the undecided stretch holds the place where the sum reaches its goal is halved again. The
+// order is that of the scores: unlike ones may have equal weights.
+int64_t nucleus_of_all(const float* scores, const float* weights, int64_t count, float top_p,
+                       Candidate* candidates) {
   double total = 0;
   for (int64_t i = 0; i < count; ++i) total += weights[i];
   const double goal = top_p * total;
   const int64_t head = std::min<int64_t>(count, 256);
-  largest_sorted(weights, count, head, candidates);
+  largest_sorted(scores, count, head, candidates);
+  weigh(candidates, head, weights);
   const int64_t size = nucleus_size(candidates, head, goal);
   if (size <= head) return size;
 
-  for (int64_t i = 0; i < count; ++i) candidates[i] = {weights[i], static_cast<int32_t>(i)};
+  for (int64_t i = 0; i < count; ++i)
+    candidates[i] = {without_nan(scores[i]), static_cast<int32_t>(i)};
   int64_t begin = 0, end = count;  // the nucleus ends in (begin, end]
   double before = 0;               // sum of the weights in front of begin
   while (end - begin > 1) {
     const int64_t middle = begin + (end - begin) / 2;
     std::nth_element(candidates + begin, candidates + middle, candidates + end, Before{});
     double sum = before;
-    for (int64_t i = begin; i < middle; ++i) sum += candidates[i].value;
+    for (int64_t i = begin; i < middle; ++i) sum += weights[candidates[i].index];
     if (sum >= goal) {
       end = middle;
     } else {
@@ -214,6 +224,7 @@ int64_t nucleus_of_all(const float* weights, int64_t count, float top_p, Candida
       before = sum;
     }
   }
+  weigh(candidates, end, weights);
   return end;
 }
 
@@ -259,9 +270,9 @@ int32_t sample_row(const SampleArgs& args, int64_t row, const RowScratch& scratc
     }
     if (args.top_p < 1) count = std::min(count, nucleus_size(kept, count, args.top_p * total));
   } else {
-    weigh_all(scores, vocabulary, largest, args.temperature);
-    if (args.top_p >= 1) return draw_from_all(scores, vocabulary, uniform);
-    count = nucleus_of_all(scores, vocabulary, args.top_p, kept);
+    weigh_all(scores, vocabulary, largest, args.temperature, scratch.weights);
+    if (args.top_p >= 1) return draw_from_all(scratch.weights, vocabulary, uniform);
+    count = nucleus_of_all(scores, scratch.weights, vocabulary, args.top_p, kept);
   }
   std::sort(kept, kept + count, ById{});
   return draw(kept, count, uniform);
@@ -311,11 +322,12 @@ void sample(Context& context, const SampleArgs& args) {
   Workspace::Frame frame(context.workspace);
   const size_t room = static_cast<size_t>(context.pool.size() * vocabulary);
   float* const scores = static_cast<float*>(frame.get(room * sizeof(float)));
+  float* const weights = static_cast<float*>(frame.get(room * sizeof(float)));
   Candidate* const candidates = static_cast<Candidate*>(frame.get(room * sizeof(Candidate)));
   int32_t* const out = args.out.data<int32_t>();
   context.pool.parallel_for(rows, [&](int64_t row, int worker) {
-    out[row] =
-        sample_row(args, row, {scores + worker * vocabulary, candidates + worker * vocabulary});
+    const int64_t start = worker * vocabulary;
+    out[row] = sample_row(args, row, {scores + start, weights + start, candidates + start});
   });
 }
 

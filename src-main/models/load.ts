@@ -118,6 +118,8 @@ export interface LoadOptions {
   readonly dtype?: DType | undefined;
   /** Hold the matrices of the decoder's layers in few bits; see isQuantizable. */
   readonly quantize?: QuantFormat | undefined;
+  /** The same for what wants few bits, whichever: a folder that holds some keeps them. */
+  readonly quantizeUnlessStored?: QuantFormat | undefined;
 }
 
 /**
@@ -145,17 +147,18 @@ async function inFewBits(
   source: CheckpointSource,
   folder: CheckpointFolder,
   config: Json,
-  { dtype, quantize }: LoadOptions,
+  { dtype, quantize, quantizeUnlessStored }: LoadOptions,
 ): Promise<ParameterSource> {
   const stored = storedQuantization(config);
   if (stored === null) {
-    return quantize === undefined ? source : quantizing(source, quantize, isQuantizable);
+    const format = quantize ?? quantizeUnlessStored;
+    return format === undefined ? source : quantizing(source, format, isQuantizable);
   }
   if (quantize !== undefined && quantize !== stored) {
     throw new LensmithError('models/quantized-otherwise', `${folder.dir} is quantised already.`, {
-      expected: `--quantize ${stored}, or no such option`,
-      got: `--quantize ${quantize}`,
-      hint: 'Give the model that it was made from.',
+      expected: `${stored}, as it is stored`,
+      got: `${quantize}, as was asked`,
+      hint: 'Ask for no format, or give the model that it was made from.',
     });
   }
   await checkQuantizedParts(folder);

@@ -153,7 +153,7 @@ export class Parameter {
       {
         expected: 'a weight in f32, bf16 or f16',
         got: this.#quantization ?? undefined,
-        hint: 'Train adapters beside it (--method qlora or lora), or load the model without --quantize.',
+        hint: 'Train adapters beside it, by lora or qlora, or take the model as it was before it was quantised.',
       },
     );
   }

@@ -68,7 +68,7 @@ export interface MemoryPlan {
 
 /**
  * Bytes of all weights as they are.
- * @param quantize reckons those in few bits that could be
+ * @param quantize reckons those in few bits that could be and are not yet
  */
 export function weightBytes({ weights }: LoadedModel, quantize: QuantFormat | null = null): number {
   let bytes = 0;
@@ -77,9 +77,9 @@ export function weightBytes({ weights }: LoadedModel, quantize: QuantFormat | nu
 }
 
 function bytesAs(parameter: Parameter, quantize: QuantFormat | null): number {
-  const { name, shape, isMapped } = parameter;
+  const { name, shape, isMapped, quantization } = parameter;
   const [rows = 1, cols = 1] = shape;
-  if (quantize !== null && isQuantizable(name, shape)) {
+  if (quantize !== null && quantization === null && isQuantizable(name, shape)) {
     return allocatedBytes(quantizedSizeBytes(quantize, rows, cols));
   }
   return isMapped ? parameter.sizeBytes : allocatedBytes(parameter.sizeBytes);
@@ -113,7 +113,8 @@ export function planMemory(
     if (!weights.parameters.has(parameter.name)) weightsBytes += floats;
   }
   for (const parameter of weights.parameters.values()) {
-    const stays = quantize === null || !isQuantizable(parameter.name, parameter.shape);
+    const { name, shape: sizes, quantization } = parameter;
+    const stays = quantize === null || quantization !== null || !isQuantizable(name, sizes);
     if (parameter.isMapped && stays) mappedBytes += parameter.sizeBytes;
   }
   const { keptBytes, atWorkBytes } = activationMemory(loaded, trainables, shape);

@@ -1,9 +1,10 @@
 /** Models in few bits on the command line. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { packageRoot } from '../../src-main/base/package-root.ts';
+import { quantizeModel } from '../../src-main/app/quantize/quantize.ts';
 import type { QuantizeOutcome } from '../../src-main/app/quantize/quantize.ts';
 import type { TrainPlan } from '../../src-main/app/train/open-training.ts';
 import { memoryStats, synchronize } from '../../src-main/tensor/device.ts';
@@ -42,6 +43,35 @@ test('a model is written in NF4, inspected, and refuses another format', async (
   expect(again.err).toContain('export/output-exists');
   const other = await runHere(['model', 'inspect', out, '--quantize', 'int8']);
   expect(other.status).toBe(1);
+  expect(other.err).toContain('models/quantized-otherwise');
+});
+
+test('a folder in few bits is not quantised once more, to the same format or another', async () => {
+  const out = join(dir, 'twice');
+  for (const format of ['nf4', 'int8']) {
+    const { status, err } = await runHere([
+      ...['model', 'quantize', join(dir, 'nf4'), '--format', format, '--out', out],
+    ]);
+    expect(status).toBe(1);
+    expect(err).toContain('quantize/done-already');
+    expect(err).toContain('got: nf4');
+    expect(existsSync(out)).toBe(false);
+  }
+});
+
+test('qlora takes a folder in few bits as it is', async () => {
+  const int8 = join(dir, 'int8');
+  await quantizeModel({ modelDir: model, outDir: int8, format: 'int8' });
+  const data = writeDataset('llava15', join(dir, 'int8.jsonl'));
+  const plan = async (...more: string[]) => {
+    const given = ['--model', int8, '--data', data, '--out', join(dir, 'int8-run'), ...more];
+    const { status, out, err } = await runHere(['train', ...given, '--plan', '--json']);
+    return { status, err, weights: status === 0 ? (JSON.parse(out) as TrainPlan).memory : null };
+  };
+  const [lora, qlora] = [await plan('--method', 'lora'), await plan('--method', 'qlora')];
+  expect(qlora.status, qlora.err).toBe(0);
+  expect(qlora.weights?.weightsBytes).toBe(lora.weights?.weightsBytes);
+  const other = await plan('--method', 'qlora', '--quantize', 'nf4');
   expect(other.err).toContain('models/quantized-otherwise');
 });
 

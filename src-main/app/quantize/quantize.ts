@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { atomicDirectory } from '../../base/atomic-file.ts';
 import { LensmithError, throwIfCancelled } from '../../base/errors.ts';
-import { loadModel } from '../../models/load.ts';
+import { storedQuantization } from '../../formats/weights/bitsandbytes.ts';
+import { loadModel, readModelConfig } from '../../models/load.ts';
 import type { LoadedModel } from '../../models/load.ts';
 import { ensureDevice } from '../../tensor/device.ts';
 import type { DeviceOptions } from '../../tensor/device.ts';
@@ -34,13 +35,14 @@ export interface QuantizeOutcome {
 
 /**
  * The folder takes its name only after it was loaded again and gave the very same logits.
- * @throws export/output-exists, export/proof-failed, job/cancelled, and the errors of loadModel and
- *         the writers
+ * @throws export/output-exists, quantize/done-already, export/proof-failed, job/cancelled, and the
+ *         errors of loadModel and the writers
  */
 export async function quantizeModel(request: QuantizeRequest): Promise<QuantizeOutcome> {
   const outDir = resolve(request.outDir);
   const modelDir = resolve(request.modelDir);
   await requireEmpty(outDir);
+  await requireFull(modelDir);
   ensureDevice(request);
   const before = await probe(modelDir);
   throwIfCancelled(request.signal, 'Quantising');
@@ -63,6 +65,17 @@ export async function quantizeModel(request: QuantizeRequest): Promise<QuantizeO
     largestLogitDifference: largestDifference,
     largestLogit,
   };
+}
+
+/** Few bits made of few bits would be no smaller, or worse than the same of the model in full. */
+async function requireFull(modelDir: string): Promise<void> {
+  const stored = storedQuantization(await readModelConfig(modelDir));
+  if (stored === null) return;
+  throw new LensmithError('quantize/done-already', `${modelDir} is quantised already.`, {
+    expected: 'a model in f32, bf16 or f16',
+    got: stored,
+    hint: 'Use it as it is, or give the model that it was made from.',
+  });
 }
 
 async function probe(dir: string) {

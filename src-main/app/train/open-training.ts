@@ -98,7 +98,7 @@ export async function withOpenTraining<T>(
 }
 
 function loadOptions({ method, dtype, quantize }: TrainRequest): LoadOptions {
-  return { dtype, quantize: quantize ?? (method === 'qlora' ? 'nf4' : undefined) };
+  return { dtype, quantize, quantizeUnlessStored: method === 'qlora' ? 'nf4' : undefined };
 }
 
 /**

@@ -47,7 +47,7 @@ export const train: Command = {
     seed: { value: 'N', help: 'of everything random (default 0)' },
     'no-shuffle': { help: 'take the samples in the order of the file' },
     dtype: { value: 'f32|bf16', help: 'of the weights in memory (default: as stored)' },
-    quantize: { value: quantFormats.join('|'), help: 'hold frozen matrices of the decoder in few bits (default: qlora nf4)' },
+    quantize: { value: quantFormats.join('|'), help: 'hold frozen matrices of the decoder in few bits (default: qlora nf4, or what the folder holds)' },
     recompute: { value: 'on|off|auto|N', help: 'compute activations twice, those of all layers or of the first N: less memory for up to a third more work (default auto: with qlora, those of as many layers as memory is too scarce for)' },
     optimizer: { value: optimizers.join('|'), help: 'adamw-8bit keeps the moments in a byte a value, a quarter of the memory (default adamw)' },
     'optimizer-memory': { value: optimizerMemories.join('|'), help: "where the moments lie: on the device, in the machine's memory (host), or there once the device is full (default auto)" },

@@ -119,7 +119,7 @@ function checkScales(name: string, bytes: Uint8Array): void {
     {
       expected: 'finite numbers',
       got: `${values[at]} at ${at}`,
-      hint: 'Download the folder again, or quantise the model anew with `lensmith model quantize`.',
+      hint: 'Download the folder again, or quantise the model anew.',
     },
   );
 }
@@ -155,7 +155,7 @@ function unsupported(what: string, expected: unknown, got: unknown): LensmithErr
     {
       expected: typeof expected === 'string' ? expected : JSON.stringify(expected),
       got: typeof got === 'string' ? got : (JSON.stringify(got) ?? 'nothing'),
-      hint: 'Give the model in f32, bf16 or f16, and quantise it here with --quantize.',
+      hint: 'Give the model in f32, bf16 or f16, and quantise it here.',
     },
   );
 }

@@ -95,12 +95,12 @@ export const files: Phrases = {
   'it is not in this file.': 'ist nicht in dieser Datei.',
   'The weights are quantised in a way that is not read: {}.':
     'Die Gewichte sind auf eine Weise quantisiert, die nicht gelesen wird: {1}.',
-  'Give the model in f32, bf16 or f16, and quantise it here with --quantize.':
+  'Give the model in f32, bf16 or f16, and quantise it here.':
     'Das Modell in f32, bf16 oder f16 nehmen und hier quantisieren.',
   'The scales of a quantised weight are no numbers: {}.':
     'Die Skalen eines quantisierten Gewichts sind keine Zahlen: {1}.',
-  'Download the folder again, or quantise the model anew with `lensmith model quantize`.':
-    'Den Ordner erneut herunterladen, oder das Modell mit `lensmith model quantize` neu quantisieren.',
+  'Download the folder again, or quantise the model anew.':
+    'Den Ordner erneut herunterladen oder das Modell neu quantisieren.',
   '{} only points to the weights.': '{1} verweist nur auf die Gewichte.',
   'Run `git lfs pull` in the folder, or download the files one by one.':
     'Im Ordner `git lfs pull` ausführen oder die Dateien einzeln herunterladen.',

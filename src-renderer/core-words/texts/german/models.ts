@@ -32,7 +32,10 @@ export const models: Phrases = {
   'Open a LLaVA folder, or make one of an image encoder and a language model with `lensmith model compose`.':
     'Einen LLaVA-Ordner öffnen oder ein Modell aus Bildencoder und Sprachmodell zusammensetzen.',
   '{} is quantised already.': '{1} ist bereits quantisiert.',
-  'Give the model that it was made from.': 'Das Modell nehmen, aus dem es entstand.',
+  'Ask for no format, or give the model that it was made from.':
+    'Kein Format angeben oder das Modell nehmen, aus dem es entstand.',
+  'Use it as it is, or give the model that it was made from.':
+    'Es nehmen, wie es ist, oder das Modell, aus dem es entstand.',
   '{} holds no {} that is supported.': '{1} enthält nichts Unterstütztes: {2~}.',
   'vision tower': 'kein Bildencoder',
   'image encoder': 'kein Bildencoder',

@@ -174,6 +174,13 @@ export function deviceMemoryBytes(): number | null {
   return budget > 0 ? budget : null;
 }
 
+/** The graphics device that is open, as people call it; null for the CPU. */
+export function cardName(): string | null {
+  const { name } = deviceInfo();
+  if (name === 'cpu') return null;
+  return graphicsDevices().find(({ id }) => id === name)?.name ?? name;
+}
+
 /** Whether values between maps of 16-bit weights are kept in bf16 on the open device. */
 export function keepsActivationsReduced(): boolean {
   return reducesActivations;

@@ -32,6 +32,9 @@ describe('a chosen device', { timeout: 240_000 }, () => {
     expect(card).toMatchObject({ id: 'vulkan:0', lacks: '' });
 
     await core.call('settings.write', { device: 'vulkan:0' });
+    // Whether a model fits is a matter of the memory that it will lie in.
+    const { memory } = await core.call('models.inspect', { dir: question.model.dir });
+    expect(memory).toMatchObject({ device: card?.name, deviceBytes: card?.memoryBytes });
     await engine.run('generate', question);
     const [open] = await engine.run('openModels', {});
     expect(open?.device).toContain(card?.name);

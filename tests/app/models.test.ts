@@ -112,7 +112,7 @@ describe('a model', () => {
     expect(facts.parts.map(({ part }) => part)).toEqual(['vision', 'projector', 'llm']);
     expect(facts.adapter).toMatchObject({ rank: 4, alpha: 8, adaptedModules: 15, unmatched: [] });
     expect(facts.memory.run.verdict).toBe('fits');
-    expect(facts.memory.full.totalBytes).toBeGreaterThan(facts.memory.lora.totalBytes);
+    expect(facts.memory.full?.totalBytes).toBeGreaterThan(facts.memory.lora.totalBytes);
   });
 
   test.each([

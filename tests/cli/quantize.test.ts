@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { packageRoot } from '../../src-main/base/package-root.ts';
+import type { ModelSummary } from '../../src-main/app/inspect/inspect.ts';
 import { quantizeModel } from '../../src-main/app/quantize/quantize.ts';
 import type { QuantizeOutcome } from '../../src-main/app/quantize/quantize.ts';
 import type { TrainPlan } from '../../src-main/app/train/open-training.ts';
@@ -37,7 +38,14 @@ test('a model is written in NF4, inspected, and refuses another format', async (
   expect(JSON.parse(made.out) as QuantizeOutcome).toMatchObject({ quantizedWeights: 14 });
   const inspected = await runHere(['model', 'inspect', out]);
   expect(inspected.status, inspected.err).toBe(0);
-  expect(inspected.out).toContain('train qlora');
+  expect(inspected.out).toMatch(/train qlora .* fits$/m);
+  expect(inspected.out).toMatch(/train full +not of a model in few bits$/m);
+  const told = await runHere(['model', 'inspect', out, '--json']);
+  const { dtypes, parameters, memory } = JSON.parse(told.out) as ModelSummary;
+  // What the formats keep weights in is no concern of a reader: each counts once.
+  expect(Object.keys(dtypes).sort()).toEqual(['F32', 'NF4']);
+  expect(Object.values(dtypes).reduce((sum, count) => sum + count)).toBe(parameters);
+  expect(memory.place.device).toBeNull();
   const again = await runHere(['model', 'quantize', model, '--format', 'int8', '--out', out]);
   expect(again.status).toBe(1);
   expect(again.err).toContain('export/output-exists');

@@ -11,7 +11,6 @@ import { ensureDevice } from '../../tensor/device.ts';
 import { dtypeSizeBytes } from '../../tensor/dtype.ts';
 import { loadTokenizer } from '../../tokenizers/tokenizer.ts';
 import { partOf } from '../../training/parts.ts';
-import { machineBytes } from '../inspect/machine.ts';
 import { memoryFigures } from '../inspect/memory.ts';
 import { requireEmpty } from './compose.ts';
 import { notesOn, planComposition } from './plan-composition.ts';
@@ -93,6 +92,7 @@ async function wholeFacts(request: AssembleRequest): Promise<NonNullable<Composi
   using sizes = modelSizes(plan.config, dtype);
   const { model } = sizes;
   const parameters = countParameters(sizes);
+  const { train, place } = memoryFigures(sizes);
   return {
     projector: {
       inputSize: model.config.projector.inputSize,
@@ -107,8 +107,9 @@ async function wholeFacts(request: AssembleRequest): Promise<NonNullable<Composi
     imageToken: plan.token,
     newRows: plan.newRows,
     template: plan.template.name,
-    alignBytes: memoryFigures(sizes).train.projector.totalBytes,
-    machineBytes: machineBytes(),
+    alignBytes: train.projector.totalBytes,
+    device: place.device,
+    deviceBytes: place.bytes,
     notes: notesOn(plan),
   };
 }

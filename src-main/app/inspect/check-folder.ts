@@ -4,6 +4,7 @@ import { LensmithError, asLensmithError } from '../../base/errors.ts';
 import type { Finding, FolderCheck } from '../../ipc/contract/models.ts';
 import { readPeftAdapter } from '../../formats/adapters/peft.ts';
 import { peftConfigName } from '../../formats/adapters/peft-config.ts';
+import { partsOfQuantized } from '../../formats/weights/bitsandbytes.ts';
 import { openCheckpointFolder } from '../../formats/weights/checkpoint-folder.ts';
 import { ConfigReader } from '../../models/config.ts';
 import type { Json } from '../../models/config.ts';
@@ -141,7 +142,10 @@ async function openWeights(dir: string) {
 }
 
 function weightsInWords({ files, tensors }: Awaited<ReturnType<typeof openCheckpointFolder>>) {
-  const dtypes = new Set([...tensors.values()].map(({ entry }) => entry.dtype.toLowerCase()));
+  const parts = partsOfQuantized(tensors.keys());
+  const plain = [...tensors].filter(([name]) => !parts.has(name));
+  const dtypes = new Set(plain.map(([, { entry }]) => entry.dtype.toLowerCase()));
+  if (parts.size > 0) dtypes.add([...parts].some((name) => /\.SCB$/.test(name)) ? 'int8' : 'nf4');
   const bytes = files.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0);
   return `${files.length} × safetensors, ${(bytes / 2 ** 20).toFixed(0)} MB, ${[...dtypes].join(' ')}`;
 }

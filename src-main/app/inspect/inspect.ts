@@ -1,5 +1,7 @@
 import { ConfigReader } from '../../models/config.ts';
+import { partsOfQuantized, storedQuantization } from '../../formats/weights/bitsandbytes.ts';
 import { openCheckpointFolder } from '../../formats/weights/checkpoint-folder.ts';
+import type { LoadedModel } from '../../models/load.ts';
 import { modelParts, partOf } from '../../training/parts.ts';
 import type { ModelPart } from '../../training/parts.ts';
 import { openSession } from '../session/session.ts';
@@ -21,7 +23,7 @@ export interface ModelSummary {
   readonly modelType: string;
   readonly parts: readonly PartSummary[];
   readonly parameters: number;
-  /** Parameters by dtype as stored. */
+  /** Parameters by dtype as stored; `NF4` and `INT8` are those in few bits. */
   readonly dtypes: Readonly<Record<string, number>>;
   readonly files: number;
   readonly sizeBytes: number;
@@ -58,7 +60,7 @@ export async function inspectModel(
   using session = await openSession(dir, options);
   const { loaded, processor } = session;
   const { model } = loaded;
-  const stored = await storedWeights(dir);
+  const stored = await storedWeights(dir, loaded);
   return {
     dir,
     modelType: loaded.modelType,
@@ -128,16 +130,27 @@ function tokenizerSummary({ processor }: Session): ModelSummary['tokenizer'] {
   };
 }
 
+/** A weight in few bits counts as one parameter an element, whatever it is kept in. */
 async function storedWeights(
   dir: string,
+  { config, weights }: LoadedModel,
 ): Promise<Pick<ModelSummary, 'dtypes' | 'files' | 'sizeBytes'>> {
   const folder = await openCheckpointFolder(dir);
+  const parts = partsOfQuantized(folder.tensors.keys());
   const dtypes: Record<string, number> = {};
   let sizeBytes = 0;
-  for (const { entry } of folder.tensors.values()) {
+  for (const [name, { entry }] of folder.tensors) {
+    sizeBytes += entry.sizeBytes;
+    if (parts.has(name)) continue;
     const numel = entry.shape.reduce((product, size) => product * size, 1);
     dtypes[entry.dtype] = (dtypes[entry.dtype] ?? 0) + numel;
-    sizeBytes += entry.sizeBytes;
+  }
+  const format = storedQuantization(config);
+  if (format !== null) {
+    const quantized = [...weights.parameters.values()].filter(
+      ({ quantization }) => quantization === format,
+    );
+    dtypes[format.toUpperCase()] = quantized.reduce((sum, { numel }) => sum + numel, 0);
   }
   return { dtypes, files: folder.files.length, sizeBytes };
 }

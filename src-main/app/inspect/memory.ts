@@ -2,14 +2,10 @@ import type { LoadedModel } from '../../models/load.ts';
 import { Parameter } from '../../nn/parameter.ts';
 import { planMemory, weightBytes } from '../../training/memory-plan.ts';
 import type { MemoryPlan } from '../../training/memory-plan.ts';
-import {
-  defaultParts,
-  isDecayed,
-  partOf,
-  trainingMethods,
-  trainsAdapters,
-} from '../../training/parts.ts';
+import { defaultParts, isDecayed, partOf, trainsAdapters } from '../../training/parts.ts';
 import type { Trainable, TrainingMethod } from '../../training/parts.ts';
+import { memoryPlace } from './machine.ts';
+import type { MemoryPlace } from './machine.ts';
 
 /** What the figures assume. */
 export interface MemoryAssumptions {
@@ -28,10 +24,16 @@ export interface RunMemory {
   readonly totalBytes: number;
 }
 
+/** null: the method cannot train such a model. */
+type TrainingMemory = Readonly<Record<Exclude<TrainingMethod, 'full'>, MemoryPlan>> & {
+  readonly full: MemoryPlan | null;
+};
+
 export interface MemoryFigures {
+  readonly place: MemoryPlace;
   readonly assumptions: MemoryAssumptions;
   readonly run: RunMemory;
-  readonly train: Readonly<Record<TrainingMethod, MemoryPlan>>;
+  readonly train: TrainingMemory;
 }
 
 /** A conversation of usual length, or the model's whole context where that is shorter. */
@@ -49,7 +51,8 @@ export function usualAssumptions({ model }: LoadedModel): MemoryAssumptions {
  *                 + 4 · images · tokens of the tower · 16 · its hidden size
  *
  * Training is as planMemory says: gradients and moments of what trains, and what the backward
- * pass reads; qlora with the decoder's matrices in NF4 and recomputation of all layers.
+ * pass reads; qlora with the decoder's matrices in NF4 and recomputation of all layers. A decoder
+ * that is in few bits already does not train itself.
  */
 export function memoryFigures(
   loaded: LoadedModel,
@@ -71,11 +74,19 @@ export function memoryFigures(
       ? planMemory(loaded, trainables, { ...shape, recompute }, 'nf4')
       : planMemory(loaded, trainables, shape);
   };
-  const train = Object.fromEntries(trainingMethods.map((method) => [method, plan(method)]));
+  const isInFewBits = [...loaded.weights.parameters.values()].some(
+    ({ quantization }) => quantization !== null,
+  );
   return {
+    place: memoryPlace(),
     assumptions,
     run: runMemory(loaded, assumptions),
-    train: train as Record<TrainingMethod, MemoryPlan>,
+    train: {
+      projector: plan('projector'),
+      lora: plan('lora'),
+      qlora: plan('qlora'),
+      full: isInFewBits ? null : plan('full'),
+    },
   };
 }
 

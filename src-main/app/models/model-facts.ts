@@ -1,20 +1,18 @@
 /** What a model holds and needs, in the words of the contract. */
 import type { MemoryNeed, ModelFacts } from '../../ipc/contract/models.ts';
 import type { InspectOutput } from '../inspect/inspect-task.ts';
-import { machineBytes } from '../inspect/machine.ts';
+import { memoryVerdict } from '../inspect/verdict.ts';
 
-/** Beyond this share of the machine's memory the system and other programs suffer. */
-const comfortable = 0.8;
-
-export function memoryNeed(totalBytes: number, machine: number): MemoryNeed {
-  const share = totalBytes / machine;
-  const verdict = share <= comfortable ? 'fits' : share <= 1 ? 'tight' : 'too-large';
-  return { totalBytes, verdict };
+export function memoryNeed(totalBytes: number, deviceBytes: number): MemoryNeed {
+  return { totalBytes, verdict: memoryVerdict(totalBytes, deviceBytes) };
 }
 
-export function modelFacts(found: InspectOutput, machine: number = machineBytes()): ModelFacts {
+export function modelFacts(found: InspectOutput): ModelFacts {
   const { memory, tokenizer, images } = found;
-  const need = (bytes: number): MemoryNeed => memoryNeed(bytes, machine);
+  const { device, bytes } = memory.place;
+  const need = ({ totalBytes }: { readonly totalBytes: number }): MemoryNeed =>
+    memoryNeed(totalBytes, bytes);
+  const { lora, qlora, projector, full } = memory.train;
   return {
     dir: found.dir,
     modelType: found.modelType,
@@ -28,14 +26,15 @@ export function modelFacts(found: InspectOutput, machine: number = machineBytes(
     image: { sizePx: images.size, tokens: images.tokensPerImage, processor: images.processor },
     contextTokens: found.contextTokens,
     memory: {
-      machineBytes: machine,
+      device,
+      deviceBytes: bytes,
       tokens: memory.assumptions.tokens,
       loraRank: memory.assumptions.loraRank,
-      run: need(memory.run.totalBytes),
-      lora: need(memory.train.lora.totalBytes),
-      qlora: need(memory.train.qlora.totalBytes),
-      projector: need(memory.train.projector.totalBytes),
-      full: need(memory.train.full.totalBytes),
+      run: need(memory.run),
+      lora: need(lora),
+      qlora: need(qlora),
+      projector: need(projector),
+      full: full === null ? null : need(full),
     },
     adapter:
       found.adapter === null

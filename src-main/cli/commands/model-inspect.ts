@@ -1,5 +1,7 @@
 import { inspectModel } from '../../app/inspect/inspect.ts';
 import type { ModelSummary } from '../../app/inspect/inspect.ts';
+import { memoryVerdict } from '../../app/inspect/verdict.ts';
+import type { MemoryVerdict } from '../../app/inspect/verdict.ts';
 import { quantFormats } from '../../tensor/quantized.ts';
 import type { Command } from '../command.ts';
 import { formatBytes, formatCount, formatTable } from '../format.ts';
@@ -60,24 +62,35 @@ function describe(summary: ModelSummary): string {
   return `${facts}\n\n${parts}\n\n${describeMemory(memory)}`;
 }
 
-function describeMemory({ assumptions, run, train }: ModelSummary['memory']): string {
+const verdicts: Readonly<Record<MemoryVerdict, string>> = {
+  fits: 'fits',
+  tight: 'fits, but only just',
+  'too-large': 'does not fit',
+};
+
+function describeMemory({ place, assumptions, run, train }: ModelSummary['memory']): string {
   const { tokens, images, loraRank } = assumptions;
   const row = (name: string, total: number, rest: readonly number[]): string[] => [
     name,
     formatBytes(total),
     ...rest.map(formatBytes),
+    verdicts[memoryVerdict(total, place.bytes)],
   ];
-  const table = formatTable(
-    [
-      ['memory', 'total', 'weights', 'training state', 'activations'],
-      row('run', run.totalBytes, [run.weightsBytes, 0, run.cacheBytes + run.activationBytes]),
-      ...Object.entries(train).map(([method, plan]) =>
-        row(`train ${method}`, plan.totalBytes, [
+  const plans = Object.entries(train).map(([method, plan]) =>
+    plan === null
+      ? [`train ${method}`, '', '', '', '', 'not of a model in few bits']
+      : row(`train ${method}`, plan.totalBytes, [
           plan.weightsBytes,
           plan.trainingBytes,
           plan.activationBytes,
         ]),
-      ),
+  );
+  const here = `${formatBytes(place.bytes)} of ${place.device ?? 'this machine'}`;
+  const table = formatTable(
+    [
+      ['memory', 'total', 'weights', 'training state', 'activations', `in ${here}`],
+      row('run', run.totalBytes, [run.weightsBytes, 0, run.cacheBytes + run.activationBytes]),
+      ...plans,
     ],
     [1, 2, 3, 4],
   );

@@ -36,6 +36,19 @@ export function int8Names(name: string) {
   return { codes: name, scales: `${module}.SCB`, layout: `${module}.weight_format` } as const;
 }
 
+/** Names of all tensors that quantised weights are kept in, of those in a folder. */
+export function partsOfQuantized(names: Iterable<string>): Set<string> {
+  const parts = new Set<string>();
+  const add = (of: Readonly<Record<string, string>>): void => {
+    for (const name of Object.values(of)) parts.add(name);
+  };
+  for (const name of names) {
+    if (name.endsWith(stateSuffix)) add(nf4Names(name.slice(0, -stateSuffix.length)));
+    else if (name.endsWith('.SCB')) add(int8Names(name.replace(/SCB$/, 'weight')));
+  }
+  return parts;
+}
+
 /** What the JSON text beside an nf4 weight says. */
 export interface Nf4State {
   readonly shape: readonly number[];

@@ -66,9 +66,11 @@ export const composition = v.object({
       newRows: v.number(),
       /** A file, or the name of a built-in one. */
       template: v.string(),
-      /** Bytes that the first stage needs on this machine, and those that there are. */
+      /** Bytes that the first stage needs. */
       alignBytes: v.number(),
-      machineBytes: v.number(),
+      /** The graphics device that models compute on, or null; and all memory there is. */
+      device: v.nullable(v.string()),
+      deviceBytes: v.number(),
       notes: v.array(v.string()),
     }),
   ),

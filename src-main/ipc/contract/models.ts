@@ -35,7 +35,7 @@ export const modelEntry = v.object({
 });
 export type ModelEntry = v.InferOutput<typeof modelEntry>;
 
-/** Bytes that something needs, and whether this machine has them. */
+/** Bytes that something needs, and whether the device has them. */
 const memoryNeed = v.object({
   totalBytes: v.number(),
   verdict: v.picklist(['fits', 'tight', 'too-large']),
@@ -55,7 +55,7 @@ export const modelFacts = v.object({
     }),
   ),
   parameters: v.number(),
-  /** Parameters by dtype as stored. */
+  /** Parameters by dtype as stored; `NF4` and `INT8` are those in few bits. */
   dtypes: v.record(v.string(), v.number()),
   files: v.number(),
   sizeBytes: v.number(),
@@ -64,7 +64,10 @@ export const modelFacts = v.object({
   image: v.object({ sizePx: v.number(), tokens: v.number(), processor: v.string() }),
   contextTokens: v.number(),
   memory: v.object({
-    machineBytes: v.number(),
+    /** The graphics device that models compute on; null: they lie in the machine's memory. */
+    device: v.nullable(v.string()),
+    /** All memory there. */
+    deviceBytes: v.number(),
     /** What the figures assume. */
     tokens: v.number(),
     loraRank: v.number(),
@@ -72,7 +75,8 @@ export const modelFacts = v.object({
     lora: memoryNeed,
     qlora: memoryNeed,
     projector: memoryNeed,
-    full: memoryNeed,
+    /** null: the decoder is in few bits, which adapters alone are trained beside. */
+    full: v.nullable(memoryNeed),
   }),
   /** Of an adapter that was looked into with its model. */
   adapter: v.nullable(

@@ -11,6 +11,10 @@ export function formatParameters(count: number): string {
   return count >= 1e9 ? texts().billion(short) : texts().million(short);
 }
 
+/** @param device the graphics device that models compute on, or null */
+export const memoryTitle = (device: string | null): string =>
+  device === null ? texts().memory.title : texts().memory.titleOn(device);
+
 export const originOf = ({ origin, isCreated }: ModelEntry): string =>
   texts().origins[isCreated ? 'made' : origin];
 

@@ -73,11 +73,13 @@ export const de: ModelsTexts = {
 
   memory: {
     title: 'Speicher auf diesem Rechner',
+    titleOn: (device) => `Speicher auf ${device}`,
     answer: 'Zum Antworten',
     lora: 'Für das Training eines Adapters',
-    qlora: 'Für das Training in vier Bit (QLoRA)',
+    qlora: 'Für das Training mit QLoRA',
     projector: 'Für das Training des Projektors',
     full: 'Für das Training des ganzen Modells',
+    notInFewBits: 'nicht bei einem Modell in wenigen Bit',
     verdicts: { fits: 'passt', tight: 'passt gerade noch', 'too-large': 'passt nicht' },
     of: (needed, there) => `${needed} von ${there}`,
     assumes: (count, rank) =>

@@ -69,11 +69,13 @@ export const en = {
 
   memory: {
     title: 'Memory on this machine',
+    titleOn: (device: string) => `Memory on ${device}`,
     answer: 'To answer',
     lora: 'To train an adapter',
-    qlora: 'To train in four bits (QLoRA)',
+    qlora: 'To train it by QLoRA',
     projector: 'To train the projector',
     full: 'To train it whole',
+    notInFewBits: 'not of a model in few bits',
     verdicts: { fits: 'fits', tight: 'fits, but only just', 'too-large': 'does not fit' },
     of: (needed: string, there: string) => `${needed} of ${there}`,
     assumes: (count: number, rank: number) =>

@@ -7,6 +7,7 @@ import { Parameter } from '../nn/parameter.ts';
 import type { ParameterSource } from '../nn/weights.ts';
 import { dtypeSizeBytes, isFloat } from '../tensor/dtype.ts';
 import type { DType } from '../tensor/dtype.ts';
+import { deviceInfo } from '../tensor/device.ts';
 import { cast } from '../tensor/ops/index.ts';
 import { scoped } from '../tensor/scope.ts';
 import { contiguousStrides, mapFile, numelOf, placed, rest } from '../tensor/tensor.ts';
@@ -42,20 +43,24 @@ export class CheckpointSource implements ParameterSource, Disposable {
   readonly #maps = new Map<string, Tensor>();
   readonly #dtype: DType | null;
   readonly #dir: string;
+  readonly #sizesOnly: boolean;
   readonly #missing: string[] = [];
   readonly #misshaped: string[] = [];
 
   /**
    * @param dtype  of the float weights in memory; null keeps that of the file
    * @param rename from a name in the file to that of the model
+   * @param sizesOnly weights are checked, and have no values: what does not fit the device, too
    */
   constructor(
     folder: CheckpointFolder,
     dtype: DType | null,
     rename: (diskName: string) => string = canonicalModulePath,
+    sizesOnly = false,
   ) {
     this.#dir = folder.dir;
     this.#dtype = dtype;
+    this.#sizesOnly = sizesOnly;
     for (const [diskName, { file, entry }] of folder.tensors) {
       const name = rename(diskName);
       const other = this.#stored.get(name);
@@ -89,6 +94,10 @@ export class CheckpointSource implements ParameterSource, Disposable {
   #load(name: string, { file, entry }: Stored): Parameter {
     const dtype = engineDTypes[entry.dtype] as DType;
     const wanted = this.#dtype ?? dtype;
+    if (this.#sizesOnly) {
+      const staysInFile = dtype === wanted && isAligned(entry) && deviceInfo().readsMappedFiles;
+      return new Parameter(name, entry.shape, wanted, null, staysInFile);
+    }
     let isMapped = false;
     const value = scoped(() => {
       const stored = this.#view(file, entry, dtype);
@@ -125,7 +134,7 @@ export class CheckpointSource implements ParameterSource, Disposable {
   /**
    * A tensor of the folder as it is, for who puts weights together of several; it counts as known.
    * One that is absent, or of another dtype or number of elements, is reported by `finish`.
-   * @returns null then
+   * @returns null then, and where sizes alone are asked for
    */
   part(name: string, dtype: DType, shape: Shape): Tensor | null {
     const stored = this.#stored.get(name);
@@ -136,6 +145,7 @@ export class CheckpointSource implements ParameterSource, Disposable {
     }
     const { entry, file } = stored;
     if (engineDTypes[entry.dtype] === dtype && numelOf(entry.shape) === numelOf(shape)) {
+      if (this.#sizesOnly) return null;
       return scoped(() =>
         this.#view(file, entry, dtype).tensor.viewAs(shape, contiguousStrides(shape)),
       );

@@ -120,6 +120,8 @@ export interface LoadOptions {
   readonly quantize?: QuantFormat | undefined;
   /** The same for what wants few bits, whichever: a folder that holds some keeps them. */
   readonly quantizeUnlessStored?: QuantFormat | undefined;
+  /** Weights are checked and have no values: to look at a model that the device may have no room for. */
+  readonly sizesOnly?: boolean | undefined;
 }
 
 /**
@@ -131,7 +133,8 @@ export interface LoadOptions {
 export async function loadModel(dir: string, options: LoadOptions = {}): Promise<LoadedModel> {
   const config = withTiedFlag(await readModelConfig(dir));
   const folder = await openCheckpointFolder(dir);
-  using source = new CheckpointSource(folder, options.dtype ?? null);
+  const { dtype = null, sizesOnly } = options;
+  using source = new CheckpointSource(folder, dtype, undefined, sizesOnly);
   const loaded = assemble(config, await inFewBits(source, folder, config, options));
   try {
     source.finish(ignoredWeights(config));

@@ -7,6 +7,7 @@ import {
   readSafetensorsHeader,
   readTensorBytes,
 } from '../../src-main/formats/weights/safetensors.ts';
+import { packageRoot } from '../../src-main/base/package-root.ts';
 import { closeDevice } from '../../src-main/tensor/device.ts';
 import { runHere } from '../support/cli.ts';
 import { reasonForAbsence } from '../support/devices.ts';
@@ -72,4 +73,36 @@ test('names of devices that are not there are refused before anything is loaded'
   const { status, err } = await runHere([...ask, '--device', 'vulkan:999']);
   expect(status).toBe(1);
   expect(err).toMatch(/There is no such graphics device|no working Vulkan loader/);
+});
+
+/** Its weights take 15 MiB, and some 11 with the decoder in NF4. */
+const starter = join(packageRoot(), 'resources', 'starter-model');
+
+test('of a model that a card has no room for it is said what it needs and what would help', async (context) => {
+  context.skip(absence !== null, absence ?? '');
+  const on = (mebibytes: number): string[] => [
+    ...['--device', 'vulkan', '--device-memory', String(mebibytes / 1024)],
+  ];
+  closeDevice();
+  const looked = await runHere(['model', 'inspect', starter, ...on(10)]);
+  expect(looked.status, looked.err).toBe(0);
+  expect(looked.out).toMatch(/in 10\.0 MiB of /);
+  expect(looked.out).toMatch(/^run .* does not fit$/m);
+  const given = ['--model', starter, '--data', data, '--out', join(dir, 'run'), '--plan'];
+  const refusal = async (mebibytes: number): Promise<string> => {
+    closeDevice();
+    const { status, err } = await runHere([
+      ...['train', '--method', 'lora', ...given, ...on(mebibytes)],
+    ]);
+    expect(status).toBe(1);
+    return err;
+  };
+  const tight = await refusal(14);
+  expect(tight).toContain('error memory/out-of-memory: The weights of the model do not fit.');
+  expect(tight).toMatch(/expected: room for 16 MiB\n {2}got: 13 MiB on /);
+  expect(tight).toMatch(/hint: In NF4 they take about 10 MiB: quantise/);
+  expect(await refusal(5)).toContain('hint: Use a smaller model');
+  closeDevice();
+  const few = await runHere(['train', '--method', 'qlora', ...given, ...on(14)]);
+  expect(few.status, few.err).toBe(0);
 });

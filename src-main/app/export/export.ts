@@ -15,6 +15,7 @@ import type { DType } from '../../tensor/dtype.ts';
 import type { QuantFormat } from '../../tensor/quantized.ts';
 import { applyPeftAdapter, mergeAdapters } from '../../training/adapters.ts';
 import { writeModelFolder } from '../../training/model-folder.ts';
+import { loadHere } from '../session/load-here.ts';
 import { compareLogits, probeLogits } from './proof.ts';
 
 export interface ExportRequest extends DeviceOptions {
@@ -93,7 +94,7 @@ export async function runExport(request: ExportRequest): Promise<ExportOutcome> 
 }
 
 function load(dir: string, { dtype, quantize }: ExportRequest): Promise<LoadedModel> {
-  return loadModel(resolve(dir), { dtype, quantize });
+  return loadHere(resolve(dir), { dtype, quantize });
 }
 
 /** @throws export/output-exists */

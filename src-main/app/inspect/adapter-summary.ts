@@ -17,7 +17,7 @@ export interface AdapterSummary {
  * @throws the errors of openSession
  */
 export async function inspectAdapter(dir: string, adapterDir: string): Promise<AdapterSummary> {
-  using session = await openSession(dir, { adapter: adapterDir });
+  using session = await openSession(dir, { adapter: adapterDir, sizesOnly: true });
   let [adaptedModules, parameters] = [0, 0];
   for (const { adapter } of session.loaded.weights.linears.values()) {
     if (adapter === null) continue;

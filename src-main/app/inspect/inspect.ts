@@ -49,15 +49,14 @@ export interface ModelSummary {
 }
 
 /**
- * What a model folder holds. Weights are mapped, not read; that they fit
- * config.json is checked.
+ * What a model folder holds. Weights are not read; that they fit config.json is checked.
  * @throws the errors of openSession
  */
 export async function inspectModel(
   dir: string,
   options: SessionOptions = {},
 ): Promise<ModelSummary> {
-  using session = await openSession(dir, options);
+  using session = await openSession(dir, { ...options, sizesOnly: true });
   const { loaded, processor } = session;
   const { model } = loaded;
   const stored = await storedWeights(dir, loaded);

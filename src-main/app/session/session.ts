@@ -3,7 +3,6 @@ import type { PreparedSample } from '../../data/processor.ts';
 import type { PixelBatch } from '../../generation/image-features.ts';
 import { loadGenerationSettings } from '../../generation/settings.ts';
 import type { GenerationSettings } from '../../generation/settings.ts';
-import { loadModel } from '../../models/load.ts';
 import type { LoadedModel } from '../../models/load.ts';
 import { ensureDevice } from '../../tensor/device.ts';
 import type { DeviceOptions } from '../../tensor/device.ts';
@@ -12,12 +11,15 @@ import type { QuantFormat } from '../../tensor/quantized.ts';
 import { applyPeftAdapter } from '../../training/adapters.ts';
 import type { AppliedAdapter } from '../../training/adapters.ts';
 import { DiskMediaReader } from '../media-reader/media-reader.ts';
+import { loadHere } from './load-here.ts';
 
 export interface SessionOptions extends DeviceOptions {
   /** Of the float weights in memory; as stored when not given. */
   readonly dtype?: DType | undefined;
   /** Hold the matrices of the decoder's layers in few bits. */
   readonly quantize?: QuantFormat | undefined;
+  /** To be looked at, not run: the weights have no values. */
+  readonly sizesOnly?: boolean | undefined;
   /** Folder of a PEFT adapter to put on the model. */
   readonly adapter?: string | undefined;
 }
@@ -35,11 +37,12 @@ export interface Session extends Disposable {
 
 /**
  * Opens a model folder.
- * @throws the errors of Processor.load, loadGenerationSettings, loadModel and applyPeftAdapter
+ * @throws the errors of Processor.load, loadGenerationSettings, loadHere and applyPeftAdapter
  */
 export async function openSession(dir: string, options: SessionOptions = {}): Promise<Session> {
   ensureDevice(options);
-  const loaded = await loadModel(dir, { dtype: options.dtype, quantize: options.quantize });
+  const { dtype, quantize, sizesOnly } = options;
+  const loaded = await loadHere(dir, { dtype, quantize, sizesOnly });
   try {
     const processor = await Processor.load(dir, loaded.config);
     const settings = await loadGenerationSettings(dir, processor.tokenizer);

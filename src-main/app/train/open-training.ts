@@ -6,7 +6,6 @@ import { stepsPerEpoch } from '../../data/loader.ts';
 import { Processor } from '../../data/processor.ts';
 import { loadDataset } from '../../formats/datasets/index.ts';
 import type { DatasetIssue } from '../../formats/datasets/index.ts';
-import { loadModel } from '../../models/load.ts';
 import type { LoadedModel, LoadOptions } from '../../models/load.ts';
 import {
   deviceInfo,
@@ -26,6 +25,7 @@ import { setUpTraining } from '../../training/setup.ts';
 import { TrainingData } from '../../training/training-data.ts';
 import { totalStepsOf } from '../../training/training-run.ts';
 import { DiskMediaReader } from '../media-reader/media-reader.ts';
+import { loadHere } from '../session/load-here.ts';
 import { requireEffect, requireHeldOut, requireSamples } from './request-checks.ts';
 import { settingsFor } from './train-request.ts';
 import type { TrainRequest } from './train-request.ts';
@@ -76,7 +76,7 @@ export interface OpenOptions {
 
 /**
  * Opens model and data as asked, and hands them out for the time of `work`.
- * @throws the errors of loadModel, Processor.load, TrainingData.open and settingsFor
+ * @throws the errors of loadHere, Processor.load, TrainingData.open and settingsFor
  */
 export async function withOpenTraining<T>(
   request: TrainRequest,
@@ -88,7 +88,8 @@ export async function withOpenTraining<T>(
   const memoryLimitBytes = request.memoryLimitBytes ?? freeMemory() + memoryStats().liveBytes;
   setMemoryLimit(memoryLimitBytes);
   try {
-    using loaded = await loadModel(resolve(request.modelDir), loadOptions(request));
+    const { modelDir } = request;
+    using loaded = await loadHere(resolve(modelDir), loadOptions(request), memoryLimitBytes);
     return await work(await openData(request, loaded, memoryLimitBytes, options));
   } finally {
     setMemoryLimit(0);

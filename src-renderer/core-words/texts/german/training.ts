@@ -72,6 +72,11 @@ export const training: Phrases = {
     'Die Lernrate senken, Warm-up-Schritte hinzufügen oder Gradienten bei 1 begrenzen; vom letzten Checkpoint aus fortsetzen.',
   'Lower the learning rate, add warm-up steps, or clip gradients with Gradient clipping 1; resume from the last checkpoint.':
     'Die Lernrate senken, Warm-up-Schritte hinzufügen oder Gradienten bei 1 begrenzen; vom letzten Checkpoint aus fortsetzen.',
+  'The weights of the model do not fit.': 'Die Gewichte des Modells passen nicht.',
+  'In NF4 they take about {}: quantise the model, or train it by QLoRA.':
+    'In NF4 brauchen sie etwa {1}: das Modell quantisieren oder mit QLoRA trainieren.',
+  'Use a smaller model, or compute on the processor if the machine has more memory.':
+    'Ein kleineres Modell nehmen oder auf dem Prozessor rechnen, wenn der Rechner mehr Speicher hat.',
   'There is not enough memory for a training step.':
     'Der Speicher reicht nicht für einen Trainingsschritt.',
   'No batch size fits: train fewer parts or by --method qlora, load with --dtype bf16, or use a smaller model.':

@@ -1,6 +1,7 @@
 import type { TrainPlan } from '../app/train/open-training.ts';
 import type { TrainProgress } from '../app/train/train.ts';
 import { formatBytes, formatCount, formatDuration } from './format.ts';
+import { fittingWords } from '../training/memory-plan.ts';
 import type { Output } from './output.ts';
 
 /** A bar on terminals; otherwise a line a step, thinned out in long runs. */
@@ -48,8 +49,20 @@ export function trainingReporter(output: Output): (event: TrainProgress) => void
 
 const plainLineMs = 1000;
 
+/** That a plan needs more than there is, and what would do. */
+export function fitNotes({ memory, memoryLimitBytes, fitting, settings }: TrainPlan): string[] {
+  if (memory.totalBytes <= memoryLimitBytes) return [];
+  const [needed, limit] = [memory.totalBytes, memoryLimitBytes].map(formatBytes);
+  const remedy =
+    fitting === null
+      ? 'No batch size should fit: train fewer parts or by --method qlora, or use a smaller model.'
+      : fittingWords(fitting, settings);
+  return [`It may not fit: it needs about ${needed}, and ${limit} may be used. ${remedy}`];
+}
+
 function describePlan(plan: TrainPlan, output: Output): void {
-  for (const note of plan.notes) output.note(`warning: ${note}`);
+  for (const note of [...fitNotes(plan), ...plan.notes]) output.note(`warning: ${note}`);
+  for (const choice of plan.choices) output.note(`note: ${choice}`);
   for (const { file, line, message } of plan.issues) {
     output.note(`warning: ${file}:${line}: ${message} (left out)`);
   }

@@ -159,8 +159,9 @@ export function outOfMemory(
       expected: `about ${gib(needed.totalBytes)} for ${shape.tokens} tokens: weights ${gib(needed.weightsBytes)}, gradients and optimiser ${gib(needed.trainingBytes)}, activations ${gib(needed.activationBytes)}`,
       got: `${gib(limitBytes)} to use${cause.got === undefined ? '' : `; ${cause.got}`}`,
       hint:
-        fitting ??
-        'No batch size fits: train fewer parts or by --method qlora, load with --dtype bf16, or use a smaller model.',
+        fitting === null
+          ? 'No batch size fits: train fewer parts or by --method qlora, load with --dtype bf16, or use a smaller model.'
+          : fittingWords(fitting, settings),
       cause,
     },
   );
@@ -173,13 +174,26 @@ function* thriftierSettings({ optimizer }: BatchSettings, recompute: number, mos
   }
 }
 
-function findFitting(
+/** Settings of a step with the same samples that should fit. */
+export interface FittingSettings {
+  readonly batchSize: number;
+  readonly gradientAccumulation: number;
+  /** Layers that compute their activations twice. */
+  readonly recompute: number;
+  /** Whether these are all that can. */
+  readonly recomputesAll: boolean;
+  readonly optimizer: OptimizerName;
+  readonly totalBytes: number;
+}
+
+/** The closest ones to those that do not fit; null where none do. @param limitBytes as above */
+export function findFitting(
   loaded: LoadedModel,
   trainables: readonly Trainable[],
   shape: StepShape,
   settings: BatchSettings,
   limitBytes: number,
-): string | undefined {
+): FittingSettings | null {
   const { batchSize, gradientAccumulation } = settings;
   const most = loaded.model.languageModel.recomputableLayers;
   for (const { optimizer, recompute } of thriftierSettings(settings, shape.recompute, most)) {
@@ -198,15 +212,31 @@ function findFitting(
       const { totalBytes } = planMemory(loaded, trainables, smaller, null, state);
       if (totalBytes > 0.9 * limitBytes) continue;
       const accumulation = Math.ceil((batchSize * gradientAccumulation) / size);
-      const flags = [
-        `--batch-size ${size} --gradient-accumulation ${accumulation}`,
-        ...(recompute > 0 ? [`--recompute ${recompute === most ? 'on' : recompute}`] : []),
-        ...(optimizer === settings.optimizer ? [] : [`--optimizer ${optimizer}`]),
-      ];
-      return `This should fit, at about ${gib(totalBytes)}, with the same samples a step: ${flags.join(' ')}`;
+      return {
+        batchSize: size,
+        gradientAccumulation: accumulation,
+        recompute,
+        recomputesAll: recompute === most,
+        optimizer,
+        totalBytes,
+      };
     }
   }
-  return undefined;
+  return null;
+}
+
+/** In options of the command line. @param settings those that do not fit */
+export function fittingWords(
+  fitting: FittingSettings,
+  settings: Pick<BatchSettings, 'optimizer'>,
+): string {
+  const { batchSize, gradientAccumulation, recompute, recomputesAll, totalBytes } = fitting;
+  const flags = [
+    `--batch-size ${batchSize} --gradient-accumulation ${gradientAccumulation}`,
+    ...(recompute > 0 ? [`--recompute ${recomputesAll ? 'on' : recompute}`] : []),
+    ...(fitting.optimizer === settings.optimizer ? [] : [`--optimizer ${fitting.optimizer}`]),
+  ];
+  return `This should fit, at about ${gib(totalBytes)}, with the same samples a step: ${flags.join(' ')}`;
 }
 
 export function gib(bytes: number): string {

@@ -9,7 +9,7 @@ export interface Recomputation {
   /** Others keep theirs because they should fit: a step that finds no memory goes over to all. */
   readonly recomputeWhenFull: boolean;
   /** What was chosen, in whole sentences; nothing where somebody chose or there is no choice. */
-  readonly notes: readonly string[];
+  readonly choices: readonly string[];
 }
 
 export interface MemoryAtHand {
@@ -43,7 +43,7 @@ export function settleRecomputation(
   { limitBytes, isOwn }: MemoryAtHand,
 ): Recomputation {
   if (asked !== undefined || method !== 'qlora') {
-    return { recompute: asked ?? 0, recomputeWhenFull: false, notes: [] };
+    return { recompute: asked ?? 0, recomputeWhenFull: false, choices: [] };
   }
   const share = isOwn ? keptShare.ofDevice : keptShare.ofMachine;
   let recompute = 0;
@@ -53,7 +53,7 @@ export function settleRecomputation(
   return {
     recompute,
     recomputeWhenFull: recompute < recomputable,
-    notes: [
+    choices: [
       recompute === 0
         ? `Activations are kept, which takes about ${need} of ${limit} and saves computing them twice.`
         : `Activations of ${recompute} of ${all} layers are computed twice, which takes about ${need} of ${limit}; to keep all would take about ${gib(planOf(0).totalBytes)}.`,

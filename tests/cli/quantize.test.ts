@@ -115,6 +115,13 @@ test('a run is planned: what few bits save is in the plan, and nothing is writte
   const table = await runHere(['train', '--plan', ...given, '--recompute', '1']);
   expect(table.out).toMatch(/total\s+[\d.]+ [KM]iB/);
   expect(table.out).toMatch(/computed twice\s+1 of 2 layers/);
+  expect(table.out).not.toContain('It may not fit');
+  const needed = plans[0]?.memory.totalBytes as number;
+  const tight = ['--memory-limit', String((0.8 * needed) / 2 ** 30), '--recompute', 'off'];
+  const large = ['--method', 'qlora', '--model', deeper, '--data', data, '--out', dir];
+  const over = await runHere(['train', '--plan', ...large, ...tight]);
+  expect(over.status, over.err).toBe(0);
+  expect(over.out).toMatch(/^It may not fit: .* This should fit, .* --batch-size 1 --grad/m);
   const wrong = await runHere(['train', '--plan', ...given, '--recompute', 'some']);
   expect(wrong.err).toContain('on, off, auto or a number of layers');
 });

@@ -49,7 +49,7 @@ test('a run that was cut short goes on to the losses of the reference', async ()
   const outcome = await runQuietly({ ...request, resume: true });
   // There is memory enough for so small a model.
   expect(outcome.plan.settings).toMatchObject({ method: 'qlora', recompute: 0 });
-  expect(outcome.plan.notes).toEqual([expect.stringContaining('Activations are kept')]);
+  expect(outcome.plan.choices).toEqual([expect.stringContaining('Activations are kept')]);
   const losses = lossesOf(outcome.logPath);
   expect(largestGap(losses, wanted)).toBeLessThan(1e-5);
   // The same run without quantising is another one.
@@ -63,7 +63,7 @@ test('computing activations twice gives the same losses as keeping them', async 
   const { logPath, plan } = await runQuietly({ ...request, recompute: true });
   expect(plan.settings.recompute).toBe(1);
   expect(plan.layers).toBe(2);
-  expect(plan.notes).toEqual([]);
+  expect(plan.choices).toEqual([]);
   expect(largestGap(lossesOf(logPath), wanted)).toBeLessThan(1e-5);
 });
 
@@ -78,37 +78,37 @@ test('activations are computed twice where memory for keeping them is scarce', a
   const kept = (await planTraining({ ...request, recompute: false })).memory.totalBytes;
   const planOf = async (memoryLimitBytes: number, more: Partial<TrainRequest> = {}) => {
     const plan = await planTraining({ ...request, memoryLimitBytes, ...more });
-    return { ...plan.settings, notes: plan.notes, bytes: plan.memory.totalBytes };
+    return { ...plan.settings, choices: plan.choices, bytes: plan.memory.totalBytes };
   };
   const scarce = await planOf(kept);
   expect(scarce).toMatchObject({ recompute: 4, recomputeWhenFull: false });
-  expect(scarce.notes).toEqual([
+  expect(scarce.choices).toEqual([
     expect.stringMatching(/^Activations of 4 of 5 layers are computed twice, which takes about/),
   ]);
   expect(scarce.bytes).toBeLessThan(kept);
   const plenty = await planOf(Math.ceil(2.1 * kept));
   expect(plenty).toMatchObject({ recompute: 0, recomputeWhenFull: true, bytes: kept });
   const asked = await planOf(Math.floor(1.9 * kept), { recompute: false });
-  expect(asked).toMatchObject({ recompute: 0, recomputeWhenFull: false, notes: [] });
+  expect(asked).toMatchObject({ recompute: 0, recomputeWhenFull: false, choices: [] });
   expect((await planOf(kept, { method: 'lora' })).recompute).toBe(0);
 });
 
 test('as many layers are kept as there is room for', async () => {
   const request = deeperRequest('some');
   const planOf = async (more: Partial<TrainRequest>) => {
-    const { settings, memory, notes } = await planTraining({ ...request, ...more });
-    return { ...settings, notes, bytes: memory.totalBytes };
+    const { settings, memory, choices } = await planTraining({ ...request, ...more });
+    return { ...settings, choices, bytes: memory.totalBytes };
   };
   for (const recompute of [1, 2, 3]) {
     const { bytes } = await planOf({ recompute });
     // On the processor half of what may be used is filled.
     const found = await planOf({ memoryLimitBytes: 2 * bytes + 2 });
     expect(found).toMatchObject({ recompute, recomputeWhenFull: true, bytes });
-    expect(found.notes[0]).toContain(`of ${recompute} of 5 layers`);
+    expect(found.choices[0]).toContain(`of ${recompute} of 5 layers`);
     expect((await planOf({ memoryLimitBytes: 2 * bytes - 2 })).recompute).toBe(recompute + 1);
   }
   // The last layer is never computed twice, and asking for it does no harm; asking for more is a mistake.
-  expect(await planOf({ recompute: 5 })).toMatchObject({ recompute: 4, notes: [] });
+  expect(await planOf({ recompute: 5 })).toMatchObject({ recompute: 4, choices: [] });
   for (const recompute of [6, -1, 1.5]) {
     await expect(planOf({ recompute })).rejects.toMatchObject({ code: 'training/bad-setting' });
   }

@@ -64,5 +64,6 @@ function inWords(plan: RunPlan, issues: SnapshotFacts['issues'], isBusy: boolean
     time: time === null || !isBusy ? time : { ...time, basis: time.basis + busy },
     issues: [...issues, ...plan.issues].map(({ code, message }) => ({ code, message })),
     notes: plan.notes.map(settingWords),
+    choices: plan.choices.map(settingWords),
   };
 }

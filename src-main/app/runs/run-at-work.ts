@@ -138,7 +138,7 @@ export class RunAtWork {
     const { time = null, measuredPeakBytes = null } = before ?? {};
     const whole = { ...plan, time, measuredPeakBytes };
     updateRun(this.#project.store, this.id, { planJson: JSON.stringify(whole) });
-    for (const note of plan.notes) this.say(note);
+    for (const note of [...plan.notes, ...plan.choices]) this.say(note);
     for (const { message } of plan.issues) this.say(`Left out: ${message}`);
     if (plan.unsupervised > 0) this.say(`Left out: ${plan.unsupervised} samples without an answer`);
   }

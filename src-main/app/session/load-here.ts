@@ -2,7 +2,6 @@
 import { asLensmithError, LensmithError } from '../../base/errors.ts';
 import { loadModel } from '../../models/load.ts';
 import type { LoadedModel, LoadOptions } from '../../models/load.ts';
-import { memoryStats } from '../../tensor/device.ts';
 import { gib, weightBytes } from '../../training/memory-plan.ts';
 import { memoryPlace } from '../inspect/machine.ts';
 
@@ -16,29 +15,25 @@ export async function loadHere(
   options: LoadOptions,
   limitBytes: number = memoryPlace().bytes,
 ): Promise<LoadedModel> {
-  const before = memoryStats().liveBytes;
   try {
     return await loadModel(dir, options);
   } catch (thrown) {
     const error = asLensmithError(thrown);
     if (error.code !== 'memory/out-of-memory') throw error;
-    throw await tooLarge(dir, options, { before, limitBytes, cause: error });
+    throw await tooLarge(dir, options, limitBytes, error);
   }
 }
 
 async function tooLarge(
   dir: string,
   options: LoadOptions,
-  {
-    before,
-    limitBytes,
-    cause,
-  }: { readonly before: number; readonly limitBytes: number; readonly cause: LensmithError },
+  limitBytes: number,
+  cause: LensmithError,
 ): Promise<LensmithError> {
   using sizes = await loadModel(dir, { ...options, sizesOnly: true });
   const [needed, inNf4] = [weightBytes(sizes), weightBytes(sizes, 'nf4')];
   const { device } = memoryPlace();
-  const inUse = before === 0 ? '' : `, of which other models use ${gib(before)}`;
+  const inUse = cause.got === undefined ? '' : `; ${cause.got}`;
   return new LensmithError('memory/out-of-memory', 'The weights of the model do not fit.', {
     expected: `room for ${gib(needed)}`,
     got: `${gib(limitBytes)} on ${device ?? 'this machine'}${inUse}`,

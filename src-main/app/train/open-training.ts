@@ -15,8 +15,13 @@ import {
   setMemoryLimit,
   trimMemory,
 } from '../../tensor/device.ts';
-import { leastOnDevice, planMemory, plannedOptimizer } from '../../training/memory-plan.ts';
-import type { MemoryPlan, PlannedOptimizer } from '../../training/memory-plan.ts';
+import {
+  findFitting,
+  leastOnDevice,
+  planMemory,
+  plannedOptimizer,
+} from '../../training/memory-plan.ts';
+import type { FittingSettings, MemoryPlan, PlannedOptimizer } from '../../training/memory-plan.ts';
 import type { Trainable } from '../../training/parts.ts';
 import { settleRecomputation } from '../../training/recomputation.ts';
 import type { LayerCounts } from '../../training/recomputation.ts';
@@ -24,6 +29,8 @@ import type { TrainingSettings } from '../../training/settings.ts';
 import { setUpTraining } from '../../training/setup.ts';
 import { TrainingData } from '../../training/training-data.ts';
 import { totalStepsOf } from '../../training/training-run.ts';
+import { memoryPlace } from '../inspect/machine.ts';
+import type { MemoryPlace } from '../inspect/machine.ts';
 import { DiskMediaReader } from '../media-reader/media-reader.ts';
 import { loadHere } from '../session/load-here.ts';
 import { requireEffect, requireHeldOut, requireSamples } from './request-checks.ts';
@@ -45,12 +52,18 @@ export interface TrainPlan {
   readonly memory: MemoryPlan;
   /** Memory that the engine may use. */
   readonly memoryLimitBytes: number;
+  /** Where the plan needs more than that: what should fit, if anything does. */
+  readonly fitting: FittingSettings | null;
+  /** The device with that memory. */
+  readonly place: MemoryPlace;
   /** Records that could not be read, and samples whose media cannot be. */
   readonly issues: readonly DatasetIssue[];
   /** Ids of samples in which nothing is learnt; they are left out. */
   readonly unsupervised: readonly string[];
   /** What may not be as the person meant it, in whole sentences. */
   readonly notes: readonly string[];
+  /** What was chosen where nobody did, in whole sentences. */
+  readonly choices: readonly string[];
 }
 
 export interface OpenTraining {
@@ -138,7 +151,7 @@ async function openData(
   const planWith = (state: PlannedOptimizer, recompute: number): MemoryPlan =>
     planMemory(loaded, trainables, { ...largest, recompute }, null, state);
   const layers = layerCounts(loaded);
-  const { notes: recomputeNotes, ...recomputation } = settleRecomputation(
+  const { choices, ...recomputation } = settleRecomputation(
     request.recompute === undefined ? undefined : asked.recompute,
     asked.method,
     layers,
@@ -148,7 +161,11 @@ async function openData(
   const settings = { ...asked, ...recomputation };
   const { recompute } = settings;
   const totalSteps = totalStepsOf(settings, data.size);
-  const memory = planWith(plannedOptimizer(settings), recompute);
+  const planned = planWith(plannedOptimizer(settings), recompute);
+  const least = planWith(leastOnDevice(settings), recompute);
+  const leaves = leavesDevice(planned, least, memoryLimitBytes);
+  const memory = leaves ? least : planned;
+  const shape = { ...largest, recompute };
   const plan: TrainPlan = {
     settings,
     samples: data.size,
@@ -160,14 +177,15 @@ async function openData(
     layers: layers.all,
     memory,
     memoryLimitBytes,
+    fitting:
+      memory.totalBytes > memoryLimitBytes
+        ? findFitting(loaded, trainables, shape, settings, memoryLimitBytes)
+        : null,
+    place: memoryPlace(),
     issues: [...issues, ...data.issues, ...(held?.issues ?? []), ...(held?.data.issues ?? [])],
     unsupervised: [...data.unsupervised, ...(held?.data.unsupervised ?? [])].map(({ id }) => id),
-    notes: [
-      ...notes,
-      ...warmupNotes(settings, totalSteps),
-      ...recomputeNotes,
-      ...placeNotes(memory, planWith(leastOnDevice(settings), recompute), memoryLimitBytes),
-    ],
+    notes: [...notes, ...warmupNotes(settings, totalSteps)],
+    choices: [...choices, ...(leaves ? [leavesDeviceChoice] : [])],
   };
   const towerTrains = trainables.some(({ part }) => part === 'vision');
   const opened = { modelDir, loaded, processor, media, data, trainables, towerTrains };
@@ -194,13 +212,13 @@ function warmupNotes({ warmupSteps }: TrainingSettings, totalSteps: number): str
 }
 
 /** @param least with all off the device that may leave it */
-function placeNotes(planned: MemoryPlan, least: MemoryPlan, limitBytes: number): string[] {
-  const leaves = planned.totalBytes > limitBytes && least.totalBytes <= limitBytes;
-  if (!leaves || least.hostBytes === planned.hostBytes) return [];
-  return [
-    "The optimiser's state does not fit on the device beside the rest: it will lie in the machine's memory, which makes each step a little longer.",
-  ];
+function leavesDevice(planned: MemoryPlan, least: MemoryPlan, limitBytes: number): boolean {
+  const isFull = planned.totalBytes > limitBytes && least.totalBytes <= limitBytes;
+  return isFull && least.hostBytes !== planned.hostBytes;
 }
+
+const leavesDeviceChoice =
+  "The optimiser's state does not fit on the device beside the rest: it will lie in the machine's memory, which makes each step a little longer.";
 
 function lengthLimit(settings: TrainingSettings, loaded: LoadedModel): number {
   const positions = loaded.model.languageModel.config.maxPositions;

@@ -1,6 +1,6 @@
 import { asLensmithError } from '../../base/errors.ts';
 import type { RunPlan } from '../../ipc/contract/runs.ts';
-import { outOfMemory } from '../../training/memory-plan.ts';
+import { findFitting, outOfMemory } from '../../training/memory-plan.ts';
 import type { TaskContext } from '../workers/worker-client.ts';
 import { inDeviceTurn } from '../session/device-turn.ts';
 import { estimateTime } from './estimate-time.ts';
@@ -61,6 +61,8 @@ async function measuredPlan(
     const shape = { ...open.data.largest(settings.batchSize), recompute: settings.recompute };
     const { loaded, trainables } = open;
     const known = outOfMemory(loaded, trainables, shape, settings, memoryLimitBytes, error);
-    return runPlanOf(plan, undefined, [`${known.message} ${known.hint ?? ''}`]);
+    const fitting = findFitting(loaded, trainables, shape, settings, memoryLimitBytes);
+    const hints = fitting === null && known.hint !== undefined ? [known.hint] : [];
+    return runPlanOf(plan, undefined, [known.message, ...hints], fitting);
   }
 }

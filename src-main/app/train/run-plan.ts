@@ -1,5 +1,5 @@
-import { totalmem } from 'node:os';
 import type { RunPlan } from '../../ipc/contract/runs.ts';
+import type { FittingSettings } from '../../training/memory-plan.ts';
 import type { TrainPlan } from './open-training.ts';
 
 /** Windows get the first ones; files with more are better mended elsewhere. */
@@ -10,8 +10,9 @@ export function runPlanOf(
   plan: TrainPlan,
   measured: Pick<RunPlan, 'time' | 'measuredPeakBytes'> = { time: null, measuredPeakBytes: null },
   notes: readonly string[] = [],
+  fitting: FittingSettings | null = plan.fitting,
 ): RunPlan {
-  const { settings, memory } = plan;
+  const { settings, memory, place } = plan;
   const leading = settings.parts.includes('llm') ? 'llm' : (settings.parts[0] ?? 'llm');
   return {
     samples: plan.samples,
@@ -23,12 +24,20 @@ export function runPlanOf(
     learningRate: settings.learningRates[leading],
     memory: { ...memory },
     memoryAvailableBytes: plan.memoryLimitBytes,
-    memoryTotalBytes: totalmem(),
+    memoryTotalBytes: place.bytes,
+    device: place.device,
+    fitting: fitting === null ? null : inWindow(fitting),
     ...measured,
     issues: plan.issues
       .slice(0, shownIssues)
       .map(({ code, file, line, message }) => ({ code, message: `${file}:${line}: ${message}` })),
     unsupervised: plan.unsupervised.length,
     notes: [...plan.notes, ...notes],
+    choices: [...plan.choices],
   };
+}
+
+/** A window has activations of all layers computed twice, or of none. */
+function inWindow({ recomputesAll: _, ...fitting }: FittingSettings): RunPlan['fitting'] {
+  return { ...fitting, recompute: fitting.recompute > 0 };
 }

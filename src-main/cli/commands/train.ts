@@ -11,7 +11,7 @@ import type { CommandContext, Command } from '../command.ts';
 import { formatBytes, formatCount, formatTable } from '../format.ts';
 import { UsageError } from '../options.ts';
 import type { Arguments } from '../options.ts';
-import { trainingReporter } from '../training-reporter.ts';
+import { fitNotes, trainingReporter } from '../training-reporter.ts';
 
 export const train: Command = {
   positionals: [],
@@ -196,7 +196,8 @@ function documentOf(outcome: TrainOutcome): unknown {
   };
 }
 
-function describePlan({ memory, ...plan }: TrainPlan): string {
+function describePlan(plan: TrainPlan): string {
+  const { memory, place } = plan;
   const { recompute } = plan.settings;
   const rows = [
     ['steps', `${plan.totalSteps}, ${plan.stepsPerEpoch} an epoch of ${plan.samples} samples`],
@@ -209,10 +210,17 @@ function describePlan({ memory, ...plan }: TrainPlan): string {
     ['activations', formatBytes(memory.activationBytes)],
     ...(recompute > 0 ? [['computed twice', `${recompute} of ${plan.layers} layers`]] : []),
     ['total', `${formatBytes(memory.totalBytes)} at the fullest moment of the largest step`],
-    ['of it in files', `${formatBytes(memory.mappedBytes)}, not in the peak that the run tells`],
-    ['may be used', formatBytes(plan.memoryLimitBytes)],
+    ...(memory.mappedBytes > 0
+      ? [
+          [
+            'of it in files',
+            `${formatBytes(memory.mappedBytes)}, not in the peak that the run tells`,
+          ],
+        ]
+      : []),
+    ['may be used', `${formatBytes(plan.memoryLimitBytes)} on ${place.device ?? 'this machine'}`],
   ];
-  return [formatTable(rows), ...plan.notes].join('\n');
+  return [formatTable(rows), ...fitNotes(plan), ...plan.notes, ...plan.choices].join('\n');
 }
 
 function meanRate({ lines }: TrainOutcome): number | null {

@@ -83,11 +83,29 @@ export const runPlan = v.object({
     trainingBytes: v.number(),
     activationBytes: v.number(),
     totalBytes: v.number(),
+    /** What lies in the machine's memory beside a device that has its own. */
+    hostBytes: v.optional(v.number(), 0),
   }),
+  /** The graphics device that it computes on; null: the processor, or nobody wrote it down. */
+  device: v.optional(v.nullable(v.string()), null),
   /** Largest use while steps were measured; null where none was. */
   measuredPeakBytes: v.nullable(v.number()),
+  /** Of the device's memory. */
   memoryAvailableBytes: v.number(),
   memoryTotalBytes: v.number(),
+  /** Where that does not suffice: the same samples a step so that it should. */
+  fitting: v.optional(
+    v.nullable(
+      v.object({
+        batchSize: v.number(),
+        gradientAccumulation: v.number(),
+        recompute: v.boolean(),
+        optimizer: v.picklist(['adamw', 'adamw-8bit']),
+        totalBytes: v.number(),
+      }),
+    ),
+    null,
+  ),
   /** null where only the training itself opened the data. */
   time: v.nullable(
     v.object({
@@ -101,7 +119,10 @@ export const runPlan = v.object({
   issues: v.array(v.object({ code: v.string(), message: v.string() })),
   /** Samples in which nothing is learnt. */
   unsupervised: v.number(),
+  /** What may not be as the person meant it. */
   notes: v.array(v.string()),
+  /** What was chosen where nobody did. */
+  choices: v.optional(v.array(v.string()), []),
 });
 export type RunPlan = v.InferOutput<typeof runPlan>;
 

@@ -1,5 +1,11 @@
 /** Runs and their settings in words. */
-import type { Run, RunMethod, RunSettings, RunState } from '../../../src-main/ipc/contract/runs.ts';
+import type {
+  Run,
+  RunMethod,
+  RunPlan,
+  RunSettings,
+  RunState,
+} from '../../../src-main/ipc/contract/runs.ts';
 import { formatCount, formatNumber } from '../../ui/format.ts';
 import { texts } from './texts/index.ts';
 
@@ -26,6 +32,26 @@ export const stateTones: Readonly<
 export function parameterWords(count: number): string {
   const power = count < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(count) / 3));
   return `${formatNumber(count / 1000 ** power)}${texts().magnitudes[power]}`;
+}
+
+type Fitting = NonNullable<RunPlan['fitting']>;
+
+/** What settings that fit have other than those that do not. */
+export function fittingWords(fitting: Fitting, settings: RunSettings): string {
+  const { batchSize, gradientAccumulation, recompute, optimizer } = fitting;
+  const say = texts();
+  const batch = say.fittingBatch(formatCount(batchSize), formatCount(gradientAccumulation));
+  return [
+    ...(batchSize === settings.batchSize ? [] : [batch]),
+    ...(recompute && settings.recompute !== true ? [say.fittingRecompute] : []),
+    ...(optimizer === settings.optimizer ? [] : [say.fittingOptimizer]),
+  ].join(', ');
+}
+
+/** Recomputation is left as it was where it is not needed. */
+export function fittingSettings(fitting: Fitting): Partial<RunSettings> {
+  const { batchSize, gradientAccumulation, recompute, optimizer } = fitting;
+  return { batchSize, gradientAccumulation, optimizer, ...(recompute ? { recompute } : {}) };
 }
 
 export const canResume = ({ state }: Run): boolean =>

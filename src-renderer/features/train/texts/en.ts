@@ -141,13 +141,20 @@ export const en = {
 
   memory: 'Memory',
   memoryNeed: (needed: string, free: string) => `up to ${needed} of ${free} free`,
+  freeOn: (free: string, device: string) => `${free} on ${device}`,
   memoryValue: (needed: string, free: string) => `${needed} of ${free}`,
   weights: 'Weights',
   gradients: 'Gradients and optimiser',
   activations: 'Activations',
   largestUse: (bytes: string) => `Largest use so far: ${bytes}`,
   mayNotFit:
-    'It may not fit. Train fewer parts, use a smaller batch with accumulation, or recompute.',
+    'It may not fit. Train fewer parts or by QLoRA, use a smaller batch with accumulation, or recompute.',
+  onHost: (bytes: string) => `Optimiser in the machine’s memory ${bytes}`,
+  useFitting: (parts: string, bytes: string) => `Use ${parts}: about ${bytes}`,
+  fittingBatch: (size: string, accumulation: string) =>
+    `batch size ${size} with accumulation ${accumulation}`,
+  fittingRecompute: 'recomputing',
+  fittingOptimizer: '8-bit optimiser',
   measured: (bytes: string) => `Measured: ${bytes}`,
   usedMemory: (bytes: string) => `Used: ${bytes}`,
   time: 'Time',

@@ -1,9 +1,11 @@
 /** Weights that are made here: merged, assembled, trained; what they say of themselves; their end. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as v from 'valibot';
 import { describe, expect, test, vi } from 'vitest';
 import { root } from '../../scripts/lib/paths.mjs';
 import type { Lineage } from '../../src-main/ipc/contract/lineage.ts';
+import { quantizeResult } from '../../src-main/ipc/contract/models.ts';
 import type { Run } from '../../src-main/ipc/contract/runs.ts';
 import { writeLanguageFolder, writeVisionFolder } from '../support/model-parts.ts';
 import { writeRandomAdapter } from '../support/tuned-adapter.ts';
@@ -80,6 +82,35 @@ describe('a merged model', () => {
       code: 'models/not-ours',
     });
     expect(existsSync(join(adapter, 'adapter_config.json'))).toBe(true);
+  });
+});
+
+describe('a quantised model', () => {
+  test('is listed, knows what it was made from, says what it cost, and is not quantised again', async () => {
+    const core = await TestCore.start();
+    const outDir = join(core.folder, 'starter-nf4');
+    const wish = { dir: starter, outDir, format: 'nf4' } as const;
+    const { jobId } = await core.call('models.quantize', wish);
+    const job = await core.finished(jobId);
+    expect(job).toMatchObject({ state: 'done', result: { format: 'nf4', quantizedWeights: 35 } });
+    const { bytesBefore, bytesAfter } = v.parse(quantizeResult, job.result);
+    expect(bytesAfter).toBeLessThan(0.7 * bytesBefore);
+    expect(await names(core)).toContain('starter-nf4');
+    expect((await lineage(core, outDir)).file).toMatchObject({
+      made: 'quantized',
+      sources: [{ role: 'base', dir: starter }],
+    });
+    const facts = await core.call('models.inspect', { dir: outDir });
+    expect(facts.dtypes).toHaveProperty('NF4');
+    expect(facts.memory.full).toBeNull();
+    const twice = { dir: outDir, outDir: join(core.folder, 'twice'), format: 'int8' } as const;
+    const again = await core.call('models.quantize', twice);
+    expect(await core.finished(again.jobId)).toMatchObject({
+      state: 'failed',
+      error: { code: 'quantize/done-already' },
+    });
+    await core.call('models.delete', { dir: outDir });
+    expect(existsSync(outDir)).toBe(false);
   });
 });
 

@@ -39,7 +39,7 @@ test('a model is written in NF4, inspected, and refuses another format', async (
   const inspected = await runHere(['model', 'inspect', out]);
   expect(inspected.status, inspected.err).toBe(0);
   expect(inspected.out).toMatch(/train qlora .* fits$/m);
-  expect(inspected.out).toMatch(/train full +not of a model in few bits$/m);
+  expect(inspected.out).toMatch(/train full +weights in few bits do not train$/m);
   const told = await runHere(['model', 'inspect', out, '--json']);
   const { dtypes, parameters, memory } = JSON.parse(told.out) as ModelSummary;
   // What the formats keep weights in is no concern of a reader: each counts once.

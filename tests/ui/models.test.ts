@@ -95,6 +95,24 @@ describe('models', () => {
     await row(page, /inspector/).waitFor();
   });
 
+  test('quantises a model, says what it saved and cost, and shows it', async () => {
+    const { app, page } = await openAt('models');
+    await row(page, /Starter model/).waitFor();
+    const outDir = join(app.dataDir, 'starter in four bits');
+    await page.getByRole('button', { name: 'Quantise' }).waitFor();
+    await page.getByRole('textbox', { name: 'Into' }).fill(outDir);
+    await page.getByRole('button', { name: 'Write and prove' }).click();
+    const proof = page.getByRole('status').filter({ hasText: 'the same to the last bit' });
+    await proof.getByText(/^15 MB → 9\.\d MB$/).waitFor();
+    await proof.scrollIntoViewIfNeeded();
+    await screenshot(page, 'models-quantize-light');
+    await proof.getByRole('button', { name: 'Show it' }).click();
+    await page.getByRole('heading', { name: 'starter in four bits' }).waitFor();
+    await page.getByText(/NF4 50%/).waitFor();
+    await page.getByText('weights in few bits do not train').waitFor();
+    expect(await page.getByRole('button', { name: 'Quantise' }).count()).toBe(0);
+  });
+
   test('looks into a folder while one walks, says why it is not taken, and what became of one that was', async () => {
     const { app, page } = await openAt('models');
     const broken = join(app.dataDir, 'broken');

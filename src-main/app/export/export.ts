@@ -107,7 +107,7 @@ export async function requireEmpty(outDir: string): Promise<void> {
   throw new LensmithError('export/output-exists', `${outDir} is not empty.`, {
     expected: 'a new or empty folder',
     got: names.slice(0, 8).join(', '),
-    hint: 'Choose another folder for --out.',
+    hint: 'Choose another folder.',
   });
 }
 

@@ -94,6 +94,9 @@ export function modelsFeature(context: AppContext): Feature<FeatureCommands<'mod
       'models.inspect': async ({ dir, adapter }, { signal }) =>
         modelFacts(await workers.engine.run('inspect', { dir, adapter }, { signal })),
       'models.export': (request) => ({ jobId: making.export(request) }),
+      'models.quantize': ({ dir, ...request }) => ({
+        jobId: making.quantize({ ...request, modelDir: dir }),
+      }),
       'models.assemblePlan': (request, { signal }) =>
         workers.engine.run('checkComposition', request, { signal }),
       'models.assemble': ({ dtype, ...request }) => ({

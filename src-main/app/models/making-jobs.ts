@@ -1,9 +1,10 @@
 /** Jobs that write a folder of weights: each proves what it wrote, and says what it was made of. */
 import type { LineageFile } from '../../ipc/contract/lineage.ts';
-import type { ExportResult } from '../../ipc/contract/models.ts';
+import type { ExportResult, QuantizeResult } from '../../ipc/contract/models.ts';
 import type { ComposeInput } from '../compose/compose-task.ts';
 import type { ComposeOutcome } from '../compose/compose.ts';
 import type { AppContext } from '../core/context.ts';
+import type { QuantizeInput } from '../quantize/quantize-task.ts';
 import { keepCreated } from './created-folders.ts';
 import { folderName } from './folder-name.ts';
 import { sourceOf, writeLineage } from './lineage-file.ts';
@@ -49,6 +50,29 @@ export class MakingJobs {
           { ...(await sourceOf(adapter)), role: 'adapter' },
         ]);
         if (merge) await this.#list(result.outDir);
+        return result;
+      },
+      resultFor: (result) => result,
+    });
+    return id;
+  }
+
+  /** @returns the job's id; its result is a QuantizeResult */
+  quantize(request: QuantizeInput): string {
+    const { jobs, workers } = this.#context;
+    const { modelDir } = request;
+    const { id } = jobs.start<QuantizeResult>({
+      kind: 'models.quantize',
+      title: `Quantising ${folderName(modelDir)}`,
+      run: async ({ signal, progress }) => {
+        const result = await workers.engine.run('quantizeModel', request, {
+          signal,
+          onProgress: ({ note }) => progress({ note }),
+        });
+        await this.#keep(result.outDir, 'quantized', [
+          { ...(await sourceOf(modelDir)), role: 'base' },
+        ]);
+        await this.#list(result.outDir);
         return result;
       },
       resultFor: (result) => result,

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { atomicDirectory } from '../../base/atomic-file.ts';
-import { LensmithError, throwIfCancelled } from '../../base/errors.ts';
+import { asLensmithError, LensmithError, throwIfCancelled } from '../../base/errors.ts';
 import { storedQuantization } from '../../formats/weights/bitsandbytes.ts';
 import { loadModel, readModelConfig } from '../../models/load.ts';
 import type { LoadedModel } from '../../models/load.ts';
@@ -13,11 +13,14 @@ import { weightBytes } from '../../training/memory-plan.ts';
 import { writeModelFolder } from '../../training/model-folder.ts';
 import { requireEmpty } from '../export/export.ts';
 import { compareLogits, probeLogits } from '../export/proof.ts';
+import { loadHere } from '../session/load-here.ts';
 
 export interface QuantizeRequest extends DeviceOptions {
   readonly modelDir: string;
   readonly outDir: string;
   readonly format: QuantFormat;
+  /** What it is at, in words. */
+  readonly onStage?: (stage: string) => void;
   /** Looked at between the stages; nothing is left behind. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -28,8 +31,11 @@ export interface QuantizeOutcome {
   readonly quantizedWeights: number;
   readonly bytesBefore: number;
   readonly bytesAfter: number;
-  /** Of the probe's logits, which quantising costs; reading back costs nothing. */
-  readonly largestLogitDifference: number;
+  /**
+   * Of the probe's logits, which quantising costs; reading back costs nothing. null: the device has
+   * no room for the model in full.
+   */
+  readonly largestLogitDifference: number | null;
   readonly largestLogit: number;
 }
 
@@ -44,26 +50,33 @@ export async function quantizeModel(request: QuantizeRequest): Promise<QuantizeO
   await requireEmpty(outDir);
   await requireFull(modelDir);
   ensureDevice(request);
-  const before = await probe(modelDir);
-  throwIfCancelled(request.signal, 'Quantising');
-  using loaded = await loadModel(modelDir, { quantize: request.format });
+  const stage = (words: string): void => {
+    throwIfCancelled(request.signal, 'Quantising');
+    request.onStage?.(words);
+  };
+  stage('Computing what it answers');
+  const before = await answersInFull(modelDir);
+  stage('Quantising');
+  using loaded = await loadHere(modelDir, { quantize: request.format });
   const wanted = await probeLogits(loaded);
-  throwIfCancelled(request.signal, 'Quantising');
   await mkdir(dirname(outDir), { recursive: true });
   await atomicDirectory(outDir, async (folder) => {
+    stage('Writing');
     await writeModelFolder(loaded, modelDir, folder);
-    const { logits } = await probe(folder);
+    stage('Reading back what was written');
+    using written = await loadModel(folder);
+    const logits = await probeLogits(written);
     if (compareLogits(wanted, logits).largestDifference !== 0) throw proofFailed();
   });
-  const { largestDifference, largestLogit } = compareLogits(before.logits, wanted);
   return {
     outDir,
     format: request.format,
     quantizedWeights: countQuantized(loaded),
-    bytesBefore: before.bytes,
+    bytesBefore: await bytesInFull(modelDir),
     bytesAfter: weightBytes(loaded),
-    largestLogitDifference: largestDifference,
-    largestLogit,
+    largestLogitDifference:
+      before === null ? null : compareLogits(before, wanted).largestDifference,
+    largestLogit: compareLogits(wanted, wanted).largestLogit,
   };
 }
 
@@ -78,9 +91,20 @@ async function requireFull(modelDir: string): Promise<void> {
   });
 }
 
-async function probe(dir: string) {
-  using loaded = await loadModel(dir);
-  return { logits: await probeLogits(loaded), bytes: weightBytes(loaded) };
+/** The probe's logits of the model in full; null where the device has no room for it. */
+async function answersInFull(dir: string): Promise<Float32Array | null> {
+  try {
+    using loaded = await loadModel(dir);
+    return await probeLogits(loaded);
+  } catch (thrown) {
+    if (asLensmithError(thrown).code === 'memory/out-of-memory') return null;
+    throw thrown;
+  }
+}
+
+async function bytesInFull(dir: string): Promise<number> {
+  using sizes = await loadModel(dir, { sizesOnly: true });
+  return weightBytes(sizes);
 }
 
 function countQuantized({ weights }: LoadedModel): number {

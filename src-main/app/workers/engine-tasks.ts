@@ -9,6 +9,7 @@ import { closeModelsTask, openModelsTask } from '../generate/open-models-task.ts
 import { checkFolderTask } from '../inspect/check-task.ts';
 import { inspectTask } from '../inspect/inspect-task.ts';
 import { preflightCountTask, preflightTask } from '../preflight/preflight-task.ts';
+import { quantizeTask } from '../quantize/quantize-task.ts';
 import { planTask } from '../train/plan-task.ts';
 import { endTrainingTask, trainTask } from '../train/train-task.ts';
 
@@ -26,6 +27,7 @@ export const engineTasks = {
   plan: planTask,
   preflight: preflightTask,
   preflightCount: preflightCountTask,
+  quantizeModel: quantizeTask,
   scoreSamples: scoreTask,
   train: trainTask,
   endTraining: endTrainingTask,

@@ -14,7 +14,7 @@ export const exportCommand: Command = {
     dtype: { value: 'f32|bf16', help: 'of the merged weights (default: as stored)' },
     quantize: { value: quantFormats.join('|'), help: 'merge into the weights as qlora trained on them, widened' },
   },
-  async run(args, { output, device }) {
+  async run(args, { output, device, signal }) {
     const outcome = await runExport({
       ...device,
       modelDir: args.required('model'),
@@ -23,6 +23,8 @@ export const exportCommand: Command = {
       merge: args.flag('merge'),
       dtype: args.choice('dtype', ['f32', 'bf16'] as const),
       quantize: args.choice('quantize', quantFormats),
+      onStage: (stage) => output.note(`${stage} …`),
+      signal,
     });
     output.result(outcome, () => describe(outcome));
   },

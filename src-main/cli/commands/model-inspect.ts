@@ -78,7 +78,7 @@ function describeMemory({ place, assumptions, run, train }: ModelSummary['memory
   ];
   const plans = Object.entries(train).map(([method, plan]) =>
     plan === null
-      ? [`train ${method}`, '', '', '', '', 'not of a model in few bits']
+      ? [`train ${method}`, '', '', '', '', 'weights in few bits do not train']
       : row(`train ${method}`, plan.totalBytes, [
           plan.weightsBytes,
           plan.trainingBytes,

@@ -15,16 +15,21 @@ export const modelQuantize: Command = {
     const format = args.choice('format', quantFormats);
     if (format === undefined) throw new UsageError('--format is missing.');
     const request = { modelDir: args.positional(0), outDir: args.required('out'), format };
-    const outcome = await quantizeModel({ ...device, ...request, signal });
+    const onStage = (stage: string): void => output.note(`${stage} …`);
+    const outcome = await quantizeModel({ ...device, ...request, signal, onStage });
     output.result(outcome, () => describe(outcome));
   },
 };
 
 function describe(outcome: QuantizeOutcome): string {
   const { bytesBefore, bytesAfter, largestLogitDifference, largestLogit } = outcome;
+  const cost =
+    largestLogitDifference === null
+      ? 'not compared with the model before, which the device has no room for'
+      : `against the model before, a difference of up to ${largestLogitDifference.toPrecision(3)} of logits up to ${largestLogit.toPrecision(3)}`;
   return [
     `${outcome.format} model: ${outcome.outDir}`,
     `${outcome.quantizedWeights} weights quantised: ${formatBytes(bytesBefore)} → ${formatBytes(bytesAfter)}`,
-    `proof: read back, the same logits to the bit; against the model before, a difference of up to ${largestLogitDifference.toPrecision(3)} of logits up to ${largestLogit.toPrecision(3)}`,
+    `proof: read back, the same logits to the bit; ${cost}`,
   ].join('\n');
 }

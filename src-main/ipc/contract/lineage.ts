@@ -37,7 +37,7 @@ const training = v.object({
 /** What stands in `lensmith.json` beside the weights. */
 export const lineageFile = v.object({
   format: v.literal(1),
-  made: v.picklist(['trained', 'merged', 'exported', 'assembled']),
+  made: v.picklist(['trained', 'merged', 'exported', 'assembled', 'quantized']),
   atMs: v.number(),
   program: v.string(),
   /** The model below an adapter, or the parts: first the base, or vision tower and language model. */

@@ -21,7 +21,7 @@ export const modelEntry = v.object({
   /** It ships with the program, a person added its folder, or a run of the open project made it. */
   origin: v.picklist(['starter', 'added', 'run']),
   runId: v.nullable(v.number()),
-  /** This program wrote the folder on its own, by merging, exporting or assembling: it may delete it. */
+  /** This program wrote the folder on its own, by merging, exporting, quantising or assembling: it may delete it. */
   isCreated: v.boolean(),
   /** As config.json says; null until it was looked into. */
   modelType: v.nullable(v.string()),
@@ -148,6 +148,23 @@ export const exportResult = v.object({
 });
 export type ExportResult = v.InferOutput<typeof exportResult>;
 
+export const quantFormat = v.picklist(['nf4', 'int8']);
+export type QuantFormat = v.InferOutput<typeof quantFormat>;
+
+/** What quantising wrote, read again, and computed with to the same bits. */
+export const quantizeResult = v.object({
+  outDir: v.string(),
+  format: quantFormat,
+  quantizedWeights: v.number(),
+  /** Of all weights in memory. */
+  bytesBefore: v.number(),
+  bytesAfter: v.number(),
+  /** To the model in full; null where the device had no room for that. */
+  largestLogitDifference: v.nullable(v.number()),
+  largestLogit: v.number(),
+});
+export type QuantizeResult = v.InferOutput<typeof quantizeResult>;
+
 export const modelsCommands = {
   'models.list': command(v.object({}), v.array(modelEntry)),
   /** Looks into a folder and keeps it; one that cannot be used is an error and not kept. */
@@ -181,6 +198,11 @@ export const modelsCommands = {
   'models.inspect': command(
     v.object({ dir: folder, adapter: v.optional(v.nullable(folder), null) }),
     modelFacts,
+  ),
+  /** The model with its decoder in few bits, as a job; proven by reading it back, and put on the list. */
+  'models.quantize': command(
+    v.object({ dir: folder, outDir: folder, format: quantFormat }),
+    v.object({ jobId: v.string() }),
   ),
   /** An adapter as PEFT reads it, or the model with the adapter in its weights; proven by reading it back. */
   'models.export': command(

@@ -1,5 +1,5 @@
 /** What is said of models, in words. */
-import type { ModelEntry } from '../../../src-main/ipc/contract/models.ts';
+import type { ModelEntry, ModelFacts } from '../../../src-main/ipc/contract/models.ts';
 import { formatCount, formatNumber } from '../../ui/format.ts';
 import { texts } from './texts/index.ts';
 
@@ -14,6 +14,10 @@ export function formatParameters(count: number): string {
 /** @param device the graphics device that models compute on, or null */
 export const memoryTitle = (device: string | null): string =>
   device === null ? texts().memory.title : texts().memory.titleOn(device);
+
+/** A model whose decoder can be held in fewer bits. */
+export const isInFull = ({ dtypes, adapter }: ModelFacts): boolean =>
+  adapter === null && dtypes['NF4'] === undefined && dtypes['INT8'] === undefined;
 
 export const originOf = ({ origin, isCreated }: ModelEntry): string =>
   texts().origins[isCreated ? 'made' : origin];

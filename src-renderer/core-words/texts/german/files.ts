@@ -28,7 +28,6 @@ export const files: Phrases = {
   '{} is no JSON object.': '{1} ist kein JSON-Objekt.',
   '{} does not hold a JSON object.': '{1} enthält kein JSON-Objekt.',
   'Choose another folder.': 'Einen anderen Ordner wählen.',
-  'Choose another folder for --out.': 'Einen anderen Zielordner wählen.',
   'Choose an empty folder.': 'Einen leeren Ordner wählen.',
   'Check the disk, and try again.': 'Den Datenträger prüfen und erneut versuchen.',
 

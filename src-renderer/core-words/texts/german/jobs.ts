@@ -37,6 +37,8 @@ export const jobs: Phrases = {
   'Reading the samples': 'Beispiele werden gelesen',
   'Merging {} into {}': '{1} mit {2} zusammenführen',
   'Exporting {}': '{1} exportieren',
+  'Quantising {}': '{1} quantisieren',
+  Quantising: 'Wird quantisiert',
   'Assembling {}': '{1} zusammensetzen',
   'Assembling the model': 'Das Zusammensetzen des Modells',
   'Reading the parts': 'Teile werden gelesen',

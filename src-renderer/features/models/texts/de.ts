@@ -79,7 +79,7 @@ export const de: ModelsTexts = {
     qlora: 'Für das Training mit QLoRA',
     projector: 'Für das Training des Projektors',
     full: 'Für das Training des ganzen Modells',
-    notInFewBits: 'nicht bei einem Modell in wenigen Bit',
+    notInFewBits: 'Gewichte in wenigen Bit trainieren nicht',
     verdicts: { fits: 'passt', tight: 'passt gerade noch', 'too-large': 'passt nicht' },
     of: (needed, there) => `${needed} von ${there}`,
     assumes: (count, rank) =>
@@ -133,6 +133,7 @@ export const de: ModelsTexts = {
       merged: 'Zusammengeführt',
       exported: 'Exportiert',
       assembled: 'Zusammengesetzt',
+      quantized: 'Quantisiert',
     },
     by: (how, when) => `${how}: ${when}`,
     roles: {
@@ -217,6 +218,23 @@ export const de: ModelsTexts = {
     show: 'Anzeigen',
     failed: 'Nichts wurde behalten',
     cancelled: 'Abgebrochen; nichts wurde behalten.',
+  },
+
+  quantize: {
+    title: 'Quantisieren',
+    format: 'Bit je Gewicht',
+    nf4: 'NF4: 4 Bit',
+    int8: 'int8: 8 Bit',
+    nf4How: 'Der Decoder in einem Viertel des Speichers von 16 Bit; Antworten ändern sich etwas.',
+    int8How: 'Der Decoder in der Hälfte des Speichers von 16 Bit; Antworten ändern sich kaum.',
+    how: 'Mit dem neuen Ordner kann man chatten, auswerten und Adapter trainieren.',
+    proof: (folder) =>
+      `Nach ${folder} geschrieben und zurückgelesen: Das Ergebnis rechnet bis aufs letzte Bit gleich.`,
+    inMemory: 'Gewichte im Speicher',
+    fromTo: (before, after) => `${before} → ${after}`,
+    difference: 'Größter Unterschied der Logits zum vollen Modell',
+    noRoom: 'kein Platz für dieses',
+    matrices: 'Matrizen in wenigen Bit',
   },
 
   assembling: {

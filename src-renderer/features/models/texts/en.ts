@@ -75,7 +75,7 @@ export const en = {
     qlora: 'To train it by QLoRA',
     projector: 'To train the projector',
     full: 'To train it whole',
-    notInFewBits: 'not of a model in few bits',
+    notInFewBits: 'weights in few bits do not train',
     verdicts: { fits: 'fits', tight: 'fits, but only just', 'too-large': 'does not fit' },
     of: (needed: string, there: string) => `${needed} of ${there}`,
     assumes: (count: number, rank: number) =>
@@ -131,6 +131,7 @@ export const en = {
       merged: 'Merged',
       exported: 'Exported',
       assembled: 'Assembled',
+      quantized: 'Quantised',
     },
     by: (how: string, when: string) => `${how} ${when}`,
     roles: {
@@ -215,6 +216,23 @@ export const en = {
     show: 'Show it',
     failed: 'Nothing was kept',
     cancelled: 'Cancelled; nothing was kept.',
+  },
+
+  quantize: {
+    title: 'Quantise',
+    format: 'Bits of a weight',
+    nf4: 'NF4: 4 bits',
+    int8: 'int8: 8 bits',
+    nf4How: 'The decoder in a quarter of the memory of 16 bits; answers change a little.',
+    int8How: 'The decoder in half the memory of 16 bits; answers hardly change.',
+    how: 'The new folder can be chatted with, evaluated, and trained with adapters.',
+    proof: (folder: string) =>
+      `Written to ${folder} and read back: it computes the same to the last bit.`,
+    inMemory: 'Weights in memory',
+    fromTo: (before: string, after: string) => `${before} → ${after}`,
+    difference: 'Largest difference of logits to the model in full',
+    noRoom: 'no room for that one',
+    matrices: 'Matrices in few bits',
   },
 
   assembling: {

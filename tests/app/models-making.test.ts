@@ -103,6 +103,17 @@ describe('a quantised model', () => {
     const facts = await core.call('models.inspect', { dir: outDir });
     expect(facts.dtypes).toHaveProperty('NF4');
     expect(facts.memory.full).toBeNull();
+    // What the status bar tells of it is what it takes.
+    const { engine } = core.context.workers;
+    await engine.run('generate', {
+      model: { dir: outDir, adapter: null },
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'What?' }] }],
+      settings: { maxNewTokens: 1, greedy: true },
+    });
+    const [loaded] = await core.call('models.loaded', {});
+    expect(loaded?.name).toBe('starter-nf4');
+    expect(loaded?.sizeBytes).toBeGreaterThan(0.9 * bytesAfter);
+    expect(loaded?.sizeBytes).toBeLessThanOrEqual(bytesAfter);
     const twice = { dir: outDir, outDir: join(core.folder, 'twice'), format: 'int8' } as const;
     const again = await core.call('models.quantize', twice);
     expect(await core.finished(again.jobId)).toMatchObject({

@@ -1,7 +1,7 @@
 /** What is kept open for the next question, and its end. */
 import type { ModelRef } from '../../ipc/contract/content.ts';
-import { deviceInfo } from '../../tensor/device.ts';
-import { dtypeSizeBytes } from '../../tensor/dtype.ts';
+import { cardName } from '../../tensor/device.ts';
+import { weightBytes } from '../../training/memory-plan.ts';
 import { inDeviceTurn } from '../session/device-turn.ts';
 import type { TaskContext } from '../workers/worker-client.ts';
 import { sessions } from './generate-task.ts';
@@ -16,14 +16,11 @@ export interface OpenModel {
 
 /** Answers while others are at work: it waits for no turn. */
 export function openModelsTask(_: object): Promise<OpenModel[]> {
-  const models = [...sessions.open].map(({ model, session }) => {
-    let sizeBytes = 0;
-    for (const { numel, dtype } of session.loaded.weights.parameters.values()) {
-      sizeBytes += numel * dtypeSizeBytes[dtype];
-    }
-    const { name, description } = deviceInfo();
-    return { model, sizeBytes, device: name === 'cpu' ? name : description };
-  });
+  const models = [...sessions.open].map(({ model, session }) => ({
+    model,
+    sizeBytes: weightBytes(session.loaded),
+    device: cardName() ?? 'cpu',
+  }));
   return Promise.resolve(models);
 }
 

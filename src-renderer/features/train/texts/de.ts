@@ -117,7 +117,8 @@ export const de: TrainTexts = {
   mayNotFit:
     'Es könnte nicht passen. Weniger Teile oder mit QLoRA trainieren, einen kleineren Batch mit Akkumulation nehmen oder doppelt berechnen.',
   onHost: (bytes) => `Optimierer im Arbeitsspeicher ${bytes}`,
-  useFitting: (parts, bytes) => `Nehmen: ${parts}; etwa ${bytes}`,
+  shouldFit: (parts, bytes) => `Sollte passen, mit etwa ${bytes}: ${parts}.`,
+  useFitting: 'Übernehmen',
   fittingBatch: (size, accumulation) => `Batchgröße ${size} mit Akkumulation ${accumulation}`,
   fittingRecompute: 'doppelt berechnen',
   fittingOptimizer: '8-Bit-Optimierer',

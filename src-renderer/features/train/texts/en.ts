@@ -150,7 +150,8 @@ export const en = {
   mayNotFit:
     'It may not fit. Train fewer parts or by QLoRA, use a smaller batch with accumulation, or recompute.',
   onHost: (bytes: string) => `Optimiser in the machine’s memory ${bytes}`,
-  useFitting: (parts: string, bytes: string) => `Use ${parts}: about ${bytes}`,
+  shouldFit: (parts: string, bytes: string) => `Should fit, at about ${bytes}: ${parts}.`,
+  useFitting: 'Use that',
   fittingBatch: (size: string, accumulation: string) =>
     `batch size ${size} with accumulation ${accumulation}`,
   fittingRecompute: 'recomputing',

@@ -183,6 +183,21 @@ test('the adapter is exported, and merged into the weights as it was trained on 
   expect(largestDifference(a, b)).toBeLessThan(1e-4);
 });
 
+test('a merged model is whole where the adapter leaves matrices of the decoder alone', async () => {
+  const request = fixtureRequest('llava15', folder, 'qlora', 'queries');
+  await runQuietly({ ...request, maxSteps: 1, initAdapter: undefined, targetModules: ['q_proj'] });
+  const outDir = join(folder, 'merged-queries');
+  const adapterDir = join(request.outDir, 'adapter');
+  const merge = { modelDir, adapterDir, outDir, merge: true, quantize: 'nf4' } as const;
+  const outcome = await runExport(merge);
+  expect(outcome).toMatchObject({ adaptedModules: 2, widenedWeights: 14 });
+  const config = JSON.parse(readFileSync(join(outDir, 'config.json'), 'utf8')) as object;
+  expect(config).not.toHaveProperty('quantization_config');
+  using merged = await loadModel(outDir);
+  const { parameters } = merged.weights;
+  expect([...parameters.values()].every(({ quantization }) => quantization === null)).toBe(true);
+});
+
 test('the projector trains before a decoder in few bits; the decoder itself does not', async () => {
   const request = fixtureRequest('llava15', folder, 'projector', 'before-int8');
   const { lines } = await runQuietly({ ...request, quantize: 'int8', maxSteps: 6 });

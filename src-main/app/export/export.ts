@@ -9,10 +9,13 @@ import { readTensorBytes } from '../../formats/weights/safetensors.ts';
 import type { SafetensorsEntry } from '../../formats/weights/safetensors.ts';
 import { loadModel } from '../../models/load.ts';
 import type { LoadedModel } from '../../models/load.ts';
+import type { Parameter } from '../../nn/parameter.ts';
 import { ensureDevice } from '../../tensor/device.ts';
 import type { DeviceOptions } from '../../tensor/device.ts';
 import type { DType } from '../../tensor/dtype.ts';
+import { cast } from '../../tensor/ops/index.ts';
 import type { QuantFormat } from '../../tensor/quantized.ts';
+import { scoped } from '../../tensor/scope.ts';
 import { applyPeftAdapter, mergeAdapters } from '../../training/adapters.ts';
 import { writeModelFolder } from '../../training/model-folder.ts';
 import { loadHere } from '../session/load-here.ts';
@@ -41,6 +44,8 @@ export interface ExportOutcome {
   readonly tensors: number;
   /** Adapters merged, or carried. */
   readonly adaptedModules: number;
+  /** Merged weights that were held in few bits and are written in full. */
+  readonly widenedWeights: number;
   /** Between the model with the given adapter and what was read back. */
   readonly largestLogitDifference: number;
   readonly largestLogit: number;
@@ -125,6 +130,7 @@ async function applyWholly(loaded: LoadedModel, dir: string): Promise<void> {
 interface Written {
   readonly tensors: number;
   readonly adaptedModules: number;
+  readonly widenedWeights: number;
 }
 
 async function writeMerged(
@@ -132,9 +138,26 @@ async function writeMerged(
   request: ExportRequest,
   folder: string,
 ): Promise<Written> {
+  const inFewBits = [...loaded.weights.parameters.values()].filter(
+    ({ quantization }) => quantization !== null,
+  );
+  const widenedWeights = inFewBits.length;
   const adaptedModules = mergeAdapters(loaded);
+  // Programs that read a quantised folder take all such matrices to be quantised, or none.
+  for (const parameter of inFewBits) widen(parameter);
   const tensors = await writeModelFolder(loaded, resolve(request.modelDir), folder);
-  return { tensors, adaptedModules };
+  return { tensors, adaptedModules, widenedWeights };
+}
+
+/** Does nothing to what merging widened. */
+function widen(parameter: Parameter): void {
+  if (parameter.quantization === null) return;
+  const { dtype } = parameter;
+  const value = scoped(() => {
+    const full = parameter.widened();
+    return dtype === 'f32' ? full : cast(full, dtype);
+  });
+  parameter.replace(value.keep());
 }
 
 async function copyAdapter(from: string, folder: string): Promise<Written> {
@@ -165,7 +188,7 @@ async function copyAdapter(from: string, folder: string): Promise<Written> {
     add('full', path.slice(0, dot), entry, path.slice(dot + 1));
   }
   await writePeftAdapter(folder, adapter.config, tensors);
-  return { tensors: tensors.length, adaptedModules: adapter.lora.size };
+  return { tensors: tensors.length, adaptedModules: adapter.lora.size, widenedWeights: 0 };
 }
 
 async function readBack(request: ExportRequest, folder: string): Promise<Float32Array> {

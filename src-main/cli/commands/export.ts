@@ -32,8 +32,12 @@ export const exportCommand: Command = {
 
 function describe(outcome: ExportOutcome): string {
   const what = outcome.kind === 'adapter' ? 'adapter' : 'merged model';
+  const { widenedWeights } = outcome;
   return [
     `${what}: ${outcome.outDir}`,
+    ...(widenedWeights > 0
+      ? [`${widenedWeights} weights were held in few bits and are written in full`]
+      : []),
     `proof: ${outcome.tensors} tensors read back (${outcome.adaptedModules} adapted modules), largest logit difference ${outcome.largestLogitDifference.toExponential(2)} of logits up to ${outcome.largestLogit.toPrecision(3)} (allowed ${outcome.tolerance.toExponential(2)})`,
   ].join('\n');
 }

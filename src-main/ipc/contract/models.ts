@@ -141,6 +141,8 @@ export const exportResult = v.object({
   outDir: v.string(),
   tensors: v.number(),
   adaptedModules: v.number(),
+  /** Merged weights that were in few bits and are written in full. */
+  widenedWeights: v.number(),
   /** Between the model with its adapter and what was read back. */
   largestLogitDifference: v.number(),
   largestLogit: v.number(),

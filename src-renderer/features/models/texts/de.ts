@@ -215,6 +215,7 @@ export const de: ModelsTexts = {
     allowed: 'Erlaubt',
     largest: 'Größtes Logit',
     modules: 'Lineare Abbildungen mit Adapter',
+    widened: 'Voll geschrieben, aus wenigen Bit',
     show: 'Anzeigen',
     failed: 'Nichts wurde behalten',
     cancelled: 'Abgebrochen; nichts wurde behalten.',

@@ -213,6 +213,7 @@ export const en = {
     allowed: 'Allowed',
     largest: 'Largest logit',
     modules: 'Linear maps with the adapter',
+    widened: 'Written in full, from few bits',
     show: 'Show it',
     failed: 'Nothing was kept',
     cancelled: 'Cancelled; nothing was kept.',

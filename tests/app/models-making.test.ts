@@ -226,3 +226,18 @@ describe('the engine', () => {
     ]);
   });
 });
+
+test('a device that is not there is no fault of a folder', async () => {
+  const core = await TestCore.start();
+  const entry = async () =>
+    (await core.call('models.list', {})).find(({ origin }) => origin === 'starter');
+  await core.call('settings.write', { device: 'vulkan:99' });
+  await entry();
+  // Looked into after the list had it looked into.
+  await expect(core.call('models.inspect', { dir: starter })).rejects.toMatchObject({
+    code: expect.stringMatching(/^device\//) as string,
+  });
+  expect(await entry()).toMatchObject({ error: null, modelType: null });
+  await core.call('settings.write', { device: 'cpu' });
+  await expect.poll(entry, { timeout: 60_000 }).toMatchObject({ error: null, modelType: 'llava' });
+});

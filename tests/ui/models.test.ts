@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, test, vi } from 'vitest';
 import { root } from '../../scripts/lib/paths.mjs';
+import type { DoctorReport } from '../../src-main/ipc/contract/settings.ts';
 import { writeLanguageFolder, writeVisionFolder } from '../support/model-parts.ts';
 import { writeRandomAdapter } from '../support/tuned-adapter.ts';
 import { useApp } from './support/app.ts';
@@ -111,6 +112,22 @@ describe('models', () => {
     await page.getByText(/NF4 50%/).waitFor();
     await page.getByText('weights in few bits do not train').waitFor();
     expect(await page.getByRole('button', { name: 'Quantise' }).count()).toBe(0);
+  });
+
+  test('leads to the settings where the chosen device is not there', async () => {
+    const { app, page, rpc } = await openAt('settings');
+    await rpc.call('settings.write', { device: 'vulkan:99' });
+    const models = `${app.core.origin}/#/models`;
+    await page.goto(models);
+    await page.getByText('It could not be looked into').waitFor();
+    await page.getByRole('button', { name: 'Choose where to compute…' }).click();
+    const device = page.getByRole('combobox', { name: 'Compute on' });
+    await device.selectOption('cpu');
+    // What is at work on the old one is finished first.
+    const examined = () => rpc.call<DoctorReport>('settings.doctor', {});
+    await expect.poll(async () => (await examined()).engine).toMatchObject({ name: 'cpu' });
+    await page.goto(models);
+    await page.getByText('To train an adapter').waitFor();
   });
 
   test('looks into a folder while one walks, says why it is not taken, and what became of one that was', async () => {

@@ -2,6 +2,7 @@ import { asLensmithError } from '../../base/errors.ts';
 import type { ModelEntry } from '../../ipc/contract/models.ts';
 import type { AppContext } from '../core/context.ts';
 import { fingerprintOf } from './known-models.ts';
+import { isOfMachine } from './model-registry.ts';
 import type { Finding, ModelRegistry } from './model-registry.ts';
 
 /** Looks into model folders of which nothing is known yet, one after another. */
@@ -33,7 +34,7 @@ export class Looker {
     }
   }
 
-  /** What is wrong with a folder is part of what was found; a worker that ended is not. */
+  /** What is wrong with a folder is part of what was found; what the machine lacks now is not. */
   async find(dir: string, signal?: AbortSignal): Promise<Finding> {
     const fingerprint = await fingerprintOf(dir);
     const nothing = { fingerprint, modelType: null, parameters: null, sizeBytes: null };
@@ -43,7 +44,7 @@ export class Looker {
       return { fingerprint, modelType, parameters, sizeBytes, error: null };
     } catch (thrown) {
       const error = asLensmithError(thrown);
-      if (error.code === 'worker/ended' || error.code === 'job/cancelled') throw error;
+      if (isOfMachine(error)) throw error;
       return { ...nothing, error: error.toJSON() };
     }
   }

@@ -22,6 +22,11 @@ const finding = v.object({
 });
 export type Finding = v.InferOutput<typeof finding>;
 
+/** Whether an error says nothing of the folder that was looked into: tomorrow it may be none. */
+export function isOfMachine({ code }: { readonly code: string }): boolean {
+  return /^(?:device|memory|worker|job)\//u.test(code);
+}
+
 /** A folder that this program wrote by itself: only these files are its own. */
 const created = v.object({ files: v.array(v.string()), atMs: v.number() });
 export type CreatedRecord = v.InferOutput<typeof created>;
@@ -97,7 +102,11 @@ export class ModelRegistry {
 
   async #load(): Promise<RegistryFile> {
     try {
-      return v.parse(file, JSON.parse(await readFile(this.#path, 'utf8')));
+      const kept = v.parse(file, JSON.parse(await readFile(this.#path, 'utf8')));
+      const findings = Object.entries(kept.findings).filter(
+        ([, { error }]) => error === null || !isOfMachine(error),
+      );
+      return { ...kept, findings: Object.fromEntries(findings) };
     } catch {
       return empty;
     }

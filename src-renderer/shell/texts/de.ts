@@ -112,6 +112,7 @@ export const de: ShellTexts = {
 
   cores: (cpu, count) => `${cpu}, ${formatQuantity(count, 'Kern', 'Kerne')}`,
   memoryUsed: (share) => `${share} belegt`,
+  computeElsewhere: 'Wählen, worauf gerechnet wird…',
   modelLoaded: (name, size, device) => `${name} ist geladen: ${size} Gewichte auf ${device}`,
   notConnected: 'Nicht verbunden',
   saved: 'Gespeichert',

@@ -113,6 +113,7 @@ export const en = {
 
   cores: (cpu: string, count: number) => `${cpu}, ${formatQuantity(count, 'core')}`,
   memoryUsed: (share: string) => `${share} used`,
+  computeElsewhere: 'Choose where to compute…',
   modelLoaded: (name: string, size: string, device: string) =>
     `${name} is in memory: ${size} of weights on ${device}`,
   notConnected: 'Not connected',

@@ -1,4 +1,5 @@
 /** What the core says in English has a German form, and the window finds it, values and all. */
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { coreError, coreWords } from '../../../src-renderer/core-words/core-words.ts';
@@ -65,6 +66,19 @@ describe('German', () => {
       .filter(({ phrase }) => !sources.has(phrase) && !otherwise.has(phrase))
       .map(({ phrase, place }) => `${place}: ${phrase}`);
     expect(missing).toEqual([]);
+  });
+
+  it('is there for what the engine says of devices and memory', () => {
+    const native = join(root, '..', 'native');
+    const said = globSync('{core,binding,backends}/**/*.{cc,h}', { cwd: native }).flatMap(
+      (path) => {
+        const text = readFileSync(join(native, path), 'utf8');
+        return [...text.matchAll(/Error\(\s*"(?:device|memory)\/[\w-]+",\s*"([^"]+)"/gu)];
+      },
+    );
+    expect(said.length).toBeGreaterThan(10);
+    expect(said.map(([, phrase = '']) => phrase).filter((one) => !sources.has(one))).toEqual([]);
+    expect(inGerman('The graphics device was lost.')).toBe('Die Grafikkarte ging verloren.');
   });
 
   it('puts every value of the English into the German, and no other', () => {

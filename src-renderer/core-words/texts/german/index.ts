@@ -1,4 +1,5 @@
 import { acts } from './acts.ts';
+import { devices } from './devices.ts';
 import { files } from './files.ts';
 import { jobs } from './jobs.ts';
 import { media } from './media.ts';
@@ -10,6 +11,7 @@ import { training } from './training.ts';
 /** What the core says, in German; how an entry is written: phrase-book.ts. */
 export const german = {
   ...acts,
+  ...devices,
   ...jobs,
   ...project,
   ...media,

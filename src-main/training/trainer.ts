@@ -61,7 +61,7 @@ function lostError(error: LensmithError, advice: string): LensmithError {
   return new LensmithError(code, message, {
     expected,
     got,
-    hint: `${hint} ${advice}`,
+    hint: `${hint} ${advice}`.trim(),
     cause: error,
   });
 }

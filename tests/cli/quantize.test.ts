@@ -1,5 +1,5 @@
 /** Models in few bits on the command line. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -46,6 +46,17 @@ test('a model is written in NF4, inspected, and refuses another format', async (
   expect(Object.keys(dtypes).sort()).toEqual(['F32', 'NF4']);
   expect(Object.values(dtypes).reduce((sum, count) => sum + count)).toBe(parameters);
   expect(memory.place.device).toBeNull();
+  // A config.json that says another format than the weights have does not change what they are.
+  const liar = join(dir, 'liar');
+  cpSync(out, liar, { recursive: true });
+  const config = readFileSync(join(liar, 'config.json'), 'utf8');
+  const lies = config.replace('"load_in_8bit": false', '"load_in_8bit": true');
+  expect(lies).not.toBe(config);
+  writeFileSync(join(liar, 'config.json'), lies);
+  const lied = JSON.parse(
+    (await runHere(['model', 'inspect', liar, '--json'])).out,
+  ) as ModelSummary;
+  expect(lied.dtypes).toEqual(dtypes);
   const again = await runHere(['model', 'quantize', model, '--format', 'int8', '--out', out]);
   expect(again.status).toBe(1);
   expect(again.err).toContain('export/output-exists');

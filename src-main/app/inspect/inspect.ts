@@ -1,5 +1,5 @@
 import { ConfigReader } from '../../models/config.ts';
-import { partsOfQuantized, storedQuantization } from '../../formats/weights/bitsandbytes.ts';
+import { partsOfQuantized } from '../../formats/weights/bitsandbytes.ts';
 import { openCheckpointFolder } from '../../formats/weights/checkpoint-folder.ts';
 import type { LoadedModel } from '../../models/load.ts';
 import { modelParts, partOf } from '../../training/parts.ts';
@@ -132,7 +132,7 @@ function tokenizerSummary({ processor }: Session): ModelSummary['tokenizer'] {
 /** A weight in few bits counts as one parameter an element, whatever it is kept in. */
 async function storedWeights(
   dir: string,
-  { config, weights }: LoadedModel,
+  { weights }: LoadedModel,
 ): Promise<Pick<ModelSummary, 'dtypes' | 'files' | 'sizeBytes'>> {
   const folder = await openCheckpointFolder(dir);
   const parts = partsOfQuantized(folder.tensors.keys());
@@ -144,12 +144,11 @@ async function storedWeights(
     const numel = entry.shape.reduce((product, size) => product * size, 1);
     dtypes[entry.dtype] = (dtypes[entry.dtype] ?? 0) + numel;
   }
-  const format = storedQuantization(config);
-  if (format !== null) {
-    const quantized = [...weights.parameters.values()].filter(
-      ({ quantization }) => quantization === format,
-    );
-    dtypes[format.toUpperCase()] = quantized.reduce((sum, { numel }) => sum + numel, 0);
+  // By the weights themselves: config.json may say another format than they have.
+  for (const { numel, quantization } of parts.size > 0 ? weights.parameters.values() : []) {
+    if (quantization === null) continue;
+    const format = quantization.toUpperCase();
+    dtypes[format] = (dtypes[format] ?? 0) + numel;
   }
   return { dtypes, files: folder.files.length, sizeBytes };
 }

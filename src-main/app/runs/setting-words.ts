@@ -37,6 +37,7 @@ export function settingWords(text: string): string {
       // The window offers all layers or none; where a part of them is enough, all are.
       .replace(/--recompute \d+/gu, '--recompute on')
       .replace(/Add --resume to the same command to go on/gu, 'Resume goes on')
+      .replace(/the same command starts it again/gu, 'Resume starts it again')
       .replace(/--([a-z]+(?:-[a-z]+)*)/gu, (flag, name: string) => words[name] ?? flag)
   );
 }

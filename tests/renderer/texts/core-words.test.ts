@@ -79,6 +79,15 @@ describe('German', () => {
     expect(said.length).toBeGreaterThan(10);
     expect(said.map(([, phrase = '']) => phrase).filter((one) => !sources.has(one))).toEqual([]);
     expect(inGerman('The graphics device was lost.')).toBe('Die Grafikkarte ging verloren.');
+    const fitting = 'Batch size 1 Gradient accumulation 4 Recompute on Optimiser adamw-8bit';
+    const advice = `This should fit, at about 27 MiB, with the same samples a step: ${fitting}`;
+    expect(inGerman(`${advice} Resume goes on after step 3.`)).toContain(
+      'Batchgröße 1, Gradientenakkumulation 4, Neu berechnen ein, Optimierer mit 8 Bit. „Fortsetzen“',
+    );
+    const hint = 'Its driver has reset it, or it is gone; work starts anew in a new process.';
+    expect(inGerman(`${hint} Resume goes on after step 12.`)).toMatch(
+      /^Ihr Treiber hat sie .*„Fortsetzen“ geht nach Schritt 12 weiter\.$/,
+    );
   });
 
   it('puts every value of the English into the German, and no other', () => {

@@ -72,6 +72,20 @@ export const training: Phrases = {
     'Die Lernrate senken, Warm-up-Schritte hinzufügen oder Gradienten bei 1 begrenzen; vom letzten Checkpoint aus fortsetzen.',
   'Lower the learning rate, add warm-up steps, or clip gradients with Gradient clipping 1; resume from the last checkpoint.':
     'Die Lernrate senken, Warm-up-Schritte hinzufügen oder Gradienten bei 1 begrenzen; vom letzten Checkpoint aus fortsetzen.',
+  'This should fit, at about {}, with the same samples a step: Batch size {#} Gradient accumulation {#}':
+    'Das sollte passen, mit etwa {1} und denselben Beispielen je Schritt: Batchgröße {2}, Gradientenakkumulation {3}.',
+  'This should fit, at about {}, with the same samples a step: Batch size {#} Gradient accumulation {#} Recompute on':
+    'Das sollte passen, mit etwa {1} und denselben Beispielen je Schritt: Batchgröße {2}, Gradientenakkumulation {3}, Neu berechnen ein.',
+  'This should fit, at about {}, with the same samples a step: Batch size {#} Gradient accumulation {#} Optimiser adamw-8bit':
+    'Das sollte passen, mit etwa {1} und denselben Beispielen je Schritt: Batchgröße {2}, Gradientenakkumulation {3}, Optimierer mit 8 Bit.',
+  'This should fit, at about {}, with the same samples a step: Batch size {#} Gradient accumulation {#} Recompute on Optimiser adamw-8bit':
+    'Das sollte passen, mit etwa {1} und denselben Beispielen je Schritt: Batchgröße {2}, Gradientenakkumulation {3}, Neu berechnen ein, Optimierer mit 8 Bit.',
+  'There is no checkpoint yet: Resume starts it again.':
+    'Noch gibt es keinen Checkpoint: „Fortsetzen“ beginnt von vorn.',
+  '{} There is no checkpoint yet: Resume starts it again.':
+    '{1~} Noch gibt es keinen Checkpoint: „Fortsetzen“ beginnt von vorn.',
+  'Resume goes on after step {}.': '„Fortsetzen“ geht nach Schritt {1} weiter.',
+  '{} Resume goes on after step {}.': '{1~} „Fortsetzen“ geht nach Schritt {2} weiter.',
   'The weights of the model do not fit.': 'Die Gewichte des Modells passen nicht.',
   'In NF4 they take about {}: quantise the model, or train it by QLoRA.':
     'In NF4 brauchen sie etwa {1}: das Modell quantisieren oder mit QLoRA trainieren.',

@@ -108,8 +108,7 @@ export const de: TrainTexts = {
 
   memory: 'Speicher',
   memoryNeed: (needed, free) => `bis zu ${needed}; frei sind ${free}`,
-  freeOn: (free, device) => `${free} auf ${device}`,
-  memoryValue: (needed, free) => `${needed} von ${free}`,
+  memoryNeedOn: (needed, free, device) => `bis zu ${needed}; frei sind ${free} auf ${device}`,
   weights: 'Gewichte',
   gradients: 'Gradienten und Optimierer',
   activations: 'Aktivierungen',

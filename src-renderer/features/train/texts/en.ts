@@ -141,8 +141,8 @@ export const en = {
 
   memory: 'Memory',
   memoryNeed: (needed: string, free: string) => `up to ${needed} of ${free} free`,
-  freeOn: (free: string, device: string) => `${free} on ${device}`,
-  memoryValue: (needed: string, free: string) => `${needed} of ${free}`,
+  memoryNeedOn: (needed: string, free: string, device: string) =>
+    `up to ${needed} of ${free} free on ${device}`,
   weights: 'Weights',
   gradients: 'Gradients and optimiser',
   activations: 'Activations',

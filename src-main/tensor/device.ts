@@ -178,7 +178,7 @@ export function deviceMemoryBytes(): number | null {
 export function cardName(): string | null {
   const { name } = deviceInfo();
   if (name === 'cpu') return null;
-  return graphicsDevices().find(({ id }) => id === name)?.name ?? name;
+  return graphicsDevices().find(({ id }) => [id, `${id}:plain`].includes(name))?.name ?? name;
 }
 
 /** Whether values between maps of 16-bit weights are kept in bf16 on the open device. */

@@ -7,6 +7,7 @@ import {
   readSafetensorsHeader,
   readTensorBytes,
 } from '../../src-main/formats/weights/safetensors.ts';
+import type { ModelSummary } from '../../src-main/app/inspect/inspect.ts';
 import { packageRoot } from '../../src-main/base/package-root.ts';
 import { closeDevice } from '../../src-main/tensor/device.ts';
 import { runHere } from '../support/cli.ts';
@@ -88,6 +89,18 @@ test('of a model that a card has no room for it is said what it needs and what w
   expect(looked.status, looked.err).toBe(0);
   expect(looked.out).toMatch(/in 10\.0 MiB of /);
   expect(looked.out).toMatch(/^run .* does not fit$/m);
+  // By its name, whichever of its kernels it computes with.
+  closeDevice();
+  const plain = await runHere([
+    'model',
+    'inspect',
+    starter,
+    '--device',
+    'vulkan:0:plain',
+    '--json',
+  ]);
+  const { memory } = JSON.parse(plain.out) as ModelSummary;
+  expect(memory.place.device).not.toMatch(/^vulkan/);
   const given = ['--model', starter, '--data', data, '--out', join(dir, 'run'), '--plan'];
   const refusal = async (mebibytes: number): Promise<string> => {
     closeDevice();

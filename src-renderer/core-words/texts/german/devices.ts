@@ -35,8 +35,14 @@ export const devices = {
     'Einen kleineren Batch oder kürzere Folgen nehmen, Aktivierungen doppelt berechnen oder weniger Teile des Modells trainieren; der Prozessor hat vielleicht mehr Speicher als dieses Gerät.',
   "There is not enough memory for a kernel's workspace.":
     'Der Speicher reicht nicht für den Arbeitsbereich einer Berechnung.',
-  'There is no memory to stage uploads in.':
-    'Es gibt keinen Speicher, um Daten auf das Gerät zu bringen.',
+  'There is no memory to stage uploads and downloads in.':
+    'Es gibt keinen Speicher, um Daten auf das Gerät und von ihm zu bringen.',
+  'The graphics driver does not compile one of the kernels.':
+    'Der Grafiktreiber übersetzt eines der Rechenprogramme nicht.',
+  '--device vulkan:N:plain goes without such kernels; N as lensmith doctor says.':
+    '`--device vulkan:N:plain` kommt ohne solche aus; N nennt `lensmith doctor`.',
+  'A newer driver may; --device cpu does without.':
+    'Ein neuerer Treiber tut es vielleicht; auf dem Prozessor geht es ohne.',
   "Use a smaller batch or a shorter sequence, or let more of the device's memory be used.":
     'Einen kleineren Batch oder kürzere Folgen nehmen oder mehr vom Speicher des Geräts freigeben.',
   'The graphics device has no memory left.': 'Die Grafikkarte hat keinen Speicher mehr.',

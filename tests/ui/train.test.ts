@@ -130,6 +130,21 @@ describe('datasets', () => {
   });
 });
 
+test('what keeps the button from being pressed stands beside it', async () => {
+  const { page } = await openSample();
+  await goTo(page, '/train');
+  const train = page.getByRole('button', { name: 'Train', exact: true });
+  const missing = 'A dataset is missing: choose one above.';
+  await page.getByText(missing).waitFor();
+  expect(await train.isDisabled()).toBe(true);
+  const description = (await train.getAttribute('aria-describedby')) ?? '';
+  expect(await page.locator(`[id="${description}"]`).textContent()).toBe(missing);
+  await page.getByRole('button', { name: 'All samples of the library' }).click();
+  await page.getByText(missing).waitFor({ state: 'detached' });
+  expect(await train.isEnabled()).toBe(true);
+  expect(await train.getAttribute('aria-describedby')).toBeNull();
+});
+
 describe('a run', () => {
   test('from the sentence to the answers; the loss falls before the eyes', async () => {
     const { page, rpc } = await openSample();

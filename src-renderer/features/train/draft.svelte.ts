@@ -5,6 +5,9 @@ import { client } from '../../api/client.ts';
 
 type SettingsByMethod = Readonly<Record<RunMethod, RunSettings>>;
 
+/** What a person chooses and nothing stands in for. */
+export type DraftPart = 'model' | 'dataset';
+
 class RunDraft {
   name: string = $state('');
   model: ModelRef | null = $state.raw(null);
@@ -66,6 +69,16 @@ class RunDraft {
     this.datasetId = datasetId;
     this.method = method;
     this.#byMethod = { ...this.#byMethod, [method]: settings };
+  }
+
+  /** What has to be chosen before a run can be asked for; empty until the defaults are read. */
+  get missing(): readonly DraftPart[] {
+    const { model, datasetId, settings } = this;
+    if (settings === null) return [];
+    return [
+      ...(model === null ? ['model' as const] : []),
+      ...(datasetId === null ? ['dataset' as const] : []),
+    ];
   }
 
   /** null while something is not chosen yet. */

@@ -28,7 +28,10 @@ export function useEstimate(request: () => RunRequest | null): Estimate {
   });
 
   $effect(() => {
-    if (asked === null) return;
+    if (asked === null) {
+      [plan, error, note] = [null, null, null];
+      return;
+    }
     const controller = new AbortController();
     const { signal } = controller;
     note = texts().lookingAtSettings;

@@ -98,6 +98,10 @@ export const de: TrainTexts = {
   namePlaceholder: 'Name, falls gewünscht',
   addToQueue: 'In die Warteschlange',
   train: 'Trainieren',
+  missingParts: (parts) => {
+    if (parts.length > 1) return 'Modell und Datensatz fehlen: oben auswählen.';
+    return `Es fehlt ein ${parts[0] === 'model' ? 'Modell' : 'Datensatz'}: oben auswählen.`;
+  },
   estimating: 'Schätzung läuft',
   lookingAtSettings: 'Einstellungen werden geprüft',
   planned: (steps, samples, heldOut) =>

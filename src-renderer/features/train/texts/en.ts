@@ -6,6 +6,7 @@ import type {
   RunSettings,
   RunState,
 } from '../../../../src-main/ipc/contract/runs.ts';
+import type { DraftPart } from '../draft.svelte.ts';
 
 const methodTitles: Readonly<Record<RunMethod, string>> = {
   lora: 'LoRA',
@@ -131,6 +132,10 @@ export const en = {
   namePlaceholder: 'Name, if you like',
   addToQueue: 'Add to the queue',
   train: 'Train',
+  missingParts: (parts: readonly DraftPart[]) =>
+    parts.length > 1
+      ? 'A model and a dataset are missing: choose them above.'
+      : `A ${parts.join('')} is missing: choose one above.`,
   estimating: 'Estimating',
   lookingAtSettings: 'Looking at the settings',
   planned: (steps: string, samples: string, heldOut: string) =>

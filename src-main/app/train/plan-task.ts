@@ -1,4 +1,5 @@
 import { asLensmithError } from '../../base/errors.ts';
+import { cancellable } from '../../generation/cancel.ts';
 import type { RunPlan } from '../../ipc/contract/runs.ts';
 import { findFitting, outOfMemory } from '../../training/memory-plan.ts';
 import type { TaskContext } from '../workers/worker-client.ts';
@@ -23,7 +24,8 @@ export interface PlanProgress {
 }
 
 /**
- * What a run would need: opens model and data as the run does, and measures a few steps.
+ * What a run would need: opens model and data as the run does, and measures a few steps. A
+ * cancellation ends the one at work between its ops: on a slow device it may take minutes.
  * @throws the errors of withOpenTraining, job/cancelled
  */
 export function planTask(
@@ -32,12 +34,14 @@ export function planTask(
 ): Promise<RunPlan> {
   const onReading = (done: number, total: number): void =>
     report({ note: `Reading samples, ${done} of ${total}` });
-  return inDeviceTurn(signal, 'The estimate', () => {
-    report({ note: 'Opening the model' });
-    return withOpenTraining(request, { onReading, signal }, async (open) => {
+  const plan = (): Promise<RunPlan> =>
+    withOpenTraining(request, { onReading, signal }, async (open) => {
       report({ note: 'Timing a few steps' });
       return measuredPlan(request, open, signal);
     });
+  return inDeviceTurn(signal, 'The estimate', () => {
+    report({ note: 'Opening the model' });
+    return cancellable(signal, 'The estimate', plan);
   });
 }
 

@@ -119,3 +119,24 @@ test('of a model that a card has no room for it is said what it needs and what w
   const few = await runHere(['train', '--method', 'qlora', ...given, ...on(14)]);
   expect(few.status, few.err).toBe(0);
 });
+
+test('where a card has no room to merge, the processor is named, and merges', async (context) => {
+  context.skip(absence !== null, absence ?? '');
+  const [run, out] = [join(dir, 'few-bits'), join(dir, 'merged')];
+  const given = ['--model', starter, '--data', data, '--out', run, '--max-steps', '1'];
+  closeDevice();
+  const trained = await runHere(['train', '--method', 'qlora', ...given, '--device', 'cpu']);
+  expect(trained.status, trained.err).toBe(0);
+  const ask = [
+    ...['export', '--model', starter, '--adapter', join(run, 'adapter'), '--out', out],
+    ...['--merge', '--quantize', 'nf4'],
+  ];
+  closeDevice();
+  const refused = await runHere([...ask, '--device', 'vulkan', '--device-memory', '0.0137']);
+  expect(refused.status).toBe(1);
+  expect(refused.err).toContain('error device/too-small: There is no room on the card to merge.');
+  expect(refused.err).toMatch(/hint: Merge on the processor.*--device cpu/);
+  closeDevice();
+  const merged = await runHere([...ask, '--device', 'cpu']);
+  expect(merged.status, merged.err).toBe(0);
+});

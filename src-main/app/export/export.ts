@@ -2,7 +2,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { atomicDirectory } from '../../base/atomic-file.ts';
-import { LensmithError, throwIfCancelled } from '../../base/errors.ts';
+import { asLensmithError, LensmithError, throwIfCancelled } from '../../base/errors.ts';
 import { readPeftAdapter, writePeftAdapter } from '../../formats/adapters/peft.ts';
 import type { PeftTensors } from '../../formats/adapters/peft.ts';
 import { readTensorBytes } from '../../formats/weights/safetensors.ts';
@@ -10,7 +10,7 @@ import type { SafetensorsEntry } from '../../formats/weights/safetensors.ts';
 import { loadModel } from '../../models/load.ts';
 import type { LoadedModel } from '../../models/load.ts';
 import type { Parameter } from '../../nn/parameter.ts';
-import { ensureDevice } from '../../tensor/device.ts';
+import { cardName, ensureDevice } from '../../tensor/device.ts';
 import type { DeviceOptions } from '../../tensor/device.ts';
 import type { DType } from '../../tensor/dtype.ts';
 import { cast } from '../../tensor/ops/index.ts';
@@ -58,13 +58,25 @@ const copyTolerance = 1e-6;
 
 /**
  * The folder takes its name only after it was loaded again and its logits agreed.
- * @throws export/output-exists, export/adapter-mismatch, export/proof-failed, job/cancelled, and
+ * @throws export/output-exists, export/adapter-mismatch, export/proof-failed, job/cancelled,
+ *         device/too-small for a graphics device without room for the merged model, and
  *         the errors of loadModel, applyPeftAdapter and the writers
  */
 export async function runExport(request: ExportRequest): Promise<ExportOutcome> {
   const outDir = resolve(request.outDir);
   await requireEmpty(outDir);
   ensureDevice(request);
+  try {
+    return await provenExport(request, outDir);
+  } catch (thrown) {
+    const error = asLensmithError(thrown);
+    const device = cardName();
+    const isTooLarge = request.merge && error.code === 'memory/out-of-memory' && device !== null;
+    throw isTooLarge ? tooSmallToMerge(device, error) : error;
+  }
+}
+
+async function provenExport(request: ExportRequest, outDir: string): Promise<ExportOutcome> {
   const stage = (words: string): void => {
     throwIfCancelled(request.signal, 'The export');
     request.onStage?.(words);
@@ -199,6 +211,16 @@ async function readBack(request: ExportRequest, folder: string): Promise<Float32
   using loaded = await load(request.modelDir, request);
   await applyPeftAdapter(loaded, folder);
   return await probeLogits(loaded);
+}
+
+/** Whatever bits the model was held in: what is written is in full, and is read back. */
+function tooSmallToMerge(device: string, cause: LensmithError): LensmithError {
+  return new LensmithError('device/too-small', 'There is no room on the card to merge.', {
+    expected: 'room for the model, and for the merged one in full',
+    got: [device, cause.got].filter(Boolean).join('; '),
+    hint: 'Merge on the processor, which has the memory of the machine: --device cpu, or the settings of the engine.',
+    cause,
+  });
 }
 
 function proofFailed(difference: number, tolerance: number): LensmithError {

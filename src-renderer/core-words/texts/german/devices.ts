@@ -48,4 +48,8 @@ export const devices = {
   'The graphics device has no memory left.': 'Die Grafikkarte hat keinen Speicher mehr.',
   'Close other programs that use the device, or use a smaller batch.':
     'Andere Programme schließen, die sie benutzen, oder einen kleineren Batch nehmen.',
+  'There is no room on the card to merge.':
+    'Auf der Grafikkarte ist kein Platz zum Zusammenführen.',
+  'Merge on the processor, which has the memory of the machine: --device cpu, or the settings of the engine.':
+    'Auf dem Prozessor zusammenführen, der den Speicher des Rechners hat: in den Einstellungen unter „Rechenkern“.',
 };

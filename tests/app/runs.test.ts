@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { EventName, PayloadOf } from '../../src-main/ipc/contract/index.ts';
 import type { Run, RunProgress, RunState } from '../../src-main/ipc/contract/runs.ts';
+import { updateRun } from '../../src-main/store/runs.ts';
 import { checkpointsOf } from '../../src-main/training/training-run.ts';
 import { TestCore } from './conversations-support.ts';
 import { byShares, fillLibrary, makeDataset, shortRun } from './runs-support.ts';
@@ -346,5 +347,27 @@ describe('records', () => {
     await expect(core.call('runs.read', { runId: id })).rejects.toMatchObject({
       code: 'runs/missing',
     });
+  });
+
+  test('of a version that planned without devices read as ever, and resume', async () => {
+    const { core, datasetId } = await bench();
+    const request = shortRun(datasetId, { length: { by: 'steps', steps: 1 } });
+    const plan = await core.call('runs.plan', request);
+    const { id } = await core.call('runs.start', { request, plan });
+    await ended(core, id);
+    const added = ['device', 'fitting', 'choices', 'hostBytes'];
+    const without = (key: string, value: unknown): unknown =>
+      added.includes(key) ? undefined : value;
+    const planJson = JSON.stringify(plan, without);
+    for (const key of added) expect(planJson).not.toContain(`"${key}"`);
+    updateRun(core.store, id, { planJson, state: 'interrupted' });
+    const [run] = await core.call('runs.list', {});
+    expect(run?.plan).toEqual({
+      ...plan,
+      ...{ device: null, fitting: null, choices: [] },
+      memory: { ...plan.memory, hostBytes: 0 },
+    });
+    await core.call('runs.resume', { runId: id });
+    expect(await ended(core, id)).toMatchObject({ state: 'done', error: null });
   });
 });

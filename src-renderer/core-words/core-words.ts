@@ -16,15 +16,23 @@ const books: Readonly<Record<Language, PhraseBook | null>> = {
   de: new PhraseBook(german),
 };
 
-/** A sentence of the core in the language of the window; itself where the window does not know it. */
-export const coreWords = (text: string): string => books[spoken()]?.say(text) ?? text;
+/** The window's names for the same powers of 1024 (ui/format.ts): 17.4 GiB as 17.4 GB. */
+const inWindowUnits = (text: string): string =>
+  text.replace(/(?<=\d )([KMGT])iB(?!\p{L})/gu, '$1B');
 
-/** An error of the core; what was expected and got, and its code, stay as they are. */
+/** A sentence of the core in the language of the window; itself where the window does not know it. */
+export const coreWords = (text: string): string =>
+  inWindowUnits(books[spoken()]?.say(text) ?? text);
+
+/** An error of the core; what was expected and got, but for units, and its code stay as they are. */
 export function coreError(error: ErrorWire): ErrorWire {
+  const { message, expected, got, hint } = error;
   return {
     ...error,
-    message: coreWords(error.message),
-    ...(error.hint === undefined ? {} : { hint: coreWords(error.hint) }),
+    message: coreWords(message),
+    ...(expected === undefined ? {} : { expected: inWindowUnits(expected) }),
+    ...(got === undefined ? {} : { got: inWindowUnits(got) }),
+    ...(hint === undefined ? {} : { hint: coreWords(hint) }),
   };
 }
 

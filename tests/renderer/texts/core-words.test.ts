@@ -159,6 +159,18 @@ describe('German', () => {
     });
   });
 
+  it.each(['en', 'de'] as const)('has the units of the window in %s', (language) => {
+    speakAs(() => language);
+    const note =
+      'Activations are kept, which takes about 70 MiB of 17.4 GiB and saves computing them twice.';
+    expect(coreWords(note)).toMatch(/ 70 MB .*17\.4 GB /);
+    const error = { code: 'memory/out-of-memory', message: 'x', expected: 'room for 16 MiB' };
+    expect(coreError({ ...error, got: 'MiB.png' })).toMatchObject({
+      expected: 'room for 16 MB',
+      got: 'MiB.png',
+    });
+  });
+
   it('leaves English as it is', () => {
     expect(coreWords('Delete 3 items')).toBe('Delete 3 items');
   });

@@ -1,4 +1,4 @@
-import type { SystemFacts } from '../../src-main/ipc/contract/settings.ts';
+import type { Settings, SystemFacts } from '../../src-main/ipc/contract/settings.ts';
 import { client } from '../api/client.ts';
 
 /** How often free memory is looked at: seldom, for it is shown in a corner. */
@@ -7,11 +7,16 @@ const everyMs = 15_000;
 /** The machine that the core runs on. */
 class Machine {
   facts: SystemFacts | undefined = $state.raw();
+  /** What models shall be computed on; its name is known once one is. */
+  device: Settings['device'] = $state('auto');
 
   constructor() {
     client.onConnection((isConnected) => {
-      if (isConnected) void this.#read();
+      if (!isConnected) return;
+      void this.#read();
+      void this.#readDevice();
     });
+    client.on('settings.changed', ({ device }) => (this.device = device));
     setInterval(() => {
       if (client.isConnected && !document.hidden) void this.#read();
     }, everyMs);
@@ -23,6 +28,15 @@ class Machine {
     } catch {
       // The bar goes without; what is wrong shows where something is done.
       this.facts = undefined;
+    }
+  }
+
+  async #readDevice(): Promise<void> {
+    try {
+      this.device = (await client.call('settings.read', {})).device;
+    } catch {
+      // The settings' own screen says why.
+      this.device = 'auto';
     }
   }
 }

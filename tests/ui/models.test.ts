@@ -116,7 +116,10 @@ describe('models', () => {
 
   test('leads to the settings where the chosen device is not there', async () => {
     const { app, page, rpc } = await openAt('settings');
+    const bar = page.getByRole('contentinfo');
+    expect(await bar.getByText('Graphics card').count()).toBe(0);
     await rpc.call('settings.write', { device: 'vulkan:99' });
+    await bar.getByText('Graphics card 99').waitFor();
     const models = `${app.core.origin}/#/models`;
     await page.goto(models);
     await page.getByText('It could not be looked into').waitFor();

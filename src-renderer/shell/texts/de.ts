@@ -111,6 +111,7 @@ export const de: ShellTexts = {
   opening: 'Wird geöffnet',
 
   cores: (cpu, count) => `${cpu}, ${formatQuantity(count, 'Kern', 'Kerne')}`,
+  chosenCard: (number) => `Grafikkarte ${number}`,
   memoryUsed: (share) => `${share} belegt`,
   computeElsewhere: 'Wählen, worauf gerechnet wird…',
   modelLoaded: (name, size, device) => `${name} ist geladen: ${size} Gewichte auf ${device}`,

@@ -112,6 +112,7 @@ export const en = {
   opening: 'Opening',
 
   cores: (cpu: string, count: number) => `${cpu}, ${formatQuantity(count, 'core')}`,
+  chosenCard: (number: string) => `Graphics card ${number}`,
   memoryUsed: (share: string) => `${share} used`,
   computeElsewhere: 'Choose where to compute…',
   modelLoaded: (name: string, size: string, device: string) =>

@@ -6,7 +6,13 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src-main/ipc/contract/datasets.ts';
 import type { Job } from '../../src-main/ipc/contract/jobs.ts';
-import type { Run, RunEvaluation, RunLine } from '../../src-main/ipc/contract/runs.ts';
+import type {
+  Run,
+  RunEvaluation,
+  RunLine,
+  RunPlan,
+  RunRequest,
+} from '../../src-main/ipc/contract/runs.ts';
 import type { App } from './support/app.ts';
 import { useApp } from './support/app.ts';
 import type { Rpc } from './support/rpc.ts';
@@ -143,6 +149,69 @@ test('what keeps the button from being pressed stands beside it', async () => {
   await page.getByText(missing).waitFor({ state: 'detached' });
   expect(await train.isEnabled()).toBe(true);
   expect(await train.getAttribute('aria-describedby')).toBeNull();
+});
+
+/**
+ * Has the plans of a page's core say that a run needs more than a card has, until the settings are
+ * those that fit: such cards are not to be had where tests run.
+ */
+async function planForSmallCard(
+  page: Page,
+  fitting: NonNullable<RunPlan['fitting']>,
+): Promise<void> {
+  const device = 'Small Card';
+  const memoryAvailableBytes = 200 * 2 ** 20;
+  const card = { device, memoryAvailableBytes, memoryTotalBytes: memoryAvailableBytes };
+  await page.routeWebSocket(/.*/, (socket) => {
+    const plans = new Map<number, RunRequest>();
+    const core = socket.connectToServer();
+    socket.onMessage((text) => {
+      const frame = JSON.parse(String(text)) as { id: number; command?: string; input: RunRequest };
+      if (frame.command === 'runs.plan') plans.set(frame.id, frame.input);
+      core.send(text);
+    });
+    core.onMessage((text) => {
+      const frame = JSON.parse(String(text)) as { id?: number; output?: RunPlan };
+      const asked = plans.get(frame.id ?? NaN);
+      if (frame.output === undefined || asked === undefined) return socket.send(text);
+      const fits = asked.settings.batchSize === fitting.batchSize;
+      const totalBytes = fits ? fitting.totalBytes : 2 * memoryAvailableBytes;
+      const { weightsBytes, trainingBytes } = frame.output.memory;
+      const activationBytes = totalBytes - weightsBytes - trainingBytes;
+      const memory = { ...frame.output.memory, activationBytes, totalBytes };
+      const output = { ...frame.output, ...card, memory, fitting: fits ? null : fitting };
+      socket.send(JSON.stringify({ ...frame, output }));
+    });
+  });
+  await page.reload();
+}
+
+test('what a small card has no room for is said, with settings that should fit, which one press takes', async () => {
+  const { page, rpc } = await openSample();
+  await makeDataset(rpc);
+  await planForSmallCard(page, {
+    ...{ batchSize: 2, gradientAccumulation: 8, recompute: true, optimizer: 'adamw-8bit' },
+    totalBytes: 150 * 2 ** 20,
+  });
+  await goTo(page, '/train');
+  await page.getByText('It may not fit.', { exact: false }).waitFor();
+  const memory = page.getByRole('meter', { name: 'Memory' });
+  const need = 'up to 400 MB of 200 MB free on Small Card';
+  expect(await memory.getAttribute('aria-valuetext')).toBe(need);
+  await page
+    .getByText(
+      'Should fit, at about 150 MB: batch size 2 with accumulation 8, recomputing, 8-bit optimiser.',
+    )
+    .waitFor();
+  await screenshot(page, 'train-small-card');
+  await page.getByRole('button', { name: 'Use that' }).click();
+  await page.getByText('It may not fit.', { exact: false }).waitFor({ state: 'detached' });
+  expect(await memory.getAttribute('aria-valuetext')).toMatch(/^up to 150 MB of 200 MB free/);
+  expect(await page.getByRole('button', { name: 'Use that' }).count()).toBe(0);
+  await page.getByRole('button', { name: 'More settings' }).click();
+  const valueOf = (label: string) => page.getByLabel(label, { exact: true }).inputValue();
+  expect(await valueOf('Batch size')).toBe('2');
+  expect(await valueOf('Gradient accumulation')).toBe('8');
 });
 
 describe('a run', () => {

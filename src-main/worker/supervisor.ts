@@ -154,7 +154,7 @@ export class WorkerSupervisor<T> implements WorkerClient<T> {
     const words = this.#lastLines.join('\n').slice(-2000);
     return new LensmithError('worker/ended', `${this.#options.title} ended while at work.`, {
       got: words === '' ? how : `${how}\n${words}`,
-      hint: 'It starts again by itself. If this happens again with the same file or settings, they are the reason; killed without a word mostly means that memory ran out.',
+      hint: 'It starts again when it is next needed. If this happens again with the same file or settings, they are the reason; killed without a word mostly means that memory ran out.',
     });
   }
 }

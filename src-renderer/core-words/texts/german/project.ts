@@ -40,8 +40,8 @@ export const project: Phrases = {
   'There is nothing to {} here.': 'Hier ist nichts rückgängig zu machen oder zu wiederholen.',
   'This job is no longer on the list.': 'Diese Aufgabe steht nicht mehr auf der Liste.',
   '{} ended while at work.': '{1} endete mitten in der Arbeit.',
-  'It starts again by itself. If this happens again with the same file or settings, they are the reason; killed without a word mostly means that memory ran out.':
-    'Der Neustart geschieht von selbst. Wiederholt es sich bei derselben Datei oder denselben Einstellungen, liegt es an diesen; ein Ende ohne Meldung heißt meist, dass der Speicher nicht reichte.',
+  'It starts again when it is next needed. If this happens again with the same file or settings, they are the reason; killed without a word mostly means that memory ran out.':
+    'Der Neustart geschieht beim nächsten Bedarf. Wiederholt es sich bei derselben Datei oder denselben Einstellungen, liegt es an diesen; ein Ende ohne Meldung heißt meist, dass der Speicher nicht reichte.',
   'No task {}.': 'Die Aufgabe {1} gibt es nicht.',
   'The program does not find its own folder.': 'Das Programm findet seinen eigenen Ordner nicht.',
 

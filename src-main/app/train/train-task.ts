@@ -4,7 +4,7 @@ import type { TrainingEvent } from '../../training/training-run.ts';
 import type { TaskContext } from '../workers/worker-client.ts';
 import { runPlanOf } from './run-plan.ts';
 import { runTraining } from './train.ts';
-import type { TrainOutcome } from './train.ts';
+import type { TrainOutcome, TrainProgress } from './train.ts';
 import type { TrainRequest } from './train-request.ts';
 
 export interface TrainInput {
@@ -30,7 +30,7 @@ export type EndOfTraining = 'pause' | 'finish';
 interface Control {
   readonly pause: AbortController;
   readonly finish: AbortController;
-  /** Ends what comes before the first step, where there is nothing to keep. */
+  /** Ends what comes before the first step, evaluations too, where there is nothing to keep. */
   readonly opening: AbortController;
   hasBegun: boolean;
 }
@@ -55,7 +55,7 @@ export async function trainTask(
       signal: AbortSignal.any([signal, control.opening.signal]),
       ending: { pause: control.pause.signal, finish: control.finish.signal },
       onProgress(event) {
-        if (event.kind === 'start') control.hasBegun = true;
+        control.hasBegun ||= isAtSteps(event, request);
         if (event.kind !== 'plan') return report(event);
         report({ kind: 'plan', plan: runPlanOf(event) });
       },
@@ -67,6 +67,12 @@ export async function trainTask(
   } finally {
     atWork.delete(runId);
   }
+}
+
+/** Whether a step is at work after it, which is finished for a pause. */
+function isAtSteps(event: TrainProgress, { evaluateFirst }: TrainRequest): boolean {
+  if (event.kind !== 'start') return event.kind === 'evaluation' || event.kind === 'step';
+  return event.resumedFrom > 0 || evaluateFirst !== true;
 }
 
 /** @returns whether the run is at work here */

@@ -36,7 +36,7 @@ describe('a core that cannot start', () => {
     expect(ends[0]).toMatchObject({ how: 'exit status 3', log: 'the disk is full' });
     expect(await supervisor.whenUp(1)).toBeNull();
     supervisor.start();
-    await vi.waitUntil(() => ends.length === 4, { timeout: 30_000 });
+    await vi.waitUntil(() => ends.length >= 4, { timeout: 30_000 });
     await supervisor.stop();
   });
 
@@ -50,7 +50,7 @@ describe('a core that cannot start', () => {
       onDown,
     });
     supervisor.start();
-    await vi.waitUntil(() => onDown.mock.calls.length === 1, { timeout: 30_000 });
+    await vi.waitUntil(() => onDown.mock.calls.length >= 1, { timeout: 30_000 });
     expect(onDown.mock.calls[0]?.[0].log).toContain('ENOENT');
     await supervisor.stop();
   });

@@ -20,6 +20,10 @@ export class SampleList {
     this.#filter = filter;
   }
 
+  get filter(): SampleFilter {
+    return this.#filter;
+  }
+
   /** undefined: not read yet. */
   at(index: number): SampleSummary | undefined {
     return this.#pages.get(Math.floor(index / pageSize))?.[index % pageSize];

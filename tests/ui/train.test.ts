@@ -161,7 +161,7 @@ async function planForSmallCard(
 ): Promise<void> {
   const device = 'Small Card';
   const memoryAvailableBytes = 200 * 2 ** 20;
-  const card = { device, memoryAvailableBytes, memoryTotalBytes: memoryAvailableBytes };
+  const card = { device, memoryAvailableBytes };
   await page.routeWebSocket(/.*/, (socket) => {
     const plans = new Map<number, RunRequest>();
     const core = socket.connectToServer();

@@ -24,7 +24,6 @@ export function runPlanOf(
     learningRate: settings.learningRates[leading],
     memory: { ...memory },
     memoryAvailableBytes: plan.memoryLimitBytes,
-    memoryTotalBytes: place.bytes,
     device: place.device,
     fitting: fitting === null ? null : inWindow(fitting),
     ...measured,

@@ -92,7 +92,6 @@ export const runPlan = v.object({
   measuredPeakBytes: v.nullable(v.number()),
   /** Of the device's memory. */
   memoryAvailableBytes: v.number(),
-  memoryTotalBytes: v.number(),
   /** Where that does not suffice: the same samples a step so that it should. */
   fitting: v.optional(
     v.nullable(

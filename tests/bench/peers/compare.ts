@@ -2,16 +2,16 @@
  * Ours beside transformers + PEFT and llama.cpp at the same work on the same machine.
  *
  *   npm run bench:peers -- --llama FOLDER --transformers 'COMMAND' [--one-thread]
- *     [--bf16] [--rounds N] [--only TEXT] [--out FILE]
+ *     [--bf16] [--qlora] [--rounds N] [--only TEXT] [--out FILE]
  *
  * FOLDER is one in which `npm install node-llama-cpp @node-llama-cpp/linux-x64` was run; COMMAND
  * starts a Python with torch, transformers and peft; TEXT is part of the titles of the works to
  * measure. With --one-thread LoRA steps, prefill and the vision tower are measured on one too, which
- * makes a round longer by minutes; with --bf16 transformers is measured in bf16 too. A peer that is
- * not named is left out aloud. Sides take turns within a round, so that a machine that slows down
- * slows both; a ratio is the median of those of the rounds, a side's figure in a round that of its
- * runs. Prints rows of Markdown and the goals that were missed, and with --out writes all figures as
- * JSON.
+ * makes a round longer by minutes; with --bf16 transformers is measured in bf16 too, with --qlora
+ * beside a decoder that bitsandbytes holds in NF4. A peer that is not named is left out aloud. Sides
+ * take turns within a round, so that a machine that slows down slows both; a ratio is the median of
+ * those of the rounds, a side's figure in a round that of its runs. Prints rows of Markdown and the
+ * goals that were missed, and with --out writes all figures as JSON.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ import { head, missedGoals, row, sharesOf, summarise } from './results.ts';
 import type { Pair } from './results.ts';
 import { makeOurModels, measureLlama, measureOurs, measureTransformers } from './sides.ts';
 import type { Measured, OurMeasured } from './sides.ts';
-import { bf16Works, oneThreadWorks, titleOf, works } from './works.ts';
+import { bf16Works, oneThreadWorks, qloraWorks, titleOf, works } from './works.ts';
 import type { Ours, Theirs, Work } from './works.ts';
 
 /** Measured runs in each process, after one that is not. Odd: a median is one of them on each side. */
@@ -34,6 +34,7 @@ const { values: options } = parseArgs({
     transformers: { type: 'string' },
     'one-thread': { type: 'boolean', default: false },
     bf16: { type: 'boolean', default: false },
+    qlora: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '2' },
     only: { type: 'string', default: '' },
     out: { type: 'string' },
@@ -114,6 +115,7 @@ const wanted = [
   ...works,
   ...(options['one-thread'] ? oneThreadWorks : []),
   ...(options.bf16 ? bf16Works : []),
+  ...(options.qlora ? qloraWorks : []),
 ];
 const measured = wanted.filter((work) => !isMissing(work) && titleOf(work).includes(options.only));
 const pairs = new Map<Work, Pair[]>(measured.map((work) => [work, []]));

@@ -1,7 +1,8 @@
 """The bench's work by transformers and PEFT on the CPU.
 
 usage: transformers_llava.py TASK [THREADS] [RUNS] [DTYPE]    prints one line of JSON
-TASK: lora full vision prefill decode; DTYPE: of weights and activations, float32 or bfloat16
+TASK: lora full vision prefill decode; DTYPE: of weights and activations, float32 or bfloat16;
+or nf4: bfloat16 beside a decoder whose maps bitsandbytes holds in NF4
 
 CLIP ViT-B/16-224 (the last state but one selected), a two-layer projector and a LLaMA of 512x8 with 32,064
 words, random weights as transformers makes them, scaled dot-product attention. Training: a batch of four
@@ -15,6 +16,7 @@ import os
 import resource
 import statistics
 import sys
+import tempfile
 import time
 from importlib.metadata import version
 
@@ -30,7 +32,7 @@ os.environ["OMP_NUM_THREADS"] = str(THREADS)
 
 import torch
 from torch.nn.functional import pad
-from transformers import CLIPVisionConfig, LlamaConfig, LlavaConfig, LlavaForConditionalGeneration
+from transformers import BitsAndBytesConfig, CLIPVisionConfig, LlamaConfig, LlavaConfig, LlavaForConditionalGeneration
 
 IMAGE_TOKEN, IMAGE_TOKENS, TEXT_LENGTHS = 32000, 196, (96, 112, 144, 160)
 PROMPT_TOKENS, PREFILL_TOKENS, NEW_TOKENS = 325, 709, 64
@@ -60,8 +62,26 @@ def make_model():
         vision_config=vision, text_config=text, image_token_index=IMAGE_TOKEN, image_seq_length=IMAGE_TOKENS
     )
     model = LlavaForConditionalGeneration(config)
+    if DTYPE == "nf4":
+        return in_nf4(model.to(torch.bfloat16))
     model.set_attn_implementation("sdpa")
     return model.to(getattr(torch, DTYPE))
+
+
+def in_nf4(model):
+    """Through a folder: maps are quantised as they are loaded."""
+    settings = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+        llm_int8_skip_modules=["lm_head", "model.vision_tower", "model.multi_modal_projector"],
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        return LlavaForConditionalGeneration.from_pretrained(
+            folder, quantization_config=settings, dtype=torch.bfloat16, attn_implementation="sdpa"
+        )
 
 
 def prompt(words, with_image):
@@ -71,7 +91,7 @@ def prompt(words, with_image):
 
 
 def make_pixels(images):
-    return torch.randn(images, 3, 224, 224, dtype=getattr(torch, DTYPE))
+    return torch.randn(images, 3, 224, 224, dtype=torch.bfloat16 if DTYPE == "nf4" else getattr(torch, DTYPE))
 
 
 def make_batch():

@@ -14,7 +14,7 @@ export type Theirs =
       readonly peer: 'transformers';
       readonly task: string;
       /** Of weights and activations. */
-      readonly dtype: 'float32' | 'bfloat16';
+      readonly dtype: 'float32' | 'bfloat16' | 'nf4';
       readonly figure: string;
     }
   | { readonly peer: 'llama'; readonly form: GgufForm; readonly figure: 'prefill' | 'decode' }
@@ -131,6 +131,17 @@ export const bf16Works: readonly Work[] = againstTransformers(2)
     ours: { ...work.ours, format: 'bf16' },
     theirs: { ...work.theirs, dtype: 'bfloat16' } as Theirs,
     goal: 1,
+  }));
+
+/** The decoder in NF4 on both sides; bitsandbytes rounds weights and what they are multiplied by to bf16. */
+export const qloraWorks: readonly Work[] = againstTransformers(2)
+  .filter(({ ours }) => ours.task === 'lora')
+  .map((work) => ({
+    ...work,
+    name: `Q${work.name}`,
+    ours: { ...work.ours, format: 'nf4' },
+    theirs: { ...work.theirs, dtype: 'nf4' } as Theirs,
+    goal: 1.2,
   }));
 
 export function titleOf({ name, threads }: Work): string {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
@@ -11,6 +11,11 @@ import type { Rpc } from './support/rpc.ts';
 import { screenshot } from './support/screenshot.ts';
 
 const ui = useApp();
+
+interface CocoDocument {
+  readonly images: object[];
+  readonly annotations: object[];
+}
 
 async function openProject(options: { theme?: 'light' | 'dark' } = {}): Promise<{
   app: App;
@@ -278,6 +283,72 @@ describe('the library', () => {
     await page.getByRole('button', { name: 'Trash the other' }).click();
     await expect.poll(() => tiles(page).count()).toBe(2);
     expect((await cardsOf(rpc)).map(({ name }) => name)).not.toContain('smaller.jpg');
+  });
+
+  test('writes marks of pictures to a file, and reads them from one', async () => {
+    const { page, rpc, folder } = await openProject();
+    for (const number of [1, 2]) await makeImage(folder, number, 'png');
+    await add(rpc, [folder]);
+    const cards = await cardsOf(rpc);
+    const [first, second] = cards as [ItemCard, ItemCard];
+    const labelId = await rpc.call('annotation.createLabel', {
+      ...{ name: 'Void', color: 2, attributes: [], skeleton: null },
+    });
+    const box = { kind: 'box', x: 10, y: 20, width: 30, height: 40 };
+    const turned = {
+      ...{ kind: 'rotated-box', centerX: 90, centerY: 60, width: 40, height: 20, angleDegrees: 15 },
+    };
+    const mark = (geometry: object, label: unknown) => ({
+      ...{ labelId: label, geometry, attributes: {}, isLocked: false, isHidden: false },
+      ...{ isDraft: false, source: 'person', text: '' },
+    });
+    const shapes = [mark(box, labelId), mark(turned, labelId), mark(box, null)];
+    await rpc.call('annotation.create', { itemId: first.id, shapes, act: 'Draw box' });
+
+    await tiles(page).nth(1).waitFor();
+    await page.getByRole('button', { name: 'More of the library' }).click();
+    await page.getByRole('menuitem', { name: 'Export marks…' }).click();
+    const exporting = page.getByRole('dialog', { name: 'Export marks of pictures' });
+    await exporting.getByText('2 marks of 2 pictures will be written.').waitFor();
+    await exporting.getByText('1 mark has no label').waitFor();
+    await exporting.getByText('1 turned box becomes an outline').waitFor();
+    const path = join(folder, '..', 'marks.json');
+    await exporting.getByRole('textbox', { name: 'File' }).fill(path);
+    await screenshot(page, 'library-export-marks');
+    await press(page, 'Enter');
+    await exporting.getByText('2 marks of 2 pictures written to').waitFor();
+    await exporting.getByRole('button', { name: 'Done' }).click();
+
+    // As somebody else sends it back: on the second picture, and on one that is not here.
+    const file = JSON.parse(readFileSync(path, 'utf8')) as CocoDocument;
+    const [boxed] = file.annotations;
+    file.annotations.push(
+      { ...boxed, id: 3, image_id: second.id },
+      { ...boxed, id: 4, image_id: 99 },
+    );
+    file.images.push({ id: 99, file_name: 'elsewhere.png', width: 480, height: 320 });
+    writeFileSync(path, JSON.stringify(file));
+    await press(page, 'Control+K');
+    await page.keyboard.type('import marks');
+    await press(page, 'Enter');
+    const importing = page.getByRole('dialog', { name: 'Import marks of pictures' });
+    await importing.getByRole('textbox', { name: 'File' }).fill(path);
+    await press(page, 'Enter');
+    await importing.getByText('1 mark added to 1 picture.').waitFor();
+    await importing.getByText('2 marks were there already.').waitFor();
+    await importing
+      .getByText('elsewhere.png is not in the library; its marks (1) have no picture.')
+      .waitFor();
+    await screenshot(page, 'library-import-marks');
+    await importing.getByRole('button', { name: 'Done' }).click();
+    const there = await rpc.call<{ geometry: object }[]>('annotation.shapes', {
+      itemId: second.id,
+    });
+    expect(there.map(({ geometry }) => geometry)).toEqual([box]);
+    await press(page, 'Control+Z');
+    await expect
+      .poll(() => rpc.call<unknown[]>('annotation.shapes', { itemId: second.id }))
+      .toEqual([]);
   });
 
   test('says which files are missing and finds them again', async () => {

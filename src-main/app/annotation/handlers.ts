@@ -20,11 +20,12 @@ import {
 } from '../../store/shapes.ts';
 import type { AppContext } from '../core/context.ts';
 import type { Feature, FeatureCommands } from '../core/feature.ts';
+import { checkMarksExport, startMarksExport } from './export-marks.ts';
+import { startMarksImport } from './import-marks.ts';
 import { requireSoundGeometry, requireSoundLabel } from './soundness.ts';
 
-export function annotationFeature({
-  projects,
-}: AppContext): Feature<FeatureCommands<'annotation'>> {
+export function annotationFeature(context: AppContext): Feature<FeatureCommands<'annotation'>> {
+  const { projects } = context;
   const store = (): ProjectStore => projects.current.store;
   return {
     handlers: {
@@ -64,6 +65,11 @@ export function annotationFeature({
         return null;
       },
       ...labelHandlers(store),
+      'annotation.exportCheck': (scope) => checkMarksExport(store(), scope),
+      'annotation.exportMarks': ({ path, ...scope }) => ({
+        jobId: startMarksExport(context, scope, path),
+      }),
+      'annotation.importMarks': ({ path }) => ({ jobId: startMarksImport(context, path) }),
     },
   };
 }

@@ -12,7 +12,7 @@ import type { Keyframe } from '../../ipc/contract/video-marks.ts';
 import type { ProjectStore } from '../../store/project-store.ts';
 import { videoMarksOfItems } from '../../store/referred-video-marks.ts';
 import { readSampleMedia, shapesOfItems } from '../../store/sample-media.ts';
-import { boundsOf } from './shape-bounds.ts';
+import { boundsOf } from '../annotation/shape-bounds.ts';
 
 /** Everything of these items that a chip may stand for, named so that it can be told apart. */
 export function referencesOf(store: ProjectStore, itemIds: readonly number[]): References {

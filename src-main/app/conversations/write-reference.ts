@@ -1,7 +1,7 @@
 /** How references stand in a text, by what a model was taught to read. */
 import type { Dialect } from '../../ipc/contract/content.ts';
 import type { Geometry } from '../../ipc/contract/shapes.ts';
-import { boundsOf } from './shape-bounds.ts';
+import { boundsOf } from '../annotation/shape-bounds.ts';
 
 /** Pixels of the upright picture. */
 export interface PictureSize {

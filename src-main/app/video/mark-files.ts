@@ -1,20 +1,18 @@
 /** Marks of a video as a file that other programs read, and back. */
-import { open } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
 import { LensmithError } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/atomic-file.ts';
 import { RecordFault } from '../../formats/datasets/dataset-format.ts';
 import type { MarkCounts, MarkFileFormat } from '../../ipc/contract/video.ts';
 import type { NewTrack } from '../../ipc/contract/video-marks.ts';
-import type { Edit } from '../../store/journal.ts';
-import { findLabelByName, insertLabel, listLabels } from '../../store/labels.ts';
+import { listLabels } from '../../store/labels.ts';
 import type { ProjectStore } from '../../store/project-store.ts';
 import { applyVideoEdit, videoMarksOf } from '../../store/video-marks.ts';
+import { LabelFinder } from '../annotation/label-finder.ts';
+import { readMarkFile, requireWholePath } from '../annotation/mark-file.ts';
 import { videoMarksFormats } from './mark-files/index.ts';
 import type { FrameTimes, TrackMark, VideoMarksFile } from './mark-files/video-marks-format.ts';
 
 const longestFileBytes = 64 * 1024 * 1024;
-const colours = 8;
 
 const countsOf = ({ segments, moments, tracks }: VideoMarksFile): MarkCounts => ({
   segments: segments.length,
@@ -54,7 +52,8 @@ export async function importMarks(
   path: string,
 ): Promise<MarkCounts> {
   requireWholePath(path);
-  const marks = readMarks(await readText(path), video, path);
+  const text = (await readMarkFile(path, longestFileBytes)).toString('utf8');
+  const marks = readMarks(text, video, path);
   const counts = countsOf(marks);
   if (counts.segments + counts.moments + counts.tracks === 0) return counts;
   store.journal.edit(`item:${itemId}`, 'Import marks', (edit) => {
@@ -126,50 +125,5 @@ function readMarks(text: string, video: FrameTimes, path: string): VideoMarksFil
     throw new LensmithError('video/marks-unreadable', `${path}: ${error.message}`, {
       hint: 'Nothing was added. Mend the file, or export marks of a video to see how it should look.',
     });
-  }
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    await using file = await open(path, 'r');
-    const { size } = await file.stat();
-    if (size > longestFileBytes) throw new Error(`${size} bytes, more than ${longestFileBytes}`);
-    return await file.readFile('utf8');
-  } catch (error) {
-    throw new LensmithError('media/file-unreadable', `${path} cannot be read.`, {
-      got: (error as Error).message,
-      hint: 'Check that it is there and that you may read it.',
-      cause: error,
-    });
-  }
-}
-
-function requireWholePath(path: string): void {
-  if (isAbsolute(path)) return;
-  throw new LensmithError('library/relative-path', 'The file needs its whole path.', { got: path });
-}
-
-/** Labels by name, made where there is none. */
-class LabelFinder {
-  readonly #store: ProjectStore;
-  readonly #edit: Edit;
-  readonly #known = new Map<string, number>();
-
-  constructor(store: ProjectStore, edit: Edit) {
-    this.#store = store;
-    this.#edit = edit;
-  }
-
-  idOf(label: string): number | null {
-    const name = label.trim().slice(0, 200);
-    if (name === '') return null;
-    const id = this.#known.get(name) ?? findLabelByName(this.#store, name) ?? this.#make(name);
-    this.#known.set(name, id);
-    return id;
-  }
-
-  #make(name: string): number {
-    const color = listLabels(this.#store).length % colours;
-    return insertLabel(this.#store, this.#edit, { name, color, attributes: [], skeleton: null });
   }
 }

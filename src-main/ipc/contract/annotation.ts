@@ -29,6 +29,47 @@ export type StackingMove = v.InferOutput<typeof stackingMove>;
 export const labelWithCount = v.object({ ...label.entries, shapes: v.number() });
 export type LabelWithCount = v.InferOutput<typeof labelWithCount>;
 
+const filePath = v.pipe(v.string(), v.minLength(1), v.maxLength(32_768));
+
+/** Pictures whose marks go into a file: these, or all that the filter finds. */
+const marksScope = v.object({
+  itemIds: v.nullable(v.array(id)),
+  filter: v.pipe(v.string(), v.maxLength(10_000)),
+});
+export type MarksScope = v.InferOutput<typeof marksScope>;
+
+const marksExportCheck = v.object({
+  pictures: v.number(),
+  /** That are written. */
+  marks: v.number(),
+  unlabelled: v.number(),
+  /** Lines and points: the format has no form for them. */
+  withoutForm: v.number(),
+  /** Of `marks`, turned boxes, which become outlines. */
+  turned: v.number(),
+});
+export type MarksExportCheck = v.InferOutput<typeof marksExportCheck>;
+
+export const marksExportResult = v.object({
+  path: v.string(),
+  pictures: v.number(),
+  marks: v.number(),
+  leftOut: v.number(),
+});
+export type MarksExportResult = v.InferOutput<typeof marksExportResult>;
+
+export const marksImportResult = v.object({
+  /** That got marks. */
+  pictures: v.number(),
+  marks: v.number(),
+  /** That were on their pictures already, and were not added again. */
+  alreadyThere: v.number(),
+  issueCount: v.number(),
+  /** The first thousand. */
+  issues: v.array(v.string()),
+});
+export type MarksImportResult = v.InferOutput<typeof marksImportResult>;
+
 /**
  * Marks are always named together with their item, and one that belongs to another item is refused:
  * what was meant for one picture can never change the next.
@@ -63,4 +104,14 @@ export const annotationCommands = {
   'annotation.removeLabel': command(v.object({ id, replacement: v.nullable(id) }), v.null()),
   /** All labels in their new order. */
   'annotation.orderLabels': command(v.object({ ids: v.array(id) }), v.null()),
+
+  /** What of these pictures' marks a file in COCO's form holds. */
+  'annotation.exportCheck': command(marksScope, marksExportCheck),
+  /** Writes it; the job's result is `marksExportResult`. */
+  'annotation.exportMarks': command(
+    v.object({ ...marksScope.entries, path: filePath }),
+    v.object({ jobId: v.string() }),
+  ),
+  /** Marks of a file in COCO's form onto pictures of the library; the job's result is `marksImportResult`. */
+  'annotation.importMarks': command(v.object({ path: filePath }), v.object({ jobId: v.string() })),
 };

@@ -82,6 +82,7 @@ export type GeometryOf<K extends GeometryKind> = Extract<Geometry, { kind: K }>;
 
 /** Values that a person chose for the attributes of a label: `{ occluded: true, grade: "II" }`. */
 export const attributeValues = v.record(v.string(), v.union([v.string(), v.number(), v.boolean()]));
+export type AttributeValues = v.InferOutput<typeof attributeValues>;
 
 export const shape = v.object({
   id: v.number(),

@@ -5,6 +5,11 @@ import type { Density } from './grid-layout.ts';
 import { nothingSelected } from './selection.ts';
 import type { Selection } from './selection.ts';
 
+/** An import, of which a job may be known already; or an export of these items, or of all that are listed. */
+export type MarksWish =
+  | { readonly way: 'import'; readonly jobId: string | null }
+  | { readonly way: 'export'; readonly itemIds: readonly number[] | null };
+
 export interface Listing {
   readonly ids: Int32Array;
   readonly aspects: Uint16Array;
@@ -44,6 +49,8 @@ class LibraryState {
   lookalikesOf: readonly number[] | null | undefined = $state.raw();
   isImportOpen: boolean = $state(false);
   isRelinkOpen: boolean = $state(false);
+  /** What the dialog for files of marks is open for. */
+  marksWish: MarksWish | null = $state.raw(null);
   #density: Density = $state(recalledDensity());
 
   constructor() {
@@ -70,6 +77,7 @@ class LibraryState {
     this.scrollTop = 0;
     this.reportJobId = undefined;
     this.lookalikesOf = undefined;
+    this.marksWish = null;
   }
 }
 

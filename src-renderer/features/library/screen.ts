@@ -10,7 +10,13 @@ import { shortcuts } from '../../ui/keyboard.ts';
 import type { Shortcut } from '../../ui/keyboard.ts';
 import { askForFolder, askForImport, imports } from './imports.svelte.ts';
 import { emptyListing, library } from './library.svelte.ts';
+import type { MarksWish } from './library.svelte.ts';
 import { texts } from './texts/index.ts';
+
+function openMarks(wish: MarksWish): void {
+  library.marksWish = wish;
+  navigation.go('/library');
+}
 
 function start(): void {
   dropTargets.add({
@@ -34,7 +40,25 @@ function start(): void {
       isActive,
       run: askForFolder,
     },
+    {
+      id: 'import-marks',
+      scope: () => texts().title,
+      description: () => texts().marksFile.import,
+      isActive,
+      run: () => openMarks({ way: 'import', jobId: null }),
+    },
+    {
+      id: 'export-marks',
+      scope: () => texts().title,
+      description: () => texts().marksFile.export,
+      isActive,
+      run: () => openMarks({ way: 'export', itemIds: null }),
+    },
   ]);
+  jobLinks.set('import-marks', {
+    label: () => texts().report,
+    run: (jobId) => openMarks({ way: 'import', jobId }),
+  });
   jobLinks.set('import', {
     label: () => texts().report,
     run: (jobId) => {

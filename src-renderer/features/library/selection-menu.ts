@@ -1,4 +1,5 @@
 /** The menu of chosen items, under the right button. */
+import FileOutput from '@lucide/svelte/icons/file-output';
 import MessageSquarePlus from '@lucide/svelte/icons/message-square-plus';
 import SquarePen from '@lucide/svelte/icons/square-pen';
 import Trash2 from '@lucide/svelte/icons/trash-2';
@@ -26,6 +27,13 @@ export function menuOf({ ids, focus }: Selection): MenuEntry[] {
       },
     },
     { label: texts().newSample, icon: MessageSquarePlus, run: () => void newSample(chosen) },
+    {
+      label: texts().marksFile.export,
+      icon: FileOutput,
+      run: () => {
+        library.marksWish = { way: 'export', itemIds: chosen };
+      },
+    },
     { kind: 'separator' },
     {
       kind: 'submenu',

@@ -107,4 +107,36 @@ export const records: Phrases = {
   'a conversation without messages': 'ein Gespräch ohne Nachrichten',
   'turn {} ({})': 'Beitrag {1} ({2~})',
   'no second answer': 'keine zweite Antwort',
+
+  // Marks of pictures in a file.
+  "{} holds no marks in COCO's form.": '{1} enthält keine Markierungen im COCO-Format.',
+  'Export marks to see how such a file looks. Nothing was added.':
+    'Markierungen exportieren, um zu sehen, wie eine solche Datei aussieht. Nichts wurde hinzugefügt.',
+  'Category {}: {}': 'Kategorie {1}: {2~}',
+  'Picture {}: {}': 'Bild {1}: {2~}',
+  'Annotation {}: {}': 'Annotation {1}: {2~}',
+  'its picture is not in the file': 'ihr Bild steht nicht in der Datei',
+  'its category is not in the file': 'ihre Kategorie steht nicht in der Datei',
+  'it is no record': 'das ist kein Eintrag',
+  '{} is missing, or not as it should be': '{1} fehlt oder ist nicht, wie es sein soll',
+  'nothing of it can be drawn': 'nichts davon lässt sich zeichnen',
+  'it has {} keypoints, and its category {}': 'sie hat {1} Keypoints, ihre Kategorie aber {2}',
+  "a keypoint's visibility is {}, not 0, 1 or 2":
+    'die Sichtbarkeit eines Keypoints ist {1}, nicht 0, 1 oder 2',
+  'its mask is {} × {}, and its picture {} × {}':
+    'ihre Maske ist {1} × {2}, ihr Bild aber {3} × {4}',
+  'an outline of it has {} corners, not 3 to {}':
+    'einer ihrer Umrisse hat {1} Ecken, nicht 3 bis {2}',
+  'a side of its box is below 0': 'eine Seite ihres Rahmens ist kleiner als 0',
+  'its mask is no packed run lengths': 'ihre Maske besteht nicht aus gepackten Lauflängen',
+  'the run lengths of its mask do not fill its picture':
+    'die Lauflängen ihrer Maske füllen ihr Bild nicht',
+  '{} is {} × {} in the file, and {} × {} here.':
+    '{1} ist in der Datei {2} × {3} groß, hier aber {4} × {5}.',
+  '{} is not in the library; its marks ({}) have no picture.':
+    '{1} ist nicht in der Bibliothek; seine Markierungen ({2}) haben kein Bild.',
+  '{} could be any of {} pictures of the library.':
+    '{1} kann jedes von {2} Bildern der Bibliothek sein.',
+  'The joints of {} are others here than in the file; its keypoints are left out.':
+    'Die Gelenke von {1} sind hier andere als in der Datei; die Keypoints bleiben weg.',
 };

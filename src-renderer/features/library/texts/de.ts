@@ -269,5 +269,42 @@ export const de: LibraryTexts = {
   lookHere: 'Hier suchen',
   chooseFolder: 'Ordner wählen…',
   stop: 'Anhalten',
+
+  marksFile: {
+    import: 'Markierungen importieren…',
+    export: 'Markierungen exportieren…',
+    importTitle: 'Markierungen von Bildern importieren',
+    exportTitle: 'Markierungen von Bildern exportieren',
+    importText:
+      'COCO-JSON, wie es die meisten Labelprogramme schreiben: Rahmen, Umrisse, Masken und Keypoints. Die Bilder müssen in der Bibliothek sein; sie werden an Namen und Ordnern erkannt. Was schon da ist, kommt nicht doppelt, und fehlende Labels werden angelegt.',
+    exportText:
+      'Eine Datei im COCO-Format mit Rahmen, Umrissen, Masken und Keypoints, für Labelprogramme und andere Werkzeuge.',
+    fits: (pictures, marks) =>
+      `${formatQuantity(marks, 'Markierung', 'Markierungen')} auf ${formatQuantity(pictures, 'Bild', 'Bildern')} werden geschrieben.`,
+    unlabelled: (count) =>
+      `${formatQuantity(count, 'Markierung hat', 'Markierungen haben')} kein Label: Sie bleiben weg, denn COCO kennt keine ohne.`,
+    withoutForm: (count) =>
+      `${formatQuantity(count, 'Linie oder Punkt', 'Linien und Punkte')}: Sie bleiben weg, denn COCO hat keine Form dafür.`,
+    turned: (count) =>
+      `${formatQuantity(count, 'gedrehter Rahmen wird zum Umriss', 'gedrehte Rahmen werden zu Umrissen')} mit vier Ecken.`,
+    looking: 'Es wird geprüft, was passt',
+    file: 'Datei',
+    importStart: 'Importieren',
+    exportStart: 'Exportieren',
+    reading: 'Die Datei wird gelesen',
+    imported: (marks, pictures) =>
+      `${formatQuantity(marks, 'Markierung', 'Markierungen')} auf ${formatQuantity(pictures, 'Bild', 'Bildern')} hinzugefügt.`,
+    alreadyThere: (count) =>
+      `${formatQuantity(count, 'Markierung war', 'Markierungen waren')} schon da.`,
+    leftOut: (count) =>
+      `${formatQuantity(count, 'Teil der Datei bleibt', 'Teile der Datei bleiben')} weg`,
+    notImported: 'Nichts wurde importiert',
+    notWritten: 'Nichts wurde geschrieben',
+    written: (marks, pictures) =>
+      `${formatQuantity(marks, 'Markierung', 'Markierungen')} auf ${formatQuantity(pictures, 'Bild', 'Bildern')} geschrieben nach`,
+    inBackground: 'Im Hintergrund',
+    importAnother: 'Noch eine Datei importieren',
+    done: 'Fertig',
+  },
   lookElsewhere: 'Anderswo suchen',
 };

@@ -265,6 +265,42 @@ export const en = {
   lookHere: 'Look here',
   chooseFolder: 'Choose a folder…',
   stop: 'Stop',
+
+  marksFile: {
+    import: 'Import marks…',
+    export: 'Export marks…',
+    importTitle: 'Import marks of pictures',
+    exportTitle: 'Export marks of pictures',
+    importText:
+      'COCO JSON, as most labelling programs write it: boxes, outlines, masks and keypoints. The pictures have to be in the library; they are found by their names and folders. Marks that are there already do not come twice, and labels that are missing are made.',
+    exportText:
+      'One file in COCO form with boxes, outlines, masks and keypoints, for labelling programs and other tools.',
+    fits: (pictures: number, marks: number) =>
+      `${formatQuantity(marks, 'mark')} of ${formatQuantity(pictures, 'picture')} will be written.`,
+    unlabelled: (count: number) =>
+      `${formatQuantity(count, 'mark has', 'marks have')} no label: left out, since COCO has no marks without.`,
+    withoutForm: (count: number) =>
+      `${formatQuantity(count, 'line or point', 'lines and points')}: left out, since COCO has no form for them.`,
+    turned: (count: number) =>
+      `${formatQuantity(count, 'turned box becomes an outline', 'turned boxes become outlines')} of four corners.`,
+    looking: 'Looking what fits',
+    file: 'File',
+    importStart: 'Import',
+    exportStart: 'Export',
+    reading: 'Reading the file',
+    imported: (marks: number, pictures: number) =>
+      `${formatQuantity(marks, 'mark')} added to ${formatQuantity(pictures, 'picture')}.`,
+    alreadyThere: (count: number) =>
+      `${formatQuantity(count, 'mark was', 'marks were')} there already.`,
+    leftOut: (count: number) => `${formatQuantity(count, 'part')} of the file left out`,
+    notImported: 'Nothing was imported',
+    notWritten: 'Nothing was written',
+    written: (marks: number, pictures: number) =>
+      `${formatQuantity(marks, 'mark')} of ${formatQuantity(pictures, 'picture')} written to`,
+    inBackground: 'In the background',
+    importAnother: 'Import another file',
+    done: 'Done',
+  },
   lookElsewhere: 'Look elsewhere',
 };
 

@@ -3,7 +3,7 @@ import type { Geometry, GeometryOf } from '../../ipc/contract/shapes.ts';
 /** Left, top, right, bottom in pixels of the upright picture. */
 export type Bounds = readonly [left: number, top: number, right: number, bottom: number];
 
-type Point = readonly [x: number, y: number];
+export type Point = readonly [x: number, y: number];
 
 /** The smallest upright box around a mark; null when nothing is marked: an empty mask, no joint seen. */
 export function boundsOf(geometry: Geometry): Bounds | null {
@@ -38,7 +38,7 @@ function around(points: readonly Point[]): Bounds | null {
   return [left, top, right, bottom];
 }
 
-function cornersOf(box: GeometryOf<'rotated-box'>): Point[] {
+export function cornersOf(box: GeometryOf<'rotated-box'>): Point[] {
   const turn = (box.angleDegrees * Math.PI) / 180;
   const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
   const signs: readonly Point[] = [

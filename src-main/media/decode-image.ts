@@ -27,6 +27,8 @@ export interface RgbImage {
 export interface DecodedImage extends RgbImage {
   /** The file had transparency; its alpha is dropped, the colours under it are kept. */
   readonly hadAlpha: boolean;
+  /** 16-bit grey with values above 255, all of which are white here. */
+  readonly isClipped: boolean;
   /** EXIF orientation 1…8 that the file carried and that has been applied. */
   readonly orientation: number;
   readonly format: ImageFormat;
@@ -87,12 +89,16 @@ function cmykToRgb({ data, width, height }: Raw): Uint8Array {
 }
 
 /** The reference cuts 16-bit grey off at 255 instead of scaling it. */
-function clipGrey16({ data, width, height }: Raw): Uint8Array {
+function clipGrey16({ data, width, height }: Raw): { data: Uint8Array; isClipped: boolean } {
   const values = new Uint16Array(data.buffer, data.byteOffset, width * height);
   const output = new Uint8Array(values.length * 3);
-  for (let i = 0; i < values.length; i += 1)
-    output.fill(Math.min(values[i]!, 255), i * 3, i * 3 + 3);
-  return output;
+  let highest = 0;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i]!;
+    if (value > highest) highest = value;
+    output.fill(Math.min(value, 255), i * 3, i * 3 + 3);
+  }
+  return { data: output, isClipped: highest > 255 };
 }
 
 /**
@@ -161,11 +167,12 @@ interface Task {
 async function decodeBytes(task: Task): Promise<DecodedImage> {
   const { bytes, name, maxPixels, format, limit } = task;
   if (format === 'bmp') {
-    return { ...decodeBmp(bytes, name, maxPixels), orientation: 1, format };
+    const image = decodeBmp(bytes, name, maxPixels);
+    return { ...image, isClipped: false, orientation: 1, format };
   }
   if (format === 'heic') {
     const image = await decodeHeic(bytes, task);
-    return { ...image, hadAlpha: false, orientation: 1, format };
+    return { ...image, hadAlpha: false, isClipped: false, orientation: 1, format };
   }
   // The limit is checked below, from the header, so that the error can give the figures.
   const open = (pixels: number | false) =>
@@ -181,6 +188,7 @@ async function decodeBytes(task: Task): Promise<DecodedImage> {
   const image = () => open(maxPixels).autoOrient().timeout({ seconds });
   let raw: Raw;
   let data: Uint8Array;
+  let isClipped = false;
   if (depth !== 'uchar' && depth !== 'ushort') {
     throw new LensmithError('media/image-unsupported', `${name} has samples of an odd kind.`, {
       expected: '8 or 16 bits a sample',
@@ -192,7 +200,7 @@ async function decodeBytes(task: Task): Promise<DecodedImage> {
     data = cmykToRgb(raw);
   } else if (depth === 'ushort' && channels === 1) {
     raw = await rawPixels(image().pipelineColourspace('grey16').toColourspace('grey16'), 'ushort');
-    data = clipGrey16(raw);
+    ({ data, isClipped } = clipGrey16(raw));
   } else {
     raw = await rawPixels(image().toColourspace('srgb'));
     data = dropAlpha(raw);
@@ -202,6 +210,7 @@ async function decodeBytes(task: Task): Promise<DecodedImage> {
     height: raw.height,
     data,
     hadAlpha: header.hasAlpha === true,
+    isClipped,
     orientation: header.orientation ?? 1,
     format,
   };

@@ -44,6 +44,8 @@ export interface ImageFacts extends FileFacts {
   /** EXIF orientation 1…8 of the stored pixels. */
   readonly orientation: number;
   readonly hasAlpha: boolean;
+  /** Values that a model sees as white, and people as they are (see decodeImage). */
+  readonly isClipped: boolean;
 }
 
 export interface VideoFacts extends FileFacts {
@@ -89,11 +91,11 @@ async function inspectImage(path: string, options: InspectOptions): Promise<Insp
   });
   const image = await decodeImage(bytes, { ...options, name: path });
   throwIfCancelled(signal, `Reading ${path}`);
-  const { width, height, format, orientation, hadAlpha } = image;
+  const { width, height, format, orientation, hadAlpha, isClipped } = image;
   return {
     facts: {
       ...{ kind: 'image', width, height, format, orientation, hasAlpha: hadAlpha },
-      ...{ sizeBytes, modifiedMs },
+      ...{ isClipped, sizeBytes, modifiedMs },
       sha256: createHash('sha256').update(bytes).digest('hex'),
       perceptualHash: perceptualHash(image),
       capturedAt: await captureTime(bytes, format),

@@ -17,6 +17,8 @@ export interface NewItem {
   readonly width: number;
   readonly height: number;
   readonly orientation: number;
+  /** Holds values that a model sees as white. */
+  readonly isClipped: boolean;
   readonly durationMs: number | null;
   readonly frameRate: number | null;
   readonly frameCount: number | null;
@@ -68,6 +70,7 @@ export function insertItem(edit: Edit, item: NewItem, addedMs: number): number {
     width: item.width,
     height: item.height,
     orientation: item.orientation,
+    is_clipped: item.isClipped ? 1 : 0,
     duration_ms: item.durationMs,
     frame_rate: item.frameRate,
     frame_count: item.frameCount,
@@ -96,6 +99,7 @@ function itemOf(row: Row): ItemRow {
     width: Number(row['width']),
     height: Number(row['height']),
     orientation: Number(row['orientation']),
+    isClipped: row['is_clipped'] === 1,
     durationMs: numberOrNull(row['duration_ms']),
     frameRate: numberOrNull(row['frame_rate']),
     frameCount: numberOrNull(row['frame_count']),

@@ -318,8 +318,11 @@ CREATE TABLE evaluation_samples (
 ) STRICT;
 `;
 
+/** 16-bit grey with values above 255: of pictures that came before this was asked, nobody knows. */
+const clipped = 'ALTER TABLE items ADD COLUMN is_clipped INTEGER NOT NULL DEFAULT 0;';
+
 /** Version N of a project is what the first N entries make. */
-export const migrations: readonly string[] = [first, videoMarks, evaluations];
+export const migrations: readonly string[] = [first, videoMarks, evaluations, clipped];
 
 /** Tables whose rows are edited through the journal. */
 export const editableTables = [

@@ -57,7 +57,7 @@ function addPicture(name: string): number {
         ...{ kind: 'image', path, isCopied: false, name: `${name}.jpg`, hash: name },
         ...{ perceptualHash: null, format: 'jpeg', sizeBytes, modifiedMs, width: 96, height: 96 },
         ...{ orientation: 1, durationMs: null, frameRate: null, frameCount: null, codec: null },
-        ...{ hasAudio: false, takenMs: null },
+        ...{ hasAudio: false, isClipped: false, takenMs: null },
       },
       1,
     ),

@@ -34,6 +34,29 @@ const detailOf = (core: TestCore, itemId: number): Promise<ItemDetail> =>
   core.call('library.item', { itemId });
 
 describe('import', () => {
+  test('says which pictures hold values that a model sees as white', async () => {
+    const core = await TestCore.start();
+    const scan = join(core.folder, 'scan.png');
+    const plain = join(core.folder, 'plain.png');
+    for (const [path, brightest] of [
+      [scan, 4000],
+      [plain, 255],
+    ] as const) {
+      const values = Uint16Array.from({ length: 64 }, (_, at) => Math.min(at * 70, brightest));
+      await sharp(values, { raw: { width: 8, height: 8, channels: 1 } })
+        .toColourspace('grey16')
+        .png()
+        .toFile(path);
+    }
+    const report = await addFiles(core, [scan, plain]);
+    expect(report.addedIds).toHaveLength(2);
+    expect(report.clipped).toMatchObject([{ path: scan }]);
+    const itemId = report.clipped[0]!.itemId;
+    expect((await detailOf(core, itemId)).isClipped).toBe(true);
+    const [other] = report.addedIds.filter((id) => id !== itemId);
+    expect((await detailOf(core, other!)).isClipped).toBe(false);
+  });
+
   test('takes a mixed folder in; what is broken or no media is listed with its reason', async () => {
     const core = await TestCore.start();
     const folder = join(core.folder, 'mixed');

@@ -98,6 +98,21 @@ describe('decodeImage', () => {
     expect(Buffer.compare((await decodeImage(png)).data, upright.bytes)).toBe(0);
   });
 
+  it.each([
+    [255, false],
+    [256, true],
+    [65535, true],
+  ])('tells of 16-bit grey that holds %i whether that is more than it keeps', async (top, cut) => {
+    const values = Uint16Array.from([0, 7, 255, top]);
+    const png = await sharp(values, { raw: { width: 4, height: 1, channels: 1 } })
+      .toColourspace('grey16')
+      .png()
+      .toBuffer();
+    const { data, isClipped } = await decodeImage(png);
+    expect([...data]).toEqual([0, 0, 0, 7, 7, 7, 255, 255, 255, 255, 255, 255]);
+    expect(isClipped).toBe(cut);
+  });
+
   it.each(['orientation-1.jpg', 'rgba.png', 'rgba.webp', 'colour.tiff', 'still.gif'])(
     'names a truncated file: %s',
     async (name) => {

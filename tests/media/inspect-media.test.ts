@@ -49,6 +49,7 @@ describe('pictures', () => {
       format: image.format,
       orientation: image.orientation,
       hasAlpha: image.hadAlpha,
+      isClipped: image.isClipped,
       sizeBytes: statSync(path).size,
       modifiedMs: statSync(path).mtimeMs,
       sha256: sha256(path),

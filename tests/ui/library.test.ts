@@ -151,6 +151,25 @@ describe('the library', () => {
     await page.getByRole('heading', { name: 'Drop images and videos here' }).waitFor();
   });
 
+  test('says at once, and at the picture, that a scan of 16 bits is white to a model', async () => {
+    const { page, folder } = await openProject();
+    const sharp = (await import('sharp')).default;
+    mkdirSync(folder, { recursive: true });
+    const path = join(folder, 'scan.png');
+    const values = Uint16Array.from({ length: 320 * 240 }, (_, at) => (at % 320) * 200);
+    await sharp(values, { raw: { width: 320, height: 240, channels: 1 } })
+      .toColourspace('grey16')
+      .png()
+      .toFile(path);
+    await dropFiles(page, [path]);
+    await page.getByText('1 picture holds values that a model sees as white.').waitFor();
+    await page.getByRole('button', { name: 'Report', exact: true }).click();
+    await page.getByText('White to a model').waitFor();
+    await screenshot(page, 'library-white-to-a-model');
+    await page.getByRole('button', { name: 'scan.png' }).click();
+    await page.getByRole('note').getByText('16-bit grey with values above 255').waitFor();
+  });
+
   test('takes a picture from the clipboard', async () => {
     const { page, folder } = await openProject();
     const { path } = await makeImage(folder, 3, 'png');

@@ -84,7 +84,7 @@ export class ImportBatch {
     );
     outcomes.forEach((outcome, at) => {
       const { path, item } = pending[at] as Pending;
-      if ('isNew' in outcome) this.#report.added(path, outcome.id);
+      if ('isNew' in outcome) this.#report.added(path, outcome.id, item.isClipped);
       else this.#report.duplicate(path, outcome);
       for (const same of this.#coming.get(item.hash) ?? []) {
         this.#report.duplicate(same, { id: outcome.id, trashedMs: null });

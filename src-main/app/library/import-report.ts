@@ -17,7 +17,8 @@ export class ReportBuilder {
   constructor(title: string) {
     this.report = {
       ...{ jobId: '', title, isRunning: true },
-      ...{ addedIds: [], duplicates: [], foundAgain: [], broken: [], unsupported: [] },
+      ...{ addedIds: [], duplicates: [], foundAgain: [], broken: [] },
+      ...{ clipped: [], unsupported: [] },
     };
   }
 
@@ -28,8 +29,9 @@ export class ReportBuilder {
     reports.set(project, all.set(jobId, this.report));
   }
 
-  added(path: string, itemId: number): void {
+  added(path: string, itemId: number, isClipped: boolean): void {
     this.report.addedIds.push(itemId);
+    if (isClipped) this.report.clipped.push({ path, itemId });
     this.itemIds.set(path, itemId);
   }
 
@@ -60,9 +62,10 @@ export class ReportBuilder {
 
   /** In a line, for the job and its toast. */
   get summary(): string {
-    const { addedIds, duplicates, foundAgain, broken, unsupported } = this.report;
+    const { addedIds, duplicates, foundAgain, broken, clipped, unsupported } = this.report;
     const parts = [
       `${addedIds.length} added`,
+      ...(clipped.length > 0 ? [`${clipped.length} with values a model sees as white`] : []),
       ...(foundAgain.length > 0 ? [`${foundAgain.length} found again`] : []),
       ...(duplicates.length > 0 ? [`${duplicates.length} already here`] : []),
       ...(broken.length > 0 ? [`${broken.length} broken`] : []),

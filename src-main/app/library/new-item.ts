@@ -19,6 +19,7 @@ export function newItem(
     width: facts.width,
     height: facts.height,
     orientation: isVideo ? 1 : facts.orientation,
+    isClipped: !isVideo && facts.isClipped,
     durationMs: isVideo ? facts.durationMs : null,
     frameRate: isVideo ? facts.frameRate : null,
     frameCount: isVideo ? facts.frameCount : null,

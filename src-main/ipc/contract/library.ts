@@ -53,6 +53,8 @@ export const itemDetail = v.object({
   sizeBytes: v.number(),
   modifiedMs: v.number(),
   orientation: v.number(),
+  /** 16-bit grey with values above 255, which a model sees as white. */
+  isClipped: v.boolean(),
   frameRate: v.nullable(v.number()),
   frameCount: v.nullable(v.number()),
   codec: v.nullable(v.string()),
@@ -126,6 +128,8 @@ export const importReport = v.object({
   /** Items whose missing file this import brought back. */
   foundAgain: v.array(v.object({ path: v.string(), itemId: id })),
   broken: v.array(v.object({ path: v.string(), error: errorWire })),
+  /** Added, and of 16-bit grey with values that a model sees as white. */
+  clipped: v.array(v.object({ path: v.string(), itemId: id })),
   /** Files that are no pictures or videos. */
   unsupported: v.array(v.object({ path: v.string(), reason: v.string() })),
 });

@@ -89,9 +89,11 @@ class Imports {
       library.reportJobId = jobId;
       navigation.go('/library');
     };
-    toasts.show(texts().done.added(report.addedIds.length, left), {
-      tone: report.broken.length > 0 ? 'warning' : 'good',
-      ...(left > 0 ? { action: { label: texts().report, run } } : {}),
+    const clipped = report.clipped.length;
+    const added = texts().done.added(report.addedIds.length, left);
+    toasts.show(clipped > 0 ? `${added}. ${texts().done.clipped(clipped)}` : added, {
+      tone: report.broken.length + clipped > 0 ? 'warning' : 'good',
+      ...(left + clipped > 0 ? { action: { label: texts().report, run } } : {}),
     });
     if (report.addedIds.length > 0) await this.#offerLookalikes(report.addedIds);
   }

@@ -13,6 +13,8 @@ export const jobs: Phrases = {
   'Import {}': '{1~} importieren',
   '{#} added': '{1} hinzugefügt',
   '{#} added, {}': '{1} hinzugefügt, {2~}',
+  '{#} with values a model sees as white': '{1} mit Werten, die ein Modell weiß sieht',
+  '{#} with values a model sees as white, {}': '{1} mit Werten, die ein Modell weiß sieht, {2~}',
   '{#} found again': '{1} wiedergefunden',
   '{#} found again, {}': '{1} wiedergefunden, {2~}',
   '{#} already here': '{1} schon vorhanden',

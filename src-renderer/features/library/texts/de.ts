@@ -110,6 +110,8 @@ export const de: LibraryTexts = {
       left === 0
         ? `${items(count)} hinzugefügt`
         : `${items(count)} hinzugefügt, ${files(left)} ausgelassen`,
+    clipped: (count) =>
+      `${formatQuantity(count, 'Bild enthält', 'Bilder enthalten')} Werte, die ein Modell weiß sieht.`,
     lookalikes: (groups) =>
       `${formatQuantity(groups, 'Gruppe', 'Gruppen')} von Beinahe-Duplikaten darunter`,
   },
@@ -197,6 +199,9 @@ export const de: LibraryTexts = {
   thumbnailOf: (name) => `Vorschau von ${name}`,
   missingText:
     'Die Datei liegt nicht mehr, wo sie war. Markierungen und Beispiele sind sicher; das Training braucht die Datei.',
+  clipped: 'Weiß für ein Modell',
+  clippedText:
+    '16-Bit-Graustufen mit Werten über 255: Ein Modell sieht sie alle weiß, hier wie in Hugging Face transformers. Das Bild mit 8 Bit speichern, in dem Fenster, das das Wichtige zeigt, und dieses importieren.',
   forTraining: 'Für das Training',
   notes: 'Notizen',
   notesHint: 'Was sich wiederfinden lassen soll',

@@ -105,6 +105,8 @@ export const en = {
       }`,
     added: (count: number, left: number) =>
       left === 0 ? `${items(count)} added` : `${items(count)} added, ${files(left)} left out`,
+    clipped: (count: number) =>
+      `${formatQuantity(count, 'picture holds', 'pictures hold')} values that a model sees as white.`,
     lookalikes: (groups: number) =>
       `${formatQuantity(groups, 'group')} of near-duplicates among them`,
   },
@@ -191,6 +193,9 @@ export const en = {
   },
   thumbnailOf: (name: string) => `Thumbnail of ${name}`,
   missingText: 'The file is not where it was. Marks and samples are safe; training needs the file.',
+  clipped: 'White to a model',
+  clippedText:
+    '16-bit grey with values above 255: a model sees all of them as white, here as in Hugging Face transformers. Save it with 8 bits, in the window that shows what matters, and import that.',
   forTraining: 'For training',
   notes: 'Notes',
   notesHint: 'Anything worth finding again',

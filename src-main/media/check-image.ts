@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { decodeImage } from './decode-image.ts';
+import type { DecodedImage } from './decode-image.ts';
 import { sniffImageFormat } from './image-format.ts';
 import type { ImageFormat } from './image-format.ts';
 import { openRegularFile } from './read-file.ts';
@@ -22,10 +23,15 @@ interface Ends {
  * and its end tell. In any doubt it is decoded, so nothing sound is refused;
  * damage in the middle of a file is not seen.
  * @param source path or bytes, as for decodeImage
+ * @returns what decodeImage would say of it
  * @throws the errors of decodeImage
  */
-export async function checkImage(source: string | Uint8Array): Promise<void> {
-  if (!(await looksWhole(source).catch(() => false))) await decodeImage(source);
+export async function checkImage(
+  source: string | Uint8Array,
+): Promise<Pick<DecodedImage, 'isClipped'>> {
+  if (await looksWhole(source).catch(() => false)) return { isClipped: false };
+  const { isClipped } = await decodeImage(source);
+  return { isClipped };
 }
 
 async function looksWhole(source: string | Uint8Array): Promise<boolean> {
@@ -34,8 +40,10 @@ async function looksWhole(source: string | Uint8Array): Promise<boolean> {
   const format = sniffImageFormat(ends.head, 'The picture');
   if (!endsWell(format, ends)) return false;
   const header = await sharp(ends.head, { failOn: 'none', limitInputPixels: false }).metadata();
-  const { width, height, depth } = header;
-  return width * height <= plainPixels && (depth === 'uchar' || depth === 'ushort');
+  const { width, height, depth, channels } = header;
+  // Only its values tell whether 16-bit grey is clipped.
+  const isPlain = depth === 'uchar' || (depth === 'ushort' && channels > 1);
+  return width * height <= plainPixels && isPlain;
 }
 
 function endsOfBytes(bytes: Uint8Array): Ends {

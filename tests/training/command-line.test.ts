@@ -1,6 +1,7 @@
 /** `train` and `export` as a person types them. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { fixtures } from '../support/fixture-case.ts';
 import { runHere } from '../support/cli.ts';
@@ -54,6 +55,27 @@ test('the adapter goes on to export, in both forms', async () => {
   const refused = await runHere(taken);
   expect(refused.status).toBe(1);
   expect(refused.err).toContain('export/output-exists');
+});
+
+test('a plan says how many pictures the model sees as white', async () => {
+  const scan = join(folder, 'scan.png');
+  const values = Uint16Array.from({ length: 64 * 64 }, (_, at) => at);
+  await sharp(values, { raw: { width: 64, height: 64, channels: 1 } })
+    .toColourspace('grey16')
+    .png()
+    .toFile(scan);
+  const [first = '', ...rest] = readFileSync(dataPath, 'utf8').trim().split('\n');
+  const record = first.replaceAll(/"path":"[^"]*"/g, `"path":${JSON.stringify(scan)}`);
+  const data = join(folder, 'scans.jsonl');
+  writeFileSync(data, [record, record.replace('sample-0', 'again'), ...rest].join('\n'));
+  const out = join(folder, 'scans');
+  // prettier-ignore
+  const { status, out: text, err } = await runHere(['train', '--model', modelDir, '--data', data, '--method', 'lora',
+    '--out', out, '--plan']);
+  expect(status, err).toBe(0);
+  expect(text).toContain(
+    '1 picture is of 16-bit grey: the model sees all values above 255 as white.',
+  );
 });
 
 test('projector: for people by default; a second run wants to be told', async () => {

@@ -27,6 +27,12 @@ export class DiskMediaReader implements MediaReader {
   readonly #counts = new Map<string, Promise<number>>();
   readonly #checks = new Map<string, Promise<void>>();
   readonly #hashes = new Map<string, Promise<string>>();
+  readonly #clipped = new Set<string | Uint8Array>();
+
+  /** Pictures among those checked that hold values which a model sees as white (see decodeImage). */
+  get clippedPictures(): number {
+    return this.#clipped.size;
+  }
 
   /** @throws the errors of decodeImage and sampleFrames */
   async read(part: MediaPart, signal?: AbortSignal): Promise<readonly RgbImageLike[]> {
@@ -46,8 +52,13 @@ export class DiskMediaReader implements MediaReader {
   /** @throws the errors of checkImage, or of countFrames for a video */
   async check(part: MediaPart, signal?: AbortSignal): Promise<void> {
     if (part.type === 'video') await this.frameCount(part, signal);
-    else if ('bytes' in part) await checkImage(part.bytes);
-    else await remember(this.#checks, part.path, () => checkImage(part.path));
+    else if ('bytes' in part) await this.#checkImage(part.bytes);
+    else await remember(this.#checks, part.path, () => this.#checkImage(part.path));
+  }
+
+  async #checkImage(source: string | Uint8Array): Promise<void> {
+    const { isClipped } = await checkImage(source);
+    if (isClipped) this.#clipped.add(source);
   }
 
   async key(part: MediaPart, signal?: AbortSignal): Promise<string> {

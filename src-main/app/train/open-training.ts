@@ -184,12 +184,21 @@ async function openData(
     place: memoryPlace(),
     issues: [...issues, ...data.issues, ...(held?.issues ?? []), ...(held?.data.issues ?? [])],
     unsupervised: [...data.unsupervised, ...(held?.data.unsupervised ?? [])].map(({ id }) => id),
-    notes: [...notes, ...warmupNotes(settings, totalSteps)],
+    notes: [...notes, ...clippedNotes(media), ...warmupNotes(settings, totalSteps)],
     choices: [...choices, ...(leaves ? [leavesDeviceChoice] : [])],
   };
   const towerTrains = trainables.some(({ part }) => part === 'vision');
   const opened = { modelDir, loaded, processor, media, data, trainables, towerTrains };
   return { ...opened, heldOut: held?.data ?? null, plan };
+}
+
+/** Windows and viewers show such pictures scaled: nobody would see it. */
+function clippedNotes({ clippedPictures: count }: DiskMediaReader): string[] {
+  if (count === 0) return [];
+  const what = count === 1 ? '1 picture is' : `${count} pictures are`;
+  return [
+    `${what} of 16-bit grey: the model sees all values above 255 as white. Save such scans with 8 bits, in the window that shows what matters.`,
+  ];
 }
 
 function layerCounts({ model }: LoadedModel): LayerCounts {

@@ -156,4 +156,8 @@ export const training: Phrases = {
   Method: 'Verfahren',
   Precision: 'Genauigkeit',
   Schedule: 'Verlauf der Lernrate',
+  '{#} picture is of 16-bit grey: the model sees all values above 255 as white. Save such scans with 8 bits, in the window that shows what matters.':
+    '{1} Bild hat 16-Bit-Graustufen: Das Modell sieht alle Werte über 255 weiß. Solche Aufnahmen mit 8 Bit speichern, in dem Fenster, das das Wichtige zeigt.',
+  '{#} pictures are of 16-bit grey: the model sees all values above 255 as white. Save such scans with 8 bits, in the window that shows what matters.':
+    '{1} Bilder haben 16-Bit-Graustufen: Das Modell sieht alle Werte über 255 weiß. Solche Aufnahmen mit 8 Bit speichern, in dem Fenster, das das Wichtige zeigt.',
 };

@@ -278,6 +278,19 @@ describe('files of other programs', () => {
     ]);
   });
 
+  test('a mark of byte order before it, empty lists and nulls are no matter', async () => {
+    const core = await TestCore.start();
+    const item = core.addItem('a.png');
+    const category = { id: 1, name: 'crack', keypoints: null, skeleton: null };
+    const nothing = { segmentation: null, keypoints: null, iscrowd: null, attributes: null };
+    const file = coco([{ bbox: [1, 2, 3, 4], ...nothing }], { categories: [category] });
+    const report = await importedFrom(core, `\uFEFF${JSON.stringify(file, null, 2)}`);
+    expect(report).toMatchObject({ marks: 1, issueCount: 0 });
+    expect(await marksOn(core, item)).toHaveLength(1);
+    const empty = await importedFrom(core, { images: [], annotations: [], categories: [] });
+    expect(empty).toMatchObject({ marks: 0, issueCount: 0 });
+  });
+
   test('what cannot be placed or read is said one by one, and the rest is there', async () => {
     const core = await TestCore.start();
     const item = core.addItem('a.png');

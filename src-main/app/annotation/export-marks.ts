@@ -12,7 +12,7 @@ import type { ItemRow } from '../../store/items.ts';
 import { listLabels } from '../../store/labels.ts';
 import type { ProjectStore } from '../../store/project-store.ts';
 import { shapesOfItem } from '../../store/shapes.ts';
-import { Breather } from '../datasets/breather.ts';
+import { Breather } from '../core/breather.ts';
 import type { AppContext } from '../core/context.ts';
 import type { JobContext } from '../jobs/jobs.ts';
 import { startProjectJob } from '../library/project-jobs.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { CandidateItem } from '../../store/datasets.ts';
 import type { AppContext } from '../core/context.ts';
-import { Breather } from './breather.ts';
+import { Breather } from '../core/breather.ts';
 
 /** Sets that merge; each is known by one of its members. */
 export class DisjointSets {

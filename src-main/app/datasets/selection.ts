@@ -8,7 +8,7 @@ import type {
 import { candidateItems, candidateSamples } from '../../store/datasets.ts';
 import type { CandidateItem, CandidateSample } from '../../store/datasets.ts';
 import type { OpenProject } from '../project/open-project.ts';
-import { Breather } from './breather.ts';
+import { Breather } from '../core/breather.ts';
 import type { DuplicateFinder, DuplicateGroups } from './groups.ts';
 import { leaksOf, splitByItems, splitByShares } from './split.ts';
 

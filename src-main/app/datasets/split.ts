@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { SplitName, SplitRule } from '../../ipc/contract/datasets.ts';
 import type { CandidateItem, CandidateSample } from '../../store/datasets.ts';
-import { Breather } from './breather.ts';
+import { Breather } from '../core/breather.ts';
 import { DisjointSets } from './groups.ts';
 import type { DuplicateGroups } from './groups.ts';
 

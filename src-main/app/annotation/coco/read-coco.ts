@@ -12,7 +12,7 @@ import type { JsonRecord } from '../../../formats/json-array-splitter.ts';
 import { findMembers } from '../../../formats/json-members.ts';
 import type { JsonMember } from '../../../formats/json-members.ts';
 import type { AttributeValues, Geometry, Skeleton } from '../../../ipc/contract/shapes.ts';
-import { Breather } from '../../datasets/breather.ts';
+import { Breather } from '../../core/breather.ts';
 import { requireSoundGeometry } from '../soundness.ts';
 import { maskOf, pixelsInside } from './mask-pixels.ts';
 import { maskOfColumns, unpackRuns } from './run-lengths.ts';
@@ -57,8 +57,8 @@ const imageRecord = v.object({
 const categoryRecord = v.object({
   id: recordId,
   name: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200)),
-  keypoints: v.optional(v.array(v.pipe(v.string(), v.minLength(1)))),
-  skeleton: v.optional(v.array(v.tuple([v.number(), v.number()]))),
+  keypoints: v.nullish(v.array(v.pipe(v.string(), v.minLength(1)))),
+  skeleton: v.nullish(v.array(v.tuple([v.number(), v.number()]))),
 });
 
 const runLengths = v.object({ counts: v.union([v.string(), v.array(v.number())]), size: numbers });
@@ -79,7 +79,9 @@ type CategoryRecord = v.InferOutput<typeof categoryRecord>;
 type AnnotationRecord = v.InferOutput<typeof annotationRecord>;
 
 /** @throws annotation/marks-unreadable where it is no such file at all */
-export async function readCoco(bytes: Buffer, path: string): Promise<CocoFile> {
+export async function readCoco(file: Buffer, path: string): Promise<CocoFile> {
+  const isMarked = file.subarray(0, byteOrderMark.length).equals(byteOrderMark);
+  const bytes = isMarked ? file.subarray(byteOrderMark.length) : file;
   const records = new FileRecords(bytes, await listsOf(bytes, path));
   const labels = byId(await records.read('categories', 'Category', readAs(categoryRecord)));
   const pictures = byId(await records.read('images', 'Picture', readAs(imageRecord)));
@@ -130,6 +132,7 @@ async function listsOf(bytes: Buffer, path: string): Promise<Map<ListName, JsonM
 }
 
 const openBracket = 0x5b;
+const byteOrderMark = Buffer.of(0xef, 0xbb, 0xbf);
 const chunkBytes = 1 << 16;
 
 /** The lists of a file, record by record: between two others in the core have their turn. */
@@ -196,12 +199,12 @@ const readAs =
     );
   };
 
-function skeletonOf({ keypoints = [], skeleton = [] }: CategoryRecord): Skeleton | null {
-  if (keypoints.length === 0) return null;
+function skeletonOf({ keypoints, skeleton }: CategoryRecord): Skeleton | null {
+  if (keypoints == null || keypoints.length === 0) return null;
   const isBone = ([from, to]: readonly [number, number]): boolean =>
     from !== to &&
     [from, to].every((at) => Number.isInteger(at) && at >= 0 && at < keypoints.length);
-  const bones = skeleton.map(([from, to]): [number, number] => [from - 1, to - 1]);
+  const bones = (skeleton ?? []).map(([from, to]): [number, number] => [from - 1, to - 1]);
   return { joints: keypoints, bones: bones.filter(isBone) };
 }
 

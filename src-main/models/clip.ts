@@ -11,6 +11,7 @@ import type { VisionFamily } from './vision-config.ts';
 import type { VisionArchitecture } from './vision-tower.ts';
 
 const family: VisionFamily = {
+  imageSize: 224,
   patchSize: 32,
   layerNormEps: 1e-5,
   activation: 'quick_gelu',
@@ -23,6 +24,7 @@ const parseConfig = (config: ConfigReader): VisionEncoderConfig =>
 
 export const clip: VisionArchitecture = {
   modelTypes: ['clip_vision_model', 'clip'],
+  defaultSizes: { image_size: family.imageSize, patch_size: family.patchSize },
   parseConfig,
   build: (scope, config) => new VisionEncoder(scope, parseConfig(config)),
   ignoredWeights: [/^embeddings\.position_ids$/],

@@ -12,6 +12,7 @@ import type { Shape } from '../tensor/tensor.ts';
 import { CheckpointSource, requireFit } from './checkpoint-source.ts';
 import { ConfigReader } from './config.ts';
 import type { Json } from './config.ts';
+import { languageArchitecture } from './families.ts';
 import { modelFrom } from './load.ts';
 import type { LoadedModel } from './load.ts';
 import type { ModelPart } from './parts.ts';
@@ -126,8 +127,11 @@ export async function storedDTypeOf(language: ModelPart): Promise<DType> {
 const isTable = (name: string): boolean =>
   name === 'lm_head.weight' || name.endsWith('.embed_tokens.weight');
 
-const storedRowsOf = ({ config }: ModelPart): number =>
-  new ConfigReader(config, 'text_config').size('vocab_size', 32000);
+/** Rows of the token embedding that a language model's folder has. */
+export function storedRowsOf({ config }: ModelPart): number {
+  const reader = new ConfigReader(config, 'text_config');
+  return languageArchitecture(reader).parseConfig(reader).vocabSize;
+}
 
 export interface ComposeOptions {
   /** Of all float weights; as the language model's embedding is stored by default. */

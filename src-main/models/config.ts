@@ -41,6 +41,13 @@ export class ConfigReader {
     return value;
   }
 
+  /** As `size`, where null stands for none, which is not the same as a name that is left out. */
+  sizeOrNull(name: string, fallback: number | null): number | null {
+    const value = this.json[name];
+    if (value === null) return null;
+    return value === undefined ? fallback : this.size(name);
+  }
+
   number(name: string, fallback?: number): number {
     const value = this.json[name] ?? fallback;
     if (typeof value !== 'number' || !Number.isFinite(value)) throw this.wrong(name, 'a number');
@@ -92,6 +99,8 @@ export class ConfigReader {
 const activationNames: Readonly<Record<string, ActivationKind>> = {
   gelu_pytorch_tanh: 'gelu_tanh',
   gelu_new: 'gelu_tanh',
+  gelu_fast: 'gelu_tanh',
+  gelu_python: 'gelu',
   quick_gelu: 'quick_gelu',
   swish: 'silu',
 };

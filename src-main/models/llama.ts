@@ -1,61 +1,34 @@
 /**
- * LLaMA and what is built like it: Vicuna, Mistral, TinyLlama, SmolLM2.
- * @source arXiv:2302.13971, arXiv:2310.06825; numerics as transformers' LlamaModel, MistralModel
+ * LLaMA and what is built like it: Vicuna, TinyLlama, SmolLM2.
+ * @source arXiv:2302.13971; numerics as transformers' LlamaModel
  */
 import { Decoder } from '../nn/decoder.ts';
 import type { DecoderConfig } from '../nn/decoder-layer.ts';
 import type { ConfigReader } from './config.ts';
+import { parseDecoderConfig } from './decoder-config.ts';
+import type { DecoderFamily } from './decoder-config.ts';
 import type { LanguageArchitecture } from './language-model.ts';
-import { parseRotary } from './rope-config.ts';
 
-/** What all decoder families of this kind read alike; each adds its own. */
-export function parseDecoder(
-  config: ConfigReader,
-  own: Pick<DecoderConfig, 'queryKeyValueBias' | 'outputBias' | 'mlpBias' | 'slidingWindow'>,
-): DecoderConfig {
-  const hiddenSize = config.size('hidden_size', 4096);
-  const numAttentionHeads = config.size('num_attention_heads', 32);
-  const numKeyValueHeads = config.size('num_key_value_heads', numAttentionHeads);
-  config.require(
-    numAttentionHeads % numKeyValueHeads === 0,
-    'num_attention_heads a multiple of num_key_value_heads',
-  );
-  const headSize = config.has('head_dim')
-    ? config.size('head_dim')
-    : Math.floor(hiddenSize / numAttentionHeads);
-  if (config.text('hidden_act', 'silu') !== 'silu') throw config.wrong('hidden_act', 'silu');
-  return {
-    hiddenSize,
-    intermediateSize: config.size('intermediate_size', 11008),
-    numHiddenLayers: config.size('num_hidden_layers', 32),
-    numAttentionHeads,
-    numKeyValueHeads,
-    headSize,
-    vocabSize: config.size('vocab_size', 32000),
-    maxPositions: config.size('max_position_embeddings', 2048),
-    rmsNormEps: config.number('rms_norm_eps', 1e-6),
-    rotary: parseRotary(config, headSize),
-    tieWordEmbeddings: config.flag('tie_word_embeddings', false),
-    ...own,
-  };
-}
+const family: DecoderFamily = {
+  vocabSize: 32000,
+  intermediateSize: 11008,
+  numKeyValueHeads: null,
+  maxPositions: 2048,
+};
 
 function parseConfig(config: ConfigReader): DecoderConfig {
-  const window =
-    config.text('model_type', 'llama') === 'mistral' && config.has('sliding_window')
-      ? config.size('sliding_window')
-      : 0;
   const bias = config.flag('attention_bias', false);
-  return parseDecoder(config, {
+  return parseDecoderConfig(config, family, {
     queryKeyValueBias: bias,
     outputBias: bias,
     mlpBias: config.flag('mlp_bias', false),
-    slidingWindow: () => window,
+    slidingWindow: () => 0,
   });
 }
 
 export const llama: LanguageArchitecture = {
-  modelTypes: ['llama', 'mistral'],
+  modelTypes: ['llama'],
+  parseConfig,
   build: (scope, root, config) => new Decoder(scope, root, parseConfig(config)),
   ignoredWeights: [/rotary_emb\.inv_freq$/],
 };

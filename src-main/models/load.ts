@@ -8,17 +8,20 @@ import {
 } from '../formats/weights/bitsandbytes.ts';
 import { openCheckpointFolder } from '../formats/weights/checkpoint-folder.ts';
 import type { CheckpointFolder } from '../formats/weights/checkpoint-folder.ts';
+import { canonicalModulePath } from '../formats/adapters/module-names.ts';
 import { quantizing, randomSource, sizesOnly } from '../nn/sources.ts';
 import { ModelWeights } from '../nn/weights.ts';
 import type { ParameterSource } from '../nn/weights.ts';
 import type { DType } from '../tensor/dtype.ts';
 import type { QuantFormat } from '../tensor/quantized.ts';
 import { CheckpointSource } from './checkpoint-source.ts';
+import { completeConfig, withTiedFlag } from './complete-config.ts';
 import { ConfigReader, isJson } from './config.ts';
 import type { Json } from './config.ts';
 import { languageArchitecture, visionArchitecture } from './families.ts';
 import { llava } from './llava.ts';
 import type { Llava } from './llava.ts';
+import { hasOwnHead } from './own-head.ts';
 import { isQuantizable, QuantizedFolderSource } from './quantization.ts';
 
 /** A model with its weights and the config.json it came from. */
@@ -29,9 +32,14 @@ export interface LoadedModel extends Disposable {
   readonly modelType: string;
 }
 
+/** Whether this is the config.json of a whole model, not of a part. */
+export function isLlava(config: Json): boolean {
+  return llava.modelTypes.includes(String(config['model_type']));
+}
+
 const maxConfigBytes = 16 * 1024 * 1024;
 
-/** config.json of a model folder. @throws models/no-config, models/bad-config */
+/** config.json of a model folder, that of a LLaVA model complete. @throws models/no-config, models/bad-config */
 export async function readModelConfig(dir: string): Promise<Json> {
   const path = join(dir, 'config.json');
   let text: string;
@@ -52,7 +60,7 @@ export async function readModelConfig(dir: string): Promise<Json> {
     throw new LensmithError('models/bad-config', `${path} is not JSON.`, { cause });
   }
   if (!isJson(config)) throw new LensmithError('models/bad-config', `${path} is no JSON object.`);
-  return config;
+  return isLlava(config) ? completeConfig(config) : config;
 }
 
 function assemble(config: Json, source: ParameterSource): LoadedModel {
@@ -131,8 +139,9 @@ export interface LoadOptions {
  *         of the safetensors reader
  */
 export async function loadModel(dir: string, options: LoadOptions = {}): Promise<LoadedModel> {
-  const config = withTiedFlag(await readModelConfig(dir));
+  const given = await readModelConfig(dir);
   const folder = await openCheckpointFolder(dir);
+  const config = await withHead(given, folder);
   const { dtype = null, sizesOnly } = options;
   using source = new CheckpointSource(folder, dtype, undefined, sizesOnly);
   const loaded = assemble(config, await inFewBits(source, folder, config, options));
@@ -143,6 +152,15 @@ export async function loadModel(dir: string, options: LoadOptions = {}): Promise
     loaded[Symbol.dispose]();
     throw error;
   }
+}
+
+/** The config, which says no longer that the head is tied when the folder has one of its own. */
+async function withHead(config: Json, folder: CheckpointFolder): Promise<Json> {
+  const text = config['text_config'];
+  if (!isJson(text) || text['tie_word_embeddings'] !== true) return config;
+  if (!(await hasOwnHead(folder, canonicalModulePath))) return config;
+  const untied = { tie_word_embeddings: false };
+  return { ...config, ...untied, text_config: { ...text, ...untied } };
 }
 
 /** The source itself, or what reads or makes quantised weights around it. */
@@ -173,18 +191,6 @@ async function inFewBits(
 function configDType(config: Json): DType {
   const given = config['dtype'] ?? config['torch_dtype'];
   return given === 'bfloat16' ? 'bf16' : given === 'float16' ? 'f16' : 'f32';
-}
-
-/** The flag stands at the top in some files, in text_config in others. */
-export function withTiedFlag(config: Json): Json {
-  const text = config['text_config'];
-  if (!isJson(text) || 'tie_word_embeddings' in text || !('tie_word_embeddings' in config)) {
-    return config;
-  }
-  return {
-    ...config,
-    text_config: { ...text, tie_word_embeddings: config['tie_word_embeddings'] },
-  };
 }
 
 /** A model whose weights come from anywhere; what `source` gathered is for the caller to report. */

@@ -5,16 +5,13 @@
  */
 import { LensmithError } from '../base/errors.ts';
 import { canonicalModulePath } from '../formats/adapters/module-names.ts';
+import { openCheckpointFolder } from '../formats/weights/checkpoint-folder.ts';
 import { ConfigReader } from './config.ts';
 import type { Json } from './config.ts';
 import { languageArchitecture, visionArchitecture } from './families.ts';
-import {
-  ignoredLanguageWeights,
-  ignoredVisionWeights,
-  readModelConfig,
-  withTiedFlag,
-} from './load.ts';
+import { ignoredLanguageWeights, ignoredVisionWeights, isLlava, readModelConfig } from './load.ts';
 import { llava } from './llava.ts';
+import { hasOwnHead } from './own-head.ts';
 
 export interface ModelPart {
   readonly dir: string;
@@ -35,8 +32,6 @@ function sectionOf(config: Json): Json {
   const kept = Object.entries(config).filter(([name]) => !savedWith.has(name));
   return Object.fromEntries(kept);
 }
-
-const isLlava = (config: Json): boolean => llava.modelTypes.includes(String(config['model_type']));
 
 /** @throws models/unsupported when `supported` does, saying whose folder it is */
 function supportedIn(dir: string, wanted: string, supported: () => unknown): void {
@@ -105,10 +100,10 @@ const besideLanguage = [...connector, /^model\.vision_tower\./];
 
 /**
  * The language model of a folder.
- * @throws models/no-config, models/bad-config, models/unsupported
+ * @throws models/no-config, models/bad-config, models/unsupported, and the errors of openCheckpointFolder
  */
 export async function languagePart(dir: string): Promise<ModelPart> {
-  const whole = withTiedFlag(await readModelConfig(dir));
+  const whole = await readModelConfig(dir);
   const reader = new ConfigReader(whole, `${dir}: config.json`);
   const type = reader.text('model_type');
   const given = isLlava(whole) ? reader.section('text_config') : reader;
@@ -118,11 +113,15 @@ export async function languagePart(dir: string): Promise<ModelPart> {
   };
   const text = new ConfigReader(named, `${dir}: text_config`);
   supportedIn(dir, 'language model', () => languageArchitecture(text));
+  const rename = isLlava(whole) ? canonicalModulePath : renameDecoder;
+  const config = sectionOf(named);
+  const isTied = text.flag('tie_word_embeddings', false);
+  const keepsHead = isTied && (await hasOwnHead(await openCheckpointFolder(dir), rename));
   return {
     dir,
     llava: isLlava(whole) ? whole : null,
-    config: sectionOf(named),
-    rename: isLlava(whole) ? canonicalModulePath : renameDecoder,
+    config: keepsHead ? { ...config, tie_word_embeddings: false } : config,
+    rename,
     ignored: [...ignoredLanguageWeights(text), ...(isLlava(whole) ? besideLanguage : [])],
   };
 }

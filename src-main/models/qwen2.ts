@@ -5,11 +5,19 @@
 import { Decoder } from '../nn/decoder.ts';
 import type { DecoderConfig } from '../nn/decoder-layer.ts';
 import type { ConfigReader } from './config.ts';
+import { parseDecoderConfig } from './decoder-config.ts';
+import type { DecoderFamily } from './decoder-config.ts';
 import type { LanguageArchitecture } from './language-model.ts';
-import { parseDecoder } from './llama.ts';
+
+const family: DecoderFamily = {
+  vocabSize: 151936,
+  intermediateSize: 22016,
+  numKeyValueHeads: 32,
+  maxPositions: 32768,
+};
 
 function parseConfig(config: ConfigReader): DecoderConfig {
-  return parseDecoder(config, {
+  return parseDecoderConfig(config, family, {
     queryKeyValueBias: true,
     outputBias: false,
     mlpBias: false,
@@ -19,18 +27,22 @@ function parseConfig(config: ConfigReader): DecoderConfig {
 
 /** Window of each layer: `layer_types` of newer files, else all layers from `max_window_layers` on. */
 function parseWindow(config: ConfigReader): (layer: number) => number {
-  if (!config.flag('use_sliding_window', false) || !config.has('sliding_window')) return () => 0;
-  const window = config.size('sliding_window');
+  const isWindowed = config.flag('use_sliding_window', false);
+  const window = isWindowed ? config.sizeOrNull('sliding_window', 4096) : null;
   const types = config.json['layer_types'];
   if (Array.isArray(types)) {
-    return (layer) => (types[layer] === 'sliding_attention' ? window : 0);
+    if (window === null && types.includes('sliding_attention')) {
+      throw config.wrong('sliding_window', 'a window, since layer_types has layers with one');
+    }
+    return (layer) => (types[layer] === 'sliding_attention' ? (window as number) : 0);
   }
   const first = config.number('max_window_layers', 28);
-  return (layer) => (layer >= first ? window : 0);
+  return (layer) => (layer >= first ? (window ?? 0) : 0);
 }
 
 export const qwen2: LanguageArchitecture = {
   modelTypes: ['qwen2'],
+  parseConfig,
   build: (scope, root, config) => new Decoder(scope, root, parseConfig(config)),
   ignoredWeights: [/rotary_emb\.inv_freq$/],
 };

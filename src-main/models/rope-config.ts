@@ -4,52 +4,64 @@ import type { ConfigReader } from './config.ts';
 
 /**
  * Rotary settings of both generations: `rope_parameters {rope_theta, rope_type, …}`,
- * or `rope_theta` beside `rope_scaling {type | rope_type, …}`. A folder that has both,
- * as one whose scaling was added by hand, is scaled by `rope_scaling`, as in the reference.
+ * or `rope_theta` beside `rope_scaling {type | rope_type, …}`. Of a folder that has both, as one
+ * whose scaling was added by hand, `rope_scaling` counts and `rope_parameters` not at all, its
+ * `rope_theta` neither, as in the reference.
+ * @param maxPositions `max_position_embeddings`
+ * @throws models/bad-config, models/unsupported
+ * @source transformers' RotaryEmbeddingConfigMixin.convert_rope_params_to_dict
  */
-export function parseRotary(config: ConfigReader, headSize: number): RotaryConfig {
+export function parseRotary(
+  config: ConfigReader,
+  headSize: number,
+  maxPositions: number,
+): RotaryConfig {
   const newer = config.section('rope_parameters');
   const older = config.section('rope_scaling');
   const section = Object.keys(older.json).length > 0 ? older : newer;
-  const holder = [section, newer].find((place) => place.has('rope_theta')) ?? config;
+  const holder = section.has('rope_theta') ? section : config;
   const theta = holder.number('rope_theta', 10000);
-  if (theta <= 0) throw config.wrong('rope_theta', 'a positive number');
-  return { theta, headSize, scaling: parseScaling(section, config) };
+  if (theta <= 0) throw holder.wrong('rope_theta', 'a positive number');
+  return { theta, headSize, scaling: parseScaling(section, config, maxPositions) };
 }
 
-function parseScaling(section: ConfigReader, config: ConfigReader): RopeScaling {
+function parseScaling(
+  section: ConfigReader,
+  config: ConfigReader,
+  maxPositions: number,
+): RopeScaling {
   const type = section.text('rope_type', section.text('type', 'default'));
-  const factor = (): number => {
-    const value = section.number('factor', 1);
+  const factor = (fallback?: number): number => {
+    const value = section.number('factor', fallback);
     if (value > 0) return value;
     throw section.wrong('factor', 'a positive number');
   };
-  const original = (): number =>
-    section.has('original_max_position_embeddings')
-      ? section.size('original_max_position_embeddings')
-      : config.size('max_position_embeddings', 2048);
+  // Beside the section, where some files have it, it counts more than inside.
+  const holder = [config, section].find((place) => place.has('original_max_position_embeddings'));
+  const original = holder?.size('original_max_position_embeddings') ?? maxPositions;
+  if (type !== 'default') refusePartial(section, config);
   switch (type) {
     case 'default':
       return { type };
     case 'linear':
       return { type, factor: factor() };
     case 'dynamic':
-      return { type, factor: factor(), originalMaxPositions: original() };
+      return { type, factor: factor(), originalMaxPositions: maxPositions };
     case 'llama3':
       return {
         type,
         factor: factor(),
-        lowFrequencyFactor: section.number('low_freq_factor', 1),
-        highFrequencyFactor: section.number('high_freq_factor', 4),
-        originalMaxPositions: original(),
+        lowFrequencyFactor: section.number('low_freq_factor'),
+        highFrequencyFactor: section.number('high_freq_factor'),
+        originalMaxPositions: original,
       };
     case 'yarn':
       return {
         type,
-        factor: factor(),
-        betaFast: section.number('beta_fast', 32),
-        betaSlow: section.number('beta_slow', 1),
-        originalMaxPositions: original(),
+        factor: factor(maxPositions / original),
+        betaFast: section.number('beta_fast', 32) || 32,
+        betaSlow: section.number('beta_slow', 1) || 1,
+        originalMaxPositions: original,
         attentionFactor: section.numberOrNull('attention_factor'),
         mscale: section.numberOrNull('mscale'),
         mscaleAllDim: section.numberOrNull('mscale_all_dim'),
@@ -62,4 +74,16 @@ function parseScaling(section: ConfigReader, config: ConfigReader): RopeScaling 
         hint: 'Take a model whose rope_scaling in config.json is one of these, or has none.',
       });
   }
+}
+
+/** The reference's decoders turn whole heads; only its scalings look at this share, and then fail. */
+function refusePartial(section: ConfigReader, config: ConfigReader): void {
+  const holder = section.has('partial_rotary_factor') ? section : config;
+  const share = holder.number('partial_rotary_factor', 1);
+  if (share === 1) return;
+  throw new LensmithError('models/unsupported', 'Scaled positions in a part of each head.', {
+    expected: 'partial_rotary_factor 1, or none',
+    got: String(share),
+    hint: 'Take a model that turns whole heads, as LLaMA, Mistral and Qwen2 do.',
+  });
 }

@@ -10,6 +10,7 @@ import type { VisionFamily } from './vision-config.ts';
 import type { VisionArchitecture } from './vision-tower.ts';
 
 const family: VisionFamily = {
+  imageSize: 224,
   patchSize: 16,
   layerNormEps: 1e-6,
   activation: 'gelu_pytorch_tanh',
@@ -22,6 +23,7 @@ const parseConfig = (config: ConfigReader): VisionEncoderConfig =>
 
 export const siglip: VisionArchitecture = {
   modelTypes: ['siglip_vision_model', 'siglip'],
+  defaultSizes: { image_size: family.imageSize, patch_size: family.patchSize },
   parseConfig,
   build: (scope, config) => new VisionEncoder(scope, parseConfig(config)),
   // The pooling head makes one vector of an image; LLaVA reads the patches.

@@ -3,6 +3,7 @@ import type { ConfigReader } from './config.ts';
 
 /** What a tower's config leaves out, and what makes it this family's. */
 export interface VisionFamily {
+  readonly imageSize: number;
   readonly patchSize: number;
   readonly layerNormEps: number;
   readonly activation: string;
@@ -21,7 +22,7 @@ export function parseVisionConfig(config: ConfigReader, family: VisionFamily): V
     numHiddenLayers: config.size('num_hidden_layers', 12),
     numAttentionHeads,
     numChannels: config.size('num_channels', 3),
-    imageSize: config.size('image_size', 224),
+    imageSize: config.size('image_size', family.imageSize),
     patchSize: config.size('patch_size', family.patchSize),
     layerNormEps: config.number('layer_norm_eps', family.layerNormEps),
     activation: config.activation('hidden_act', family.activation),

@@ -24,6 +24,8 @@ export interface VisionTower {
 /** One file of models/ for each kind of tower exports this. */
 export interface VisionArchitecture {
   readonly modelTypes: readonly string[];
+  /** Of vision_config, for who prepares images; in the names of the file. */
+  readonly defaultSizes: { readonly image_size: number; readonly patch_size: number };
   /** The config with this family's defaults for what it leaves out. */
   parseConfig(config: ConfigReader): VisionEncoderConfig;
   build(scope: WeightScope, config: ConfigReader): VisionTower;

@@ -71,6 +71,16 @@ export function rotaryTable(config: RotaryConfig, sequenceLength: number): Rotar
   }
 }
 
+/**
+ * Positions that a decoder reaches: as many as its config says, or those it was trained for times
+ * the stretch of its scaling, which `max_position_embeddings` need not count.
+ */
+export function reachOf(scaling: RopeScaling, maxPositions: number): number {
+  if (scaling.type === 'default') return maxPositions;
+  const trained = scaling.type === 'linear' ? maxPositions : scaling.originalMaxPositions;
+  return Math.max(maxPositions, Math.floor(trained * scaling.factor));
+}
+
 type Llama3 = Extract<RopeScaling, { type: 'llama3' }>;
 type Yarn = Extract<RopeScaling, { type: 'yarn' }>;
 

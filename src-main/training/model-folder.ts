@@ -117,7 +117,7 @@ function ropeOfBothGenerations(text: Json): Json {
   const newer = isJson(text['rope_parameters']) ? text['rope_parameters'] : {};
   const older = isJson(text['rope_scaling']) ? text['rope_scaling'] : {};
   const { rope_theta: ownTheta, ...scaling } = Object.keys(older).length > 0 ? older : newer;
-  const theta = ownTheta ?? newer['rope_theta'] ?? text['rope_theta'] ?? 10000;
+  const theta = ownTheta ?? text['rope_theta'] ?? 10000;
   const type = scaling['rope_type'] ?? scaling['type'] ?? 'default';
   return {
     rope_theta: theta,

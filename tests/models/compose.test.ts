@@ -156,7 +156,30 @@ describe.each([
 describe('rotary scalings', () => {
   const headSize = 16;
   const plain = Array.from({ length: 8 }, (_, i) => 10000 ** (-i / 8));
-  const parse = (json: Json) => parseRotary(new ConfigReader(json, 'config.json'), headSize);
+  const parse = (json: Json) => {
+    const config = new ConfigReader(json, 'config.json');
+    return parseRotary(config, headSize, config.size('max_position_embeddings', 2048));
+  };
+
+  const yarn = (fields: Json): Json => ({
+    rope_scaling: {
+      rope_type: 'yarn',
+      factor: 4,
+      original_max_position_embeddings: 512,
+      ...fields,
+    },
+    max_position_embeddings: 2048,
+  });
+  const yarnWanted = plain.map((f, i) => {
+    // Dimensions that turn 32 times and once within 512 positions: 16·ln(512/(2πβ))/(2·ln 1e4).
+    const at = (beta: number): number =>
+      (headSize * Math.log(512 / (2 * Math.PI * beta))) / (2 * Math.log(10000));
+    const low = Math.max(Math.floor(at(32)), 0);
+    const high = Math.min(Math.ceil(at(1)), headSize - 1);
+    const ramp = Math.min(Math.max((i - low) / (high - low), 0), 1);
+    return f * (1 - ramp) + (f / 4) * ramp;
+  });
+  const yarnScale = 0.1 * Math.log(4) + 1;
 
   /** Each from the papers' own words, written apart from the code under test. */
   const expected: readonly [string, Json, number, readonly number[], number][] = [
@@ -209,22 +232,41 @@ describe('rotary scalings', () => {
       }),
       1,
     ],
+    ['yarn', yarn({}), 10, yarnWanted, yarnScale],
+    ['yarn without its factor', yarn({ factor: null }), 10, yarnWanted, yarnScale],
     [
-      'yarn',
+      'yarn with its trained length beside it, which counts more',
+      { ...yarn({ original_max_position_embeddings: 64 }), original_max_position_embeddings: 512 },
+      10,
+      yarnWanted,
+      yarnScale,
+    ],
+    [
+      'yarn with a beta of nothing',
+      yarn({ beta_fast: 0, beta_slow: 0 }),
+      10,
+      yarnWanted,
+      yarnScale,
+    ],
+    [
+      'dynamic with a trained length, which it does not know',
       {
-        rope_scaling: { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 512 },
+        rope_scaling: { type: 'dynamic', factor: 2, original_max_position_embeddings: 16 },
+        max_position_embeddings: 64,
+      },
+      64,
+      plain,
+      1,
+    ],
+    [
+      'a scaling beside the newer section, whose base does not count',
+      {
+        rope_scaling: { type: 'linear', factor: 4 },
+        rope_parameters: { rope_type: 'default', rope_theta: 500000 },
       },
       10,
-      plain.map((f, i) => {
-        // Dimensions that turn 32 times and once within 512 positions: 16·ln(512/(2πβ))/(2·ln 1e4).
-        const at = (beta: number): number =>
-          (headSize * Math.log(512 / (2 * Math.PI * beta))) / (2 * Math.log(10000));
-        const low = Math.max(Math.floor(at(32)), 0);
-        const high = Math.min(Math.ceil(at(1)), headSize - 1);
-        const ramp = Math.min(Math.max((i - low) / (high - low), 0), 1);
-        return f * (1 - ramp) + (f / 4) * ramp;
-      }),
-      0.1 * Math.log(4) + 1,
+      plain.map((f) => f / 4),
+      1,
     ],
   ];
 
@@ -240,9 +282,17 @@ describe('rotary scalings', () => {
     expect(() => parse({ rope_scaling: { type: 'longrope' } })).toThrow(
       expect.objectContaining({ code: 'models/unsupported' }),
     );
-    expect(() => parse({ rope_scaling: { type: 'linear', factor: 0 } })).toThrow(
-      expect.objectContaining({ code: 'models/bad-config' }),
-    );
+    for (const scaling of [
+      { type: 'linear', factor: 0 },
+      { type: 'linear' },
+      { type: 'llama3', factor: 2, original_max_position_embeddings: 64 },
+    ]) {
+      expect(() => parse({ rope_scaling: scaling })).toThrow(
+        expect.objectContaining({ code: 'models/bad-config' }),
+      );
+    }
+    const partial = { rope_scaling: { type: 'linear', factor: 2 }, partial_rotary_factor: 0.5 };
+    expect(() => parse(partial)).toThrow(expect.objectContaining({ code: 'models/unsupported' }));
   });
 
   test('a scaling reaches the model: its logits change, and only where tokens have a past', async () => {

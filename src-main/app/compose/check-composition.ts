@@ -3,7 +3,7 @@ import { asLensmithError } from '../../base/errors.ts';
 import type { AssembleRequest, Composition } from '../../ipc/contract/assemble.ts';
 import { requireComposable, storedDTypeOf } from '../../models/composed-source.ts';
 import { ConfigReader } from '../../models/config.ts';
-import { visionArchitecture } from '../../models/families.ts';
+import { languageArchitecture, visionArchitecture } from '../../models/families.ts';
 import { modelSizes } from '../../models/load.ts';
 import type { LoadedModel } from '../../models/load.ts';
 import { languagePart, visionPart } from '../../models/parts.ts';
@@ -64,12 +64,13 @@ async function languageFacts(dir: string): Promise<Facts<'language'>> {
   const part = await languagePart(dir);
   const tokenizer = await loadTokenizer(dir);
   const reader = new ConfigReader(part.config, 'text_config');
+  const config = languageArchitecture(reader).parseConfig(reader);
   const { bos, eos, pad } = tokenizer.special;
   return {
     type: reader.text('model_type'),
-    hiddenSize: reader.size('hidden_size', 4096),
-    layers: reader.size('num_hidden_layers', 32),
-    contextTokens: reader.size('max_position_embeddings', 2048),
+    hiddenSize: config.hiddenSize,
+    layers: config.numHiddenLayers,
+    contextTokens: config.maxPositions,
     vocabularySize: tokenizer.vocabSize,
     isOfModel: part.llava !== null,
     bos: bos?.text ?? null,

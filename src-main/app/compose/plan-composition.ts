@@ -1,6 +1,6 @@
 /** What a composed model will be: decided from the files of its parts, before a weight is touched. */
 import { resolve } from 'node:path';
-import { ConfigReader } from '../../models/config.ts';
+import { storedRowsOf } from '../../models/composed-source.ts';
 import type { Json } from '../../models/config.ts';
 import { languagePart, visionPart } from '../../models/parts.ts';
 import type { ModelPart } from '../../models/parts.ts';
@@ -78,7 +78,7 @@ function composedConfig(
   token: PlacedToken,
 ): Pick<CompositionPlan, 'config' | 'newRows' | 'projector'> {
   const { projector = 'mlp2x_gelu' } = request;
-  const storedRows = new ConfigReader(language.config, 'text_config').size('vocab_size', 32000);
+  const storedRows = storedRowsOf(language);
   const rows = Math.max(storedRows, token.id + 1);
   const hasClassToken = vision.config['model_type'] === 'clip_vision_model';
   const pad = language.config['pad_token_id'] ?? language.llava?.['pad_token_id'];

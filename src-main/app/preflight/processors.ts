@@ -2,14 +2,15 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Processor } from '../../data/processor.ts';
-import { isJson } from '../../models/config.ts';
+import { ConfigReader } from '../../models/config.ts';
+import { languageArchitecture } from '../../models/families.ts';
 import { readModelConfig } from '../../models/load.ts';
 
 /** What a sample needs of a model folder; its weights are not among it. */
 export interface ModelReading {
   readonly processor: Processor;
-  /** Longest sequence that the model was made for; null: its config does not say. */
-  readonly limit: number | null;
+  /** Longest sequence that the model reaches. */
+  readonly limit: number;
 }
 
 const keptOpen = 2;
@@ -32,7 +33,7 @@ const open = new Map<string, Entry>();
 
 /**
  * @param dir folder in Hugging Face layout; one that changed on the disk is read anew
- * @throws the errors of readModelConfig and Processor.load
+ * @throws models/bad-config, models/unsupported, and the errors of readModelConfig and Processor.load
  */
 export async function readingOf(dir: string): Promise<ModelReading> {
   const fingerprint = await fingerprintOf(dir);
@@ -56,10 +57,7 @@ async function fingerprintOf(dir: string): Promise<string> {
 
 async function load(dir: string): Promise<ModelReading> {
   const config = await readModelConfig(dir);
-  const text = config['text_config'];
-  const positions = isJson(text) ? text['max_position_embeddings'] : undefined;
-  return {
-    processor: await Processor.load(dir, config),
-    limit: typeof positions === 'number' ? positions : null,
-  };
+  const text = new ConfigReader(config, 'config.json').section('text_config');
+  const { maxPositions } = languageArchitecture(text).parseConfig(text);
+  return { processor: await Processor.load(dir, config), limit: maxPositions };
 }

@@ -165,10 +165,16 @@ function parseMetadata(path: string, value: unknown): Record<string, string> {
 }
 
 /**
- * A tensor's bytes, little-endian, in a buffer of their own.
+ * A tensor's bytes, little-endian, in a buffer of their own; all of them, or at most `length` from the one
+ * at `start` on.
  * @throws formats/safetensors-missing-tensor, formats/safetensors-truncated
  */
-export async function readTensorBytes(header: SafetensorsHeader, name: string): Promise<Buffer> {
+export async function readTensorBytes(
+  header: SafetensorsHeader,
+  name: string,
+  start = 0,
+  length = Infinity,
+): Promise<Buffer> {
   const entry = header.tensors.get(name);
   if (entry === undefined) {
     throw safetensorsError('missing-tensor', header.path, name, 'it is not in this file.', {
@@ -177,8 +183,8 @@ export async function readTensorBytes(header: SafetensorsHeader, name: string): 
   }
   const file = await openForReading(header.path);
   try {
-    const bytes = Buffer.alloc(entry.sizeBytes);
-    if ((await readFully(file, bytes, entry.byteOffset)) < entry.sizeBytes) {
+    const bytes = Buffer.alloc(Math.max(0, Math.min(length, entry.sizeBytes - start)));
+    if ((await readFully(file, bytes, entry.byteOffset + start)) < bytes.length) {
       throw safetensorsError('truncated', header.path, name, 'the file became shorter.');
     }
     return bytes;

@@ -1,13 +1,10 @@
 import type { CheckpointFolder } from '../formats/weights/checkpoint-folder.ts';
-import { readTensorBytes } from '../formats/weights/safetensors.ts';
-import type { SafetensorsEntry, SafetensorsHeader } from '../formats/weights/safetensors.ts';
+import { sameTensor } from '../formats/weights/same-tensor.ts';
+import type { StoredTensor } from '../formats/weights/same-tensor.ts';
 
-interface Stored {
-  readonly file: SafetensorsHeader;
-  readonly entry: SafetensorsEntry;
-}
-
-const pieceBytes = 4 * 1024 * 1024;
+/** The two tables of a language model, which are one where its config says that they are tied. */
+export const headName = 'lm_head.weight';
+export const embeddingName = 'model.language_model.embed_tokens.weight';
 
 /**
  * Whether a folder holds an output head that is not its token embedding once more. Then its config is
@@ -19,20 +16,9 @@ export async function hasOwnHead(
   folder: CheckpointFolder,
   rename: (diskName: string) => string,
 ): Promise<boolean> {
-  const find = (name: string): Stored | undefined =>
+  const find = (name: string): StoredTensor | undefined =>
     [...folder.tensors].find(([diskName]) => rename(diskName) === name)?.[1];
-  const head = find('lm_head.weight');
-  const embedding = find('model.language_model.embed_tokens.weight');
-  return head !== undefined && embedding !== undefined && !(await areEqual(head, embedding));
-}
-
-async function areEqual(a: Stored, b: Stored): Promise<boolean> {
-  const kind = ({ entry }: Stored): string => `${entry.dtype} ${entry.shape.join('x')}`;
-  if (kind(a) !== kind(b)) return false;
-  for (let start = 0; start < a.entry.sizeBytes; start += pieceBytes) {
-    const piece = ({ file, entry }: Stored): Promise<Buffer> =>
-      readTensorBytes(file, entry.name, start, pieceBytes);
-    if (!(await piece(a)).equals(await piece(b))) return false;
-  }
-  return true;
+  const head = find(headName);
+  const embedding = find(embeddingName);
+  return head !== undefined && embedding !== undefined && !(await sameTensor(head, embedding));
 }

@@ -81,9 +81,13 @@ function refusePartial(section: ConfigReader, config: ConfigReader): void {
   const holder = section.has('partial_rotary_factor') ? section : config;
   const share = holder.number('partial_rotary_factor', 1);
   if (share === 1) return;
-  throw new LensmithError('models/unsupported', 'Scaled positions in a part of each head.', {
-    expected: 'partial_rotary_factor 1, or none',
-    got: String(share),
-    hint: 'Take a model that turns whole heads, as LLaMA, Mistral and Qwen2 do.',
-  });
+  throw new LensmithError(
+    'models/unsupported',
+    'Scaled positions in a part of each head are not supported.',
+    {
+      expected: 'partial_rotary_factor 1, or none',
+      got: String(share),
+      hint: 'Take a model that turns whole heads, as LLaMA, Mistral and Qwen2 do.',
+    },
+  );
 }

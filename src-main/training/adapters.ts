@@ -18,8 +18,10 @@ import type {
   PeftAdapter,
   PeftTensors,
 } from '../formats/adapters/peft.ts';
+import { sameTensor } from '../formats/weights/same-tensor.ts';
 import { safetensorsDTypes } from '../formats/weights/safetensors.ts';
 import type { LoadedModel } from '../models/load.ts';
+import { embeddingName, headName } from '../models/own-head.ts';
 import type { Linear } from '../nn/linear.ts';
 import { LoraAdapter } from '../nn/lora.ts';
 import { Parameter } from '../nn/parameter.ts';
@@ -30,6 +32,8 @@ import type { Shape } from '../tensor/tensor.ts';
 import { modelParts, partOf } from './parts.ts';
 import type { ModelPart } from './parts.ts';
 import { bytesOf, readTensor } from './tensor-files.ts';
+
+const headModule = headName.slice(0, headName.lastIndexOf('.'));
 
 /** What the paths of a part's modules have in them, in names of every generation. */
 const partMarks: Readonly<Record<ModelPart, string>> = {
@@ -136,12 +140,13 @@ export interface AppliedAdapter extends AdapterMatch {
 /**
  * Loads a PEFT adapter onto a model, in f32; modules saved whole replace the model's.
  * Paths that the model lacks are in `unmatched`: the caller tells the person.
- * @throws formats/peft-no-match when nothing fits, training/adapter-shape, and the
- *         errors of readPeftAdapter
+ * @throws formats/peft-no-match when nothing fits, training/adapter-shape, training/adapter-unties,
+ *         training/adapter-place, and the errors of readPeftAdapter
  */
 export async function applyPeftAdapter(loaded: LoadedModel, dir: string): Promise<AppliedAdapter> {
-  const adapter = await readPeftAdapter(dir);
+  const adapter = await withOneTable(loaded, await readPeftAdapter(dir));
   const { linears, parameters } = loaded.weights;
+  refuseOnOtherMaps(loaded, adapter);
   const match = matchAdapter(adapter, linears.keys(), parameters.keys());
   checkShapes(loaded, adapter);
   const targets = resolveTargetsOf(adapter);
@@ -161,6 +166,54 @@ export async function applyPeftAdapter(loaded: LoadedModel, dir: string): Promis
     parameter.replace(await readTensor(adapter.header, entry.name, parameter.dtype));
   }
   return { ...match, config: adapter.config };
+}
+
+/**
+ * A model whose head is its embedding has one table for both. PEFT gives it two as soon as one of them is
+ * saved whole; where both are saved and equal, that makes no difference.
+ * @returns the adapter without the second of two that are equal
+ */
+async function withOneTable(loaded: LoadedModel, adapter: PeftAdapter): Promise<PeftAdapter> {
+  if (!loaded.model.languageModel.config.tieWordEmbeddings) return adapter;
+  const { config, header: file } = adapter;
+  const head = adapter.full.get(headName);
+  const embedding = adapter.full.get(embeddingName);
+  if (head !== undefined && embedding !== undefined) {
+    if (await sameTensor({ file, entry: head }, { file, entry: embedding })) {
+      return { ...adapter, full: new Map([...adapter.full].filter(([name]) => name !== headName)) };
+    }
+  } else if (head === undefined && !(embedding && isSavedWhole(config, embeddingName))) {
+    // None, or one that PEFT adds to a file without its being trained: it takes the place of both.
+    return adapter;
+  }
+  throw new LensmithError(
+    'training/adapter-unties',
+    'The adapter parts the output head from the token embedding, which are one in this model.',
+    {
+      expected: `${embeddingName} and ${headName} alike, or neither`,
+      got: [embedding, head].flatMap((entry) => (entry ? [entry.name] : [])).join(', '),
+      hint: 'Merge the adapter into its model with PEFT and load the merged model.',
+    },
+  );
+}
+
+/** What carries no adapter here though the model has it is no part that belongs elsewhere. */
+function refuseOnOtherMaps({ weights }: LoadedModel, { lora }: PeftAdapter): void {
+  const foreign = [...lora.keys()].filter(
+    (path) =>
+      !weights.linears.has(path) &&
+      (path === 'lm_head' || weights.parameters.has(`${path}.weight`)),
+  );
+  if (foreign.length === 0) return;
+  throw new LensmithError(
+    'training/adapter-place',
+    'The adapter stands at a part of the model that carries none here.',
+    {
+      expected: 'adapters of the linear maps of vision tower, projector and decoder layers',
+      got: foreign.join(', '),
+      hint: 'Merge the adapter into its model with PEFT and load the merged model.',
+    },
+  );
 }
 
 /** Rank and scale of each module in the file; the file decides which modules have an adapter. */
@@ -245,6 +298,21 @@ export function adapterTensors(loaded: LoadedModel, config: LoraConfig): PeftTen
     if (!isSavedWhole(config, name)) continue;
     const dot = name.lastIndexOf('.');
     add('full', name.slice(0, dot), parameter, name.slice(dot + 1));
+    if (name === embeddingName && loaded.model.languageModel.config.tieWordEmbeddings) {
+      add('full', headModule, parameter, 'weight');
+    }
   }
   return tensors;
+}
+
+/**
+ * The config to write beside them: with the embedding of a model whose head it is, the head is named,
+ * too, since PEFT would part them and leave the head as it was.
+ */
+export function adapterConfig(loaded: LoadedModel, config: LoraConfig): LoraConfig {
+  const isTied = loaded.model.languageModel.config.tieWordEmbeddings;
+  if (!isTied || !isSavedWhole(config, embeddingName) || isSavedWhole(config, headName)) {
+    return config;
+  }
+  return { ...config, modulesToSave: [...config.modulesToSave, headModule] };
 }

@@ -21,7 +21,7 @@ import type { SafetensorsHeader, SafetensorsSource } from '../formats/weights/sa
 import type { DataCursor } from '../data/loader.ts';
 import type { LoadedModel } from '../models/load.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { adapterTensors } from './adapters.ts';
+import { adapterConfig, adapterTensors } from './adapters.ts';
 import type { EarlyStoppingState } from './early-stopping.ts';
 import type { AdamW } from './optimizer.ts';
 import type { Trainable } from './parts.ts';
@@ -171,7 +171,11 @@ export class CheckpointStore {
 async function writeWeights(folder: string, contents: CheckpointContents): Promise<void> {
   const { loaded, lora, trainables } = contents;
   if (lora !== null) {
-    await writePeftAdapter(join(folder, 'adapter'), lora, adapterTensors(loaded, lora));
+    await writePeftAdapter(
+      join(folder, 'adapter'),
+      adapterConfig(loaded, lora),
+      adapterTensors(loaded, lora),
+    );
     return;
   }
   const sources = trainables.map(({ name, parameter }) => source(name, parameter.value));

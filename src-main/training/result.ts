@@ -1,7 +1,7 @@
 /** What a run leaves: an adapter folder, or a model folder. */
 import { atomicDirectory } from '../base/atomic-file.ts';
 import { writePeftAdapter } from '../formats/adapters/peft.ts';
-import { adapterTensors } from './adapters.ts';
+import { adapterConfig, adapterTensors } from './adapters.ts';
 import { writeModelFolder } from './model-folder.ts';
 import { outputPathOf } from './training-run.ts';
 import type { TrainingRun } from './training-run.ts';
@@ -12,6 +12,6 @@ export async function writeResult(run: TrainingRun): Promise<void> {
   await atomicDirectory(outputPathOf(run), async (folder) => {
     const { lora } = settings;
     if (lora === null) await writeModelFolder(loaded, modelDir, folder);
-    else await writePeftAdapter(folder, lora, adapterTensors(loaded, lora));
+    else await writePeftAdapter(folder, adapterConfig(loaded, lora), adapterTensors(loaded, lora));
   });
 }

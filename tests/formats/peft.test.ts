@@ -176,6 +176,16 @@ describe('folders', () => {
     const dora = await rewritten((name) => name, { use_dora: true, bias: 'all' });
     const error = await failure(readPeftAdapter(dora), 'formats/peft-unsupported');
     expect(error.got).toBe('use_dora=true, bias=all');
+    // PEFT takes the model's own weights apart again whenever it loads one of these.
+    for (const init of ['pissa', 'pissa_niter_16', 'olora', 'corda', 'loftq', 'mica']) {
+      const dir = await rewritten((name) => name, { init_lora_weights: init });
+      const refused = await failure(readPeftAdapter(dir), 'formats/peft-unsupported');
+      expect(refused.got).toBe(`init_lora_weights="${init}"`);
+    }
+    for (const init of [true, false, null, 'gaussian', 'eva', 'orthogonal']) {
+      const dir = await rewritten((name) => name, { init_lora_weights: init });
+      expect((await readPeftAdapter(dir)).lora.size).toBe(8);
+    }
     rmSync(`${dora}/adapter_model.safetensors`);
     writeText(`${dora}/adapter_config.json`, '{"peft_type":"LORA"}');
     writeText(`${dora}/adapter_model.bin`, '');
@@ -204,7 +214,11 @@ describe('configs', () => {
     ...[
       { r: 0 },
       { r: 1.5 },
+      { r: null },
       { lora_alpha: '8' },
+      { lora_alpha: null },
+      { use_rslora: 'true' },
+      { use_dora: 1 },
       { lora_dropout: 1 },
       { target_modules: [1] },
       { target_modules: {} },
@@ -274,7 +288,12 @@ describe('targets', () => {
     const config = { modulesToSave: ['multi_modal_projector', 'lm_head'] };
     expect(isSavedWhole(config, 'model.multi_modal_projector.linear_1.weight')).toBe(true);
     expect(isSavedWhole(config, 'lm_head.weight')).toBe(true);
-    expect(isSavedWhole(config, 'model.my_lm_head.weight')).toBe(false);
+    // By letters, not by whole names, as PEFT goes: `norm` is the layers' norms, too.
+    expect(isSavedWhole(config, 'model.my_lm_head.weight')).toBe(true);
+    expect(isSavedWhole(config, 'model.lm_head_of_old.weight')).toBe(false);
+    const norms = { modulesToSave: ['norm'] };
+    expect(isSavedWhole(norms, 'model.layers.0.post_attention_layernorm.weight')).toBe(true);
+    expect(isSavedWhole(norms, 'model.norm_1.weight')).toBe(false);
   });
 
   test("Python's spellings, and patterns that are broken or hang", async () => {

@@ -60,12 +60,17 @@ function chooseTargets(config: LoraConfig, paths: readonly string[]): boolean[] 
   return chosen.map((is, i) => is && excluded[i] !== true && inLayers[i] !== false);
 }
 
-/** modules_to_save goes by ends of paths as well, but a module's inside belongs to it. */
+/**
+ * modules_to_save goes by ends of paths as well, but not by whole names, as in PEFT: `norm` is every
+ * module that ends so. A module's inside belongs to it.
+ */
 export function isSavedWhole(
   config: Pick<LoraConfig, 'modulesToSave'>,
   parameter: string,
 ): boolean {
-  return config.modulesToSave.some((name) => `.${parameter}.`.includes(`.${name}.`));
+  const parts = parameter.split('.');
+  const modules = parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('.'));
+  return modules.some((path) => config.modulesToSave.some((name) => path.endsWith(name)));
 }
 
 function matchNames(names: readonly string[] | string, paths: readonly string[]): boolean[] {

@@ -55,6 +55,9 @@ export const defaultLoraConfig: LoraConfig = {
   unsupported: [],
 };
 
+/** Ways to begin that leave the model's own weights alone; others change them whenever an adapter is loaded. */
+const plainInits = ['gaussian', 'eva', 'orthogonal', 'lora_ga'];
+
 /** Fields that change the computation; off when absent, null, false or empty. */
 const unsupportedFields = [
   'use_dora',
@@ -129,15 +132,18 @@ export function parseLoraConfig(json: unknown, file: string): LoraConfig {
   const dropout = read.number('lora_dropout', 0);
   if (dropout < 0 || dropout >= 1) throw badConfig(file, 'lora_dropout', '0 to below 1', dropout);
   return {
-    rank: read.rank('r', fields['r'] ?? defaultLoraConfig.rank),
-    alpha: read.number('lora_alpha', defaultLoraConfig.alpha),
+    rank: read.rank('r', fields['r'] === undefined ? defaultLoraConfig.rank : fields['r']),
+    alpha: read.finite(
+      'lora_alpha',
+      fields['lora_alpha'] === undefined ? defaultLoraConfig.alpha : fields['lora_alpha'],
+    ),
     dropout,
     targetModules: read.names('target_modules') ?? [],
     excludeModules: read.names('exclude_modules'),
     bias,
     modulesToSave: read.list('modules_to_save') ?? [],
-    useDora: fields['use_dora'] === true,
-    useRslora: fields['use_rslora'] === true,
+    useDora: read.flag('use_dora'),
+    useRslora: read.flag('use_rslora'),
     rankPattern: read.numbers('rank_pattern', (name, value) => read.rank(name, value)),
     alphaPattern: read.numbers('alpha_pattern', (name, value) => read.finite(name, value)),
     layersToTransform: read.layers(),
@@ -158,6 +164,10 @@ function findUnsupported(fields: Fields, bias: string): string[] {
     .filter((name) => !isOff(fields[name]))
     .map((name) => `${name}=${shorten(JSON.stringify(fields[name]) ?? '', 60)}`);
   if (bias !== 'none') found.push(`bias=${bias}`);
+  const init = fields['init_lora_weights'] ?? true;
+  if (typeof init !== 'boolean' && !plainInits.includes(String(init).toLowerCase())) {
+    found.push(`init_lora_weights=${shorten(JSON.stringify(init), 60)}`);
+  }
   return found;
 }
 
@@ -183,6 +193,13 @@ class FieldReader {
   rank(name: string, value: unknown): number {
     if (Number.isSafeInteger(value) && (value as number) > 0) return value as number;
     throw badConfig(this.#file, `${name} is no rank`, 'a whole number from 1', value);
+  }
+
+  /** Off where it is absent or null. */
+  flag(name: string): boolean {
+    const value = this.#fields[name] ?? false;
+    if (typeof value === 'boolean') return value;
+    throw badConfig(this.#file, `${name} is no switch`, 'true or false', value);
   }
 
   text(name: string): string | undefined {

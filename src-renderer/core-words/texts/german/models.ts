@@ -43,6 +43,10 @@ export const models: Phrases = {
   "Rotary scaling '{}' is not supported.": 'Die RoPE-Skalierung „{1}“ wird nicht unterstützt.',
   'Take a model whose rope_scaling in config.json is one of these, or has none.':
     'Ein Modell nehmen, dessen rope_scaling in config.json eine von diesen ist oder fehlt.',
+  'Scaled positions in a part of each head are not supported.':
+    'Skalierte Positionen in nur einem Teil jedes Kopfes werden nicht unterstützt.',
+  'Take a model that turns whole heads, as LLaMA, Mistral and Qwen2 do.':
+    'Ein Modell nehmen, das ganze Köpfe dreht, wie LLaMA, Mistral und Qwen2.',
   'The folder may hold another model than its config.json says, or a partial download.':
     'Der Ordner enthält vielleicht ein anderes Modell, als config.json sagt, oder ein unvollständiges Herunterladen.',
   '{} does not fit together.': '{1} passt nicht zusammen.',

@@ -50,6 +50,10 @@ export const training: Phrases = {
     'Module mit dem letzten Teil ihres Pfades benennen oder ein Muster angeben.',
   "The adapter's tensors do not fit the model.\n  {}":
     'Die Tensoren des Adapters passen nicht zum Modell.\n  {1}',
+  'The adapter parts the output head from the token embedding, which are one in this model.':
+    'Der Adapter trennt den Ausgabekopf von der Token-Einbettung; in diesem Modell sind beide eins.',
+  'The adapter stands at a part of the model that carries none here.':
+    'Der Adapter sitzt an einem Teil des Modells, der hier keinen tragen kann.',
   'The adapter was trained on another model; give the one it belongs to.':
     'Der Adapter wurde auf einem anderen Modell trainiert; das zugehörige angeben.',
   'Remove {} to go on from the checkpoint before it.':

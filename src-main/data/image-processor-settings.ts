@@ -181,7 +181,13 @@ function classOf(json: Json): { type: string; defaults: ClassDefaults } {
 export function parseImageProcessorSettings(json: unknown): ImageProcessorSettings {
   if (!isObject(json)) throw fault('An image processor is not usable.', 'a JSON object', json);
   const { type, defaults } = classOf(json);
-  for (const step of ['do_pad', 'do_image_splitting', 'do_thumbnail', 'do_align_long_axis']) {
+  for (const step of [
+    'do_pad',
+    'do_image_splitting',
+    'do_thumbnail',
+    'do_align_long_axis',
+    'use_square_size',
+  ]) {
     if (!flag(json, step, false)) continue;
     throw new LensmithError('data/processor-unsupported', `${type} asks for ${step}.`, {
       expected: 'resize, centre crop, rescale and normalise only',

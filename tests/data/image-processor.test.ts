@@ -162,6 +162,7 @@ describe('settings', () => {
     ['data/processor-unknown', { image_processor_type: 'CLIP' }],
     ['data/processor-unknown', {}],
     ['data/processor-unsupported', { ...clip, do_pad: true }],
+    ['data/processor-unsupported', { ...clip, use_square_size: true }],
     ['data/processor-unsupported', { ...clip, do_image_splitting: true }],
     ['data/processor-invalid', { ...clip, size: { longest_edge: 10 } }],
     ['data/processor-invalid', { ...clip, size: { shortest_edge: 10, longest_edge: 20 } }],

@@ -12,7 +12,7 @@ import { TokenChooser } from './choose-token.ts';
 import { finishReason, roomForTokens } from './generate.ts';
 import type { Generation, GenerationPrompt } from './generate.ts';
 import { imageFeatures } from './image-features.ts';
-import { checkSettings } from './settings.ts';
+import { requireAnswerable } from './settings.ts';
 import type { GenerationSettings } from './settings.ts';
 
 /** Prompts that are continued together by default. */
@@ -44,7 +44,7 @@ export async function generateBatch(
   settings: GenerationSettings,
   options: BatchOptions = {},
 ): Promise<BatchedGeneration[]> {
-  checkSettings(settings);
+  requireAnswerable(settings);
   if (prompts.length === 0) return [];
   return cancellable(options.signal, 'Generation', async () => {
     using batch = new Batch(model, prompts, settings, options);

@@ -11,7 +11,7 @@ import { TokenChooser } from './choose-token.ts';
 import { imageFeatures } from './image-features.ts';
 import { RepeatedStep } from './repeated-step.ts';
 import type { PixelBatch } from './image-features.ts';
-import { checkSettings } from './settings.ts';
+import { requireAnswerable } from './settings.ts';
 import type { GenerationSettings } from './settings.ts';
 
 /** What the model continues. */
@@ -52,7 +52,7 @@ export interface Generation {
  * every further token costs one row; logits exist for the last row only.
  * @throws generation/context-full  the prompt leaves no position for a new token
  * @throws generation/not-finite the model's weights give no numbers
- * @throws generation/bad-config, models/image-token-mismatch, job/cancelled
+ * @throws generation/bad-config, generation/undone, models/image-token-mismatch, job/cancelled
  */
 export async function generate(
   model: Llava,
@@ -61,7 +61,7 @@ export async function generate(
   settings: GenerationSettings,
   options: GenerationOptions = {},
 ): Promise<Generation> {
-  checkSettings(settings);
+  requireAnswerable(settings);
   const room = roomForTokens(model, prompt.inputIds.length, settings.maxNewTokens);
   return cancellable(options.signal, 'Generation', async () => {
     using pass = new GenerationPass(model, prompt, settings, room, options.useCache ?? true);

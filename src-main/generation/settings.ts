@@ -20,13 +20,47 @@ export interface GenerationSettings {
   /** At least 1. */
   readonly maxNewTokens: number;
   readonly seed: number;
+  /** What the folder asks for, would change the answer, and is not done here, as `field=value`. */
+  readonly undone: readonly string[];
 }
 
 const defaultMaxNewTokens = 256;
 
+/** Fields that change whichever token is chosen, with the numbers that leave them off. */
+const undoneFields: Readonly<Record<string, readonly number[]>> = {
+  bad_words_ids: [],
+  begin_suppress_tokens: [],
+  constraints: [],
+  encoder_no_repeat_ngram_size: [0],
+  encoder_repetition_penalty: [1],
+  exponential_decay_length_penalty: [],
+  force_words_ids: [],
+  forced_eos_token_id: [],
+  guidance_scale: [1],
+  min_length: [0, 1],
+  min_new_tokens: [0],
+  no_repeat_ngram_size: [0],
+  num_beams: [1],
+  penalty_alpha: [0],
+  sequence_bias: [],
+  stop_strings: [],
+  suppress_tokens: [],
+  watermarking_config: [],
+};
+
+/** The same, where tokens are drawn. */
+const undoneDraws: typeof undoneFields = {
+  epsilon_cutoff: [0],
+  eta_cutoff: [0],
+  min_p: [0],
+  top_h: [],
+  typical_p: [1],
+};
+
 /**
  * The settings of a model folder: generation_config.json over the reference's
- * defaults. Without a stop token there, the tokenizer's end of text stops.
+ * defaults. Without that file, config.json says what stops, at its top or in text_config; where
+ * nothing does, the tokenizer's end of text stops.
  * @throws generation/bad-config
  */
 export async function loadGenerationSettings(
@@ -34,8 +68,10 @@ export async function loadGenerationSettings(
   tokenizer: Pick<Tokenizer, 'special'>,
 ): Promise<GenerationSettings> {
   const path = join(dir, 'generation_config.json');
-  const json = await readConfig(path);
-  const eos = json['eos_token_id'] ?? tokenizer.special.eos?.id ?? [];
+  const given = await readConfig(path);
+  const json = given ?? {};
+  const named = given === null ? await stopOfModel(dir) : json['eos_token_id'];
+  const eos = named ?? tokenizer.special.eos?.id ?? [];
   const stops: unknown[] = Array.isArray(eos) ? eos : [eos];
   const number = (name: string, fallback: number): number => {
     const value = json[name] ?? fallback;
@@ -43,9 +79,10 @@ export async function loadGenerationSettings(
     throw badSettings(`${name} in ${path}`, 'a number', value);
   };
   const temperature = number('temperature', 1);
+  // Folders that mean greedy say so by a temperature of 0 as well.
+  const doSample = json['do_sample'] === true && temperature !== 0;
   return checkSettings({
-    // Folders that mean greedy say so by a temperature of 0 as well.
-    doSample: json['do_sample'] === true && temperature !== 0,
+    doSample,
     temperature: temperature === 0 ? 1 : temperature,
     topK: number('top_k', 50),
     topP: number('top_p', 1),
@@ -53,7 +90,47 @@ export async function loadGenerationSettings(
     stopTokenIds: stops as number[],
     maxNewTokens: number('max_new_tokens', defaultMaxNewTokens),
     seed: 0,
+    undone: undoneIn(json, doSample ? { ...undoneFields, ...undoneDraws } : undoneFields),
   });
+}
+
+async function stopOfModel(dir: string): Promise<unknown> {
+  const config = (await readConfig(join(dir, 'config.json'))) ?? {};
+  const text = config['text_config'] as Record<string, unknown> | null | undefined;
+  return config['eos_token_id'] ?? text?.['eos_token_id'];
+}
+
+function undoneIn(
+  json: Readonly<Record<string, unknown>>,
+  fields: Readonly<Record<string, readonly number[]>>,
+): string[] {
+  const isOff = (value: unknown, neutral: readonly number[]): boolean =>
+    value === undefined ||
+    value === null ||
+    value === false ||
+    (typeof value === 'number' && neutral.includes(value)) ||
+    (typeof value === 'object' && Object.keys(value).length === 0);
+  return Object.entries(fields)
+    .filter(([name, neutral]) => !isOff(json[name], neutral))
+    .map(([name]) => `${name}=${JSON.stringify(json[name])}`.slice(0, 100));
+}
+
+/**
+ * For who is about to answer; who only looks at a model need not mind.
+ * @throws generation/undone, generation/bad-config
+ */
+export function requireAnswerable(settings: GenerationSettings): void {
+  checkSettings(settings);
+  if (settings.undone.length === 0) return;
+  throw new LensmithError(
+    'generation/undone',
+    'The model folder asks for answers of a kind that is not made here.',
+    {
+      expected: 'the most likely token, or one drawn by temperature, top-k and top-p',
+      got: settings.undone.join(', '),
+      hint: 'Take these fields out of generation_config.json to have answers without them.',
+    },
+  );
 }
 
 /** @throws generation/bad-config for values that mean nothing */
@@ -84,12 +161,13 @@ function badSettings(name: string, expected: string, got: unknown): LensmithErro
   });
 }
 
-async function readConfig(path: string): Promise<Readonly<Record<string, unknown>>> {
+/** @returns null where there is no such file */
+async function readConfig(path: string): Promise<Readonly<Record<string, unknown>> | null> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw new LensmithError('generation/bad-config', `${path} cannot be read.`, { cause: thrown });
   }
   let json: unknown;

@@ -188,3 +188,36 @@ test('settings of the folder are read, with the tokenizer as the fallback for th
   rmSync(cold, { recursive: true });
   expect(greedy).toMatchObject({ doSample: false, stopTokenIds: [2, 7] });
 });
+
+test('without a file of its own, what stops stands in config.json', async () => {
+  const { special } = processor.tokenizer;
+  const dir = mkdtempSync(join(tmpdir(), 'lensmith-generation-'));
+  const stopsFor = async (config: object): Promise<readonly number[]> => {
+    writeFileSync(join(dir, 'config.json'), JSON.stringify(config));
+    return (await loadGenerationSettings(dir, { special })).stopTokenIds;
+  };
+  expect(await stopsFor({ eos_token_id: 5, text_config: { eos_token_id: 6 } })).toEqual([5]);
+  expect(await stopsFor({ text_config: { eos_token_id: [6, 7] } })).toEqual([6, 7]);
+  expect(await stopsFor({ text_config: {} })).toEqual([special.eos?.id]);
+  writeFileSync(join(dir, 'generation_config.json'), '{}');
+  expect(await stopsFor({ eos_token_id: 5 })).toEqual([special.eos?.id]);
+  rmSync(dir, { recursive: true });
+});
+
+test('what a folder asks for and is not done here is refused by name, when it comes to answering', async () => {
+  const { special } = processor.tokenizer;
+  const dir = mkdtempSync(join(tmpdir(), 'lensmith-generation-'));
+  const undoneOf = async (json: object): Promise<readonly string[]> => {
+    writeFileSync(join(dir, 'generation_config.json'), JSON.stringify(json));
+    return (await loadGenerationSettings(dir, { special })).undone;
+  };
+  const off = { num_beams: 1, min_length: 0, no_repeat_ngram_size: 0, suppress_tokens: [] };
+  expect(await undoneOf({ ...off, guidance_scale: null, typical_p: 0.9 })).toEqual([]);
+  const undone = await undoneOf({ num_beams: 3, do_sample: true, typical_p: 0.9 });
+  expect(undone).toEqual(['num_beams=3', 'typical_p=0.9']);
+  rmSync(dir, { recursive: true });
+  await expect(ask({ undone })).rejects.toMatchObject({
+    code: 'generation/undone',
+    got: 'num_beams=3, typical_p=0.9',
+  });
+});

@@ -36,7 +36,7 @@ export async function measureAnswer(
   const shape = [prompt.imageCount, ...processor.imageShape] as const;
   const images = prompt.imageCount === 0 ? null : { data: await prompt.loadPixels(signal), shape };
   const folder = await loadGenerationSettings(modelDir, processor.tokenizer);
-  const settings = { ...folder, doSample: false, maxNewTokens: timedTokens };
+  const settings = { ...folder, doSample: false, maxNewTokens: timedTokens, undone: [] };
   const { inputIds } = prompt;
   const timed = await generate(loaded.model, processor.tokenizer, { inputIds, images }, settings, {
     ignoreEos: true,

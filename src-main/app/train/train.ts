@@ -98,7 +98,8 @@ async function runOf(
     model: loaded.model,
     processor,
     media,
-    settings: { ...generation, doSample: false, maxNewTokens: answerTokens },
+    // They tell steps of a run apart, whatever the folder asks for beside.
+    settings: { ...generation, doSample: false, maxNewTokens: answerTokens, undone: [] },
   };
   return {
     loaded,

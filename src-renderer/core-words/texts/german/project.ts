@@ -185,6 +185,10 @@ export const project: Phrases = {
   'Shorten the conversation, or use fewer images or video frames.':
     'Das Gespräch kürzen oder weniger Bilder oder Frames verwenden.',
   'The {} cannot be used.': '{1} ist nicht verwendbar.',
+  'The model folder asks for answers of a kind that is not made here.':
+    'Der Modellordner verlangt Antworten einer Art, die hier nicht erzeugt wird.',
+  'Take these fields out of generation_config.json to have answers without them.':
+    'Diese Felder aus generation_config.json nehmen, um Antworten ohne sie zu bekommen.',
 
   // Evaluations.
   '{} has no sample that can be used.': '{1} hat kein verwendbares Beispiel.',

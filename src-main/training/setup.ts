@@ -1,6 +1,6 @@
 /** Makes a loaded model ready for a method: adapters in place, trained weights marked. */
 import { LensmithError } from '../base/errors.ts';
-import { isSavedWhole } from '../formats/adapters/peft.ts';
+import { isInsideSaved, isSavedWhole } from '../formats/adapters/peft.ts';
 import type { LoraConfig } from '../formats/adapters/peft.ts';
 import type { LoadedModel } from '../models/load.ts';
 import { applyPeftAdapter, createAdapters } from './adapters.ts';
@@ -35,6 +35,7 @@ export async function setUpTraining(
 /** Training goes on only from an adapter that is wholly used and can be wholly saved again. */
 async function continueAdapter(loaded: LoadedModel, dir: string, lora: LoraConfig): Promise<void> {
   const applied = await applyPeftAdapter(loaded, dir);
+  refuseBoth(loaded, lora, dir);
   const unsaved = applied.matched.filter(
     (path) => loaded.weights.parameters.has(path) && !isSavedWhole(lora, path),
   );
@@ -44,5 +45,18 @@ async function continueAdapter(loaded: LoadedModel, dir: string, lora: LoraConfi
     expected: 'an adapter whose every module is in the model and in its config',
     got: problems.slice(0, 20).join(', '),
     hint: 'Give the adapter of this very model; modules saved whole must stand in modules_to_save.',
+  });
+}
+
+/** A map that trains whole carries no pair: PEFT, which reads the result, knows no such adapter. */
+function refuseBoth({ weights }: LoadedModel, lora: LoraConfig, dir: string): void {
+  const both = [...weights.linears]
+    .filter(([path, { adapter }]) => adapter !== null && isInsideSaved(lora, path))
+    .map(([path]) => path);
+  if (both.length === 0) return;
+  throw new LensmithError('training/adapter-mismatch', `${dir} stands where modules train whole.`, {
+    expected: 'modules to train whole that carry no pair of the adapter',
+    got: both.slice(0, 20).join(', '),
+    hint: 'Leave them out of the modules to save, or begin from another adapter.',
   });
 }

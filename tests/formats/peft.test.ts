@@ -156,6 +156,8 @@ describe('folders', () => {
       name.replace(/lora_[AB]/, (s) => (s === 'lora_A' ? 'lora_B' : 'lora_A')),
     );
     await failure(readPeftAdapter(swapped), 'formats/peft-bad-shape');
+    const inside = await rewritten((name) => name, { modules_to_save: ['self_attn'] });
+    await failure(readPeftAdapter(inside), 'formats/peft-bad-keys');
     const twice = await rewritten((name) =>
       name
         .replace('layers.1', 'layers.0')
@@ -260,6 +262,16 @@ describe('targets', () => {
     expect(chosen({ targetModules: '^language_model\\.model\\..*q_proj$' })).toEqual(
       attention.filter((path) => path.endsWith('q_proj')),
     );
+  });
+
+  test('inside of what is saved whole no adapter stands', () => {
+    const names = {
+      targetModules: ['q_proj', 'linear_1'],
+      modulesToSave: ['multi_modal_projector'],
+    };
+    expect(chosen(names).length).toBeGreaterThan(0);
+    expect(chosen(names).every((path) => path.endsWith('q_proj'))).toBe(true);
+    expect(chosen({ ...names, modulesToSave: ['self_attn'] })).not.toContain(path0);
   });
 
   test('exclusions and layers narrow', async () => {

@@ -1,4 +1,4 @@
-/** Adapters that hold more than pairs beside linear maps, on a model whose head is its embedding. */
+/** What adapters hold beside pairs, and where these may stand, on a model whose head is its embedding. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -19,7 +19,7 @@ import {
   createAdapters,
 } from '../../src-main/training/adapters.ts';
 import { fixtures } from '../support/fixture-case.ts';
-import { temporaryFolder } from './support.ts';
+import { runQuietly, temporaryFolder, writeDataset } from './support.ts';
 
 const folder = temporaryFolder();
 const tied = join(fixtures, 'interleave', 'checkpoint');
@@ -113,5 +113,34 @@ test('a pair beside the output head is refused, not left out', async () => {
   await expect(applied('beside', beside)).rejects.toMatchObject({
     code: 'training/adapter-place',
     got: 'lm_head',
+  });
+});
+
+test('an adapter that stands in the projector trains on there, and the projector not as a whole', async () => {
+  const initAdapter = join(folder, 'in-projector');
+  const outDir = join(folder, 'trained-on');
+  const config = { ...defaultLoraConfig, targetModules: ['gate_proj', 'linear_1'] };
+  {
+    using loaded = await loadModel(tied);
+    createAdapters(loaded, config, 3);
+    await writePeftAdapter(initAdapter, config, adapterTensors(loaded, config));
+  }
+  const request = {
+    modelDir: tied,
+    dataPath: writeDataset('interleave', join(folder, 'data.jsonl')),
+    outDir,
+    method: 'lora' as const,
+    initAdapter,
+    parts: ['llm', 'projector'] as const,
+    maxSteps: 1,
+  };
+  await runQuietly(request);
+  const trained = await readPeftAdapter(join(outDir, 'adapter'));
+  expect(trained.config.modulesToSave).toEqual([]);
+  expect(trained.lora.has('model.multi_modal_projector.linear_1')).toBe(true);
+  const whole = { ...request, outDir: `${outDir}-whole`, modulesToSave: ['multi_modal_projector'] };
+  await expect(runQuietly(whole)).rejects.toMatchObject({
+    code: 'training/adapter-mismatch',
+    got: 'model.multi_modal_projector.linear_1',
   });
 });

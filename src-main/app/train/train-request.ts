@@ -1,5 +1,9 @@
 import { LensmithError } from '../../base/errors.ts';
-import { defaultLoraConfig, readLoraConfig } from '../../formats/adapters/peft.ts';
+import {
+  defaultLoraConfig,
+  readLoraConfig,
+  resolveLoraTargets,
+} from '../../formats/adapters/peft.ts';
 import type { LoraConfig } from '../../formats/adapters/peft.ts';
 import type { LoadedModel } from '../../models/load.ts';
 import type { Decoder } from '../../nn/decoder.ts';
@@ -9,7 +13,7 @@ import type { QuantFormat } from '../../tensor/quantized.ts';
 import { targetPattern } from '../../training/adapters.ts';
 import type { TargetsByPart } from '../../training/adapters.ts';
 import type { OptimizerMemory, OptimizerName } from '../../training/optimizer-state.ts';
-import { defaultParts, trainsAdapters } from '../../training/parts.ts';
+import { defaultParts, partOf, trainsAdapters } from '../../training/parts.ts';
 import type { ModelPart, TrainingMethod } from '../../training/parts.ts';
 import type { Schedule } from '../../training/schedule.ts';
 import { checkSettings, defaultLearningRates } from '../../training/settings.ts';
@@ -208,12 +212,14 @@ async function loraConfigFor(request: TrainRequest, loaded: LoadedModel): Promis
     request.targetModulesProjector ??
     (alone ? (request.targetModules ?? defaultTargets) : undefined);
   const wholeProjector = parts.includes('projector') && projectorTargets === undefined;
-  const whole = [
+  const wholeFor = (isWhole: boolean): string[] => [
     ...(request.modulesToSave ?? []),
-    ...(wholeProjector ? ['multi_modal_projector'] : []),
+    ...(isWhole ? ['multi_modal_projector'] : []),
   ];
   if (request.initAdapter !== undefined) {
     const saved = await readLoraConfig(request.initAdapter);
+    // Its pairs in the projector go on training; nothing trains in both ways.
+    const whole = wholeFor(wholeProjector && !standsInProjector(loaded, saved));
     const modulesToSave = [...new Set([...saved.modulesToSave, ...whole])];
     return { ...saved, dropout: request.dropout ?? saved.dropout, modulesToSave };
   }
@@ -237,11 +243,16 @@ async function loraConfigFor(request: TrainRequest, loaded: LoadedModel): Promis
     dropout,
     useRslora: request.rslora ?? false,
     targetModules: targetPattern(loaded, targets),
-    modulesToSave: whole,
+    modulesToSave: wholeFor(wholeProjector),
     baseModel: request.modelDir,
   };
   requireNames(loaded, config, targets);
   return config;
+}
+
+function standsInProjector({ weights }: LoadedModel, config: LoraConfig): boolean {
+  const paths = resolveLoraTargets(config, [...weights.linears.keys()]).keys();
+  return [...paths].some((path) => partOf(path) === 'projector');
 }
 
 function badSetting(name: string, expected: string, got: unknown): LensmithError {

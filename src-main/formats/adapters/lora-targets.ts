@@ -14,8 +14,8 @@ export interface LoraTarget {
 /**
  * The targets among a model's linear modules, by PEFT's rules: a list names
  * modules or the last parts of their paths; a text is a pattern for the whole
- * path (`all-linear`: every one but the output head); excludeModules and
- * layersToTransform narrow it; the first key of a pattern table that matches the
+ * path (`all-linear`: every one but the output head); excludeModules,
+ * layersToTransform and modulesToSave, inside of which no adapter stands, narrow it; the first key of a pattern table that matches the
  * end of a path decides. When nothing matches, the classic names are tried, for
  * which older files wrote their patterns.
  * @param linearPaths canonical paths of the modules that may carry an adapter
@@ -57,7 +57,18 @@ function chooseTargets(config: LoraConfig, paths: readonly string[]): boolean[] 
       : matchNames(targetModules, paths);
   const excluded = excludeModules === undefined ? [] : matchNames(excludeModules, paths);
   const inLayers = chooseLayers(config, paths);
-  return chosen.map((is, i) => is && excluded[i] !== true && inLayers[i] !== false);
+  return chosen.map(
+    (is, i) =>
+      is &&
+      excluded[i] !== true &&
+      inLayers[i] !== false &&
+      !isInsideSaved(config, paths[i] as string),
+  );
+}
+
+/** Whether a module lies in one that modules_to_save names in full, and so carries no adapter. */
+export function isInsideSaved(config: Pick<LoraConfig, 'modulesToSave'>, path: string): boolean {
+  return config.modulesToSave.some((name) => `.${path}.`.includes(`.${name}.`));
 }
 
 /**

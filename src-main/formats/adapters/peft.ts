@@ -16,7 +16,7 @@ import {
   type SafetensorsHeader,
   type SafetensorsSource,
 } from '../weights/safetensors.ts';
-import { isSavedWhole, resolveLoraTargets } from './lora-targets.ts';
+import { isInsideSaved, isSavedWhole, resolveLoraTargets } from './lora-targets.ts';
 import { canonicalModulePath } from './module-names.ts';
 import {
   loraConfigJson,
@@ -27,7 +27,13 @@ import {
 } from './peft-config.ts';
 
 export { canonicalModulePath, classicModulePath } from './module-names.ts';
-export { isSavedWhole, loraScale, resolveLoraTargets, type LoraTarget } from './lora-targets.ts';
+export {
+  isInsideSaved,
+  isSavedWhole,
+  loraScale,
+  resolveLoraTargets,
+  type LoraTarget,
+} from './lora-targets.ts';
 export {
   defaultLoraConfig,
   parseLoraConfig,
@@ -123,6 +129,8 @@ export async function readPeftAdapter(dir: string): Promise<PeftAdapter> {
   for (const entry of header.tensors.values()) {
     const key = parsePeftKey(entry.name);
     if (key === undefined || key.kind === 'magnitude') unknown.push(entry.name);
+    // PEFT makes no pair inside of what is saved whole, and so would leave these out.
+    else if (key.kind !== 'full' && isInsideSaved(config, key.module)) unknown.push(entry.name);
     else if (key.kind === 'full') addOnce(full, `${key.module}.${key.parameter}`, entry);
     else {
       const half = halves.get(key.module) ?? {};

@@ -52,6 +52,10 @@ export const training: Phrases = {
     'Die Tensoren des Adapters passen nicht zum Modell.\n  {1}',
   'The adapter parts the output head from the token embedding, which are one in this model.':
     'Der Adapter trennt den Ausgabekopf von der Token-Einbettung; in diesem Modell sind beide eins.',
+  '{} stands where modules train whole.':
+    '{1} sitzt an Modulen, die im Ganzen trainiert werden sollen.',
+  'Leave them out of the modules to save, or begin from another adapter.':
+    'Sie aus den ganz gespeicherten Modulen nehmen oder mit einem anderen Adapter beginnen.',
   'The adapter stands at a part of the model that carries none here.':
     'Der Adapter sitzt an einem Teil des Modells, der hier keinen tragen kann.',
   'The adapter was trained on another model; give the one it belongs to.':

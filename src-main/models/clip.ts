@@ -28,4 +28,5 @@ export const clip: VisionArchitecture = {
   parseConfig,
   build: (scope, config) => new VisionEncoder(scope, parseConfig(config)),
   ignoredWeights: [/^embeddings\.position_ids$/],
+  configWithoutThem: {},
 };

@@ -63,8 +63,8 @@ export async function visionPart(dir: string): Promise<ModelPart> {
   const towerType = tower === 'clip' || tower === 'siglip' ? `${tower}_vision_model` : tower;
   const named = new ConfigReader({ ...given.json, model_type: towerType }, `${dir}: vision_config`);
   supportedIn(dir, 'image encoder', () => visionArchitecture(named));
-  const { imageSize, patchSize } = visionArchitecture(named).parseConfig(named);
-  const headless = towerType === 'siglip_vision_model' ? { vision_use_head: false } : {};
+  const { parseConfig, configWithoutThem } = visionArchitecture(named);
+  const { imageSize, patchSize } = parseConfig(named);
   return {
     dir,
     llava: isLlava(whole) ? whole : null,
@@ -72,7 +72,7 @@ export async function visionPart(dir: string): Promise<ModelPart> {
       ...sectionOf(named.json),
       image_size: imageSize,
       patch_size: patchSize,
-      ...headless,
+      ...configWithoutThem,
     },
     rename: isLlava(whole) ? canonicalModulePath : renameTower,
     ignored: [...ignoredVisionWeights(named), ...(isLlava(whole) ? besideTower : besideEncoder)],

@@ -28,4 +28,5 @@ export const siglip: VisionArchitecture = {
   build: (scope, config) => new VisionEncoder(scope, parseConfig(config)),
   // The pooling head makes one vector of an image; LLaVA reads the patches.
   ignoredWeights: [/^embeddings\.position_ids$/, /^head\./],
+  configWithoutThem: { vision_use_head: false },
 };

@@ -31,4 +31,6 @@ export interface VisionArchitecture {
   build(scope: WeightScope, config: ConfigReader): VisionTower;
   /** Weights of the files that this tower has no use for, below the tower's name. */
   readonly ignoredWeights: readonly RegExp[];
+  /** What vision_config says where those are left out, so that nobody misses them. */
+  readonly configWithoutThem: Readonly<Record<string, unknown>>;
 }

@@ -20,6 +20,8 @@ import type {
 } from '../formats/adapters/peft.ts';
 import { sameTensor } from '../formats/weights/same-tensor.ts';
 import { safetensorsDTypes } from '../formats/weights/safetensors.ts';
+import { ConfigReader } from '../models/config.ts';
+import { ignoredVisionWeights } from '../models/load.ts';
 import type { LoadedModel } from '../models/load.ts';
 import { embeddingName, headName } from '../models/own-head.ts';
 import type { Linear } from '../nn/linear.ts';
@@ -144,7 +146,7 @@ export interface AppliedAdapter extends AdapterMatch {
  *         training/adapter-place, and the errors of readPeftAdapter
  */
 export async function applyPeftAdapter(loaded: LoadedModel, dir: string): Promise<AppliedAdapter> {
-  const adapter = await withOneTable(loaded, await readPeftAdapter(dir));
+  const adapter = await withOneTable(loaded, withoutUnused(loaded, await readPeftAdapter(dir)));
   const { linears, parameters } = loaded.weights;
   refuseOnOtherMaps(loaded, adapter);
   const match = matchAdapter(adapter, linears.keys(), parameters.keys());
@@ -166,6 +168,18 @@ export async function applyPeftAdapter(loaded: LoadedModel, dir: string): Promis
     parameter.replace(await readTensor(adapter.header, entry.name, parameter.dtype));
   }
   return { ...match, config: adapter.config };
+}
+
+/** Without what belongs to weights of the files that the model has no use for, as SigLIP's pooling head. */
+function withoutUnused({ config }: LoadedModel, adapter: PeftAdapter): PeftAdapter {
+  const vision = new ConfigReader(config, 'config.json').section('vision_config');
+  const unused = ignoredVisionWeights(vision);
+  const isUsed = (weight: string): boolean => !unused.some((rule) => rule.test(weight));
+  return {
+    ...adapter,
+    lora: new Map([...adapter.lora].filter(([path]) => isUsed(`${path}.weight`))),
+    full: new Map([...adapter.full].filter(([name]) => isUsed(name))),
+  };
 }
 
 /**

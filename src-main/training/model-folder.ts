@@ -10,6 +10,7 @@ import { safetensorsDTypes } from '../formats/weights/safetensors.ts';
 import type { SafetensorsSource } from '../formats/weights/safetensors.ts';
 import { isJson } from '../models/config.ts';
 import type { Json } from '../models/config.ts';
+import { knownVisionArchitecture } from '../models/families.ts';
 import type { LoadedModel } from '../models/load.ts';
 import type { Parameter } from '../nn/parameter.ts';
 import type { DType } from '../tensor/dtype.ts';
@@ -91,6 +92,7 @@ function configOfBothGenerations(loaded: LoadedModel): Json {
   const { config, model } = loaded;
   const dtype = dtypeNames[model.languageModel.embedding.dtype] ?? 'float32';
   const text = isJson(config['text_config']) ? config['text_config'] : {};
+  const vision = isJson(config['vision_config']) ? config['vision_config'] : {};
   const quantization = quantizationOf(loaded);
   // A merged model is not quantised any more.
   const plain = Object.entries(config).filter(([name]) => name !== 'quantization_config');
@@ -103,6 +105,10 @@ function configOfBothGenerations(loaded: LoadedModel): Json {
     dtype,
     torch_dtype: dtype,
     tie_word_embeddings: model.languageModel.config.tieWordEmbeddings,
+    vision_config: {
+      ...vision,
+      ...knownVisionArchitecture(vision['model_type'])?.configWithoutThem,
+    },
     text_config: {
       ...text,
       ...ropeOfBothGenerations(text),

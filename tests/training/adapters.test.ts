@@ -101,6 +101,21 @@ test('an embedding that PEFT adds unasked takes the place of both', async () => 
   expect(await applied('resized', alone, config)).toBe(5);
 });
 
+test('a pair inside of what the model has no use for is left out', async () => {
+  const dir = join(folder, 'unused');
+  const config = { ...whole, modulesToSave: [] };
+  using loaded = await loadModel(tied);
+  const tensors = (await tensorsOf(loaded, 5)).flatMap((tensor) => {
+    if (tensor.kind === 'full') return [];
+    const inHead = { ...tensor, module: 'model.vision_tower.head.mlp.fc1' };
+    return tensor.module.includes('layers.0.') ? [tensor, inHead] : [];
+  });
+  await writePeftAdapter(dir, config, tensors);
+  const { matched, unmatched } = await applyPeftAdapter(loaded, dir);
+  expect(matched).toEqual(['model.language_model.layers.0.mlp.gate_proj']);
+  expect(unmatched).toEqual([]);
+});
+
 test('a pair beside the output head is refused, not left out', async () => {
   const beside = (tensors: PeftTensors[]): PeftTensors[] =>
     tensors.flatMap((tensor) => {

@@ -108,6 +108,20 @@ test('a rotary scaling added by hand beside the newer section is exported with i
   });
 });
 
+test('a tower that is written without its pooling head says so', async () => {
+  const modelDir = join(folder, 'headed');
+  cpSync(join(fixtures, 'interleave', 'checkpoint'), modelDir, { recursive: true });
+  const path = join(modelDir, 'config.json');
+  const config = JSON.parse(readFileSync(path, 'utf8'));
+  delete config.vision_config.vision_use_head;
+  writeFileSync(path, JSON.stringify(config));
+  const adapterDir = join(fixtures, 'interleave', 'training', 'lora', 'final_adapter');
+  const outDir = join(folder, 'headed-merged');
+  await runExport({ modelDir, adapterDir, merge: true, outDir });
+  const written = JSON.parse(readFileSync(join(outDir, 'config.json'), 'utf8'));
+  expect(written.vision_config).toEqual({ ...config.vision_config, vision_use_head: false });
+});
+
 test('a folder that holds something is left alone', async () => {
   const outDir = join(folder, 'taken');
   cpSync(join(fixtures, 'llava15', 'training', 'lora', 'final_adapter'), outDir, {

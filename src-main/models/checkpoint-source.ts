@@ -133,7 +133,8 @@ export class CheckpointSource implements ParameterSource, Disposable {
 
   /**
    * A tensor of the folder as it is, for who puts weights together of several; it counts as known.
-   * One that is absent, or of another dtype or number of elements, is reported by `finish`.
+   * One that is absent, or of another dtype or number of elements, is reported by `finish`. Where u8 is
+   * asked for, bytes are bytes: savers may call pairs or fours of them a number of another dtype.
    * @returns null then, and where sizes alone are asked for
    */
   part(name: string, dtype: DType, shape: Shape): Tensor | null {
@@ -143,14 +144,15 @@ export class CheckpointSource implements ParameterSource, Disposable {
       this.#missing.push(name);
       return null;
     }
-    const { entry, file } = stored;
+    const { file } = stored;
+    const entry = dtype === 'u8' ? asBytes(stored.entry) : stored.entry;
     if (engineDTypes[entry.dtype] === dtype && numelOf(entry.shape) === numelOf(shape)) {
       if (this.#sizesOnly) return null;
       return scoped(() =>
         this.#view(file, entry, dtype).tensor.viewAs(shape, contiguousStrides(shape)),
       );
     }
-    this.misfit(name, `${dtype} [${shape.join(', ')}]`, describe(entry));
+    this.misfit(name, `${dtype} [${shape.join(', ')}]`, describe(stored.entry));
     return null;
   }
 
@@ -218,6 +220,12 @@ export function requireFit(folders: readonly Misfits[]): void {
     hint: 'The folder may hold another model than its config.json says, or a partial download.',
   });
 }
+
+const asBytes = (entry: SafetensorsEntry): SafetensorsEntry => ({
+  ...entry,
+  dtype: 'U8',
+  shape: [entry.sizeBytes],
+});
 
 const describe = ({ dtype, shape }: SafetensorsEntry): string => `${dtype} [${shape.join(', ')}]`;
 

@@ -2,7 +2,7 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { probeLogits } from '../../src-main/app/export/proof.ts';
 import { quantizeModel } from '../../src-main/app/quantize/quantize.ts';
@@ -15,6 +15,7 @@ import type { LoadOptions } from '../../src-main/models/load.ts';
 import { ensureDevice, memoryStats, synchronize } from '../../src-main/tensor/device.ts';
 import { quantFormats } from '../../src-main/tensor/quantized.ts';
 import { fixtures, largestDifference } from '../support/fixture-case.ts';
+import { variantFolder } from '../support/model-folder.ts';
 
 const checkpoint = join(fixtures, 'llava15', 'checkpoint');
 const folder = mkdtempSync(join(tmpdir(), 'lensmith-quantized-'));
@@ -36,6 +37,20 @@ async function golden(name: string): Promise<Uint8Array> {
   const path = join(fixtures, 'llava15', 'training', 'nf4_layer0.safetensors');
   return Uint8Array.from(await readTensorBytes(await readSafetensorsHeader(path), name));
 }
+
+it('reads codes that a saver calls numbers of 16 bits, as for training on several cards', async () => {
+  const outDir = join(folder, 'bytes');
+  await quantizeModel({ modelDir: checkpoint, outDir, format: 'nf4' });
+  const dir = await variantFolder(outDir, (tensors) =>
+    tensors.map((tensor) => {
+      const isCodes = tensor.dtype === 'U8' && tensor.name.endsWith('_proj.weight');
+      const [bytes = 0] = tensor.shape;
+      return isCodes ? { ...tensor, dtype: 'BF16', shape: [bytes / 2, 1] } : tensor;
+    }),
+  );
+  expect(largestDifference(await logitsOf(dir), await logitsOf(outDir))).toBe(0);
+  rmSync(dirname(dir), { recursive: true, force: true });
+});
 
 it('quantises the matrices of the decoder’s layers and nothing else', async () => {
   using loaded = await loadModel(checkpoint, { quantize: 'nf4' });

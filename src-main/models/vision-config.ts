@@ -16,12 +16,14 @@ export function parseVisionConfig(config: ConfigReader, family: VisionFamily): V
   const hiddenSize = config.size('hidden_size', 768);
   const numAttentionHeads = config.size('num_attention_heads', 12);
   config.require(hiddenSize % numAttentionHeads === 0, 'hidden_size a multiple of the heads');
+  const numChannels = config.size('num_channels', 3);
+  if (numChannels !== 3) throw config.wrong('num_channels', '3, as pictures have');
   return {
     hiddenSize,
     intermediateSize: config.size('intermediate_size', 3072),
     numHiddenLayers: config.size('num_hidden_layers', 12),
     numAttentionHeads,
-    numChannels: config.size('num_channels', 3),
+    numChannels,
     imageSize: config.size('image_size', family.imageSize),
     patchSize: config.size('patch_size', family.patchSize),
     layerNormEps: config.number('layer_norm_eps', family.layerNormEps),

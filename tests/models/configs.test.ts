@@ -101,6 +101,13 @@ describe('decoders', () => {
     };
     expect(['gelu_fast', 'gelu_python'].map(act)).toEqual(['gelu_tanh', 'gelu']);
   });
+
+  test('a tower of other pictures than red, green and blue is refused', () => {
+    const config = new ConfigReader({ num_channels: 1 }, 'vision_config');
+    expect(() => visionArchitecture(config).parseConfig(config)).toThrow(
+      expect.objectContaining({ code: 'models/bad-config', got: '1' }),
+    );
+  });
 });
 
 describe('what LLaVA’s config leaves out', () => {

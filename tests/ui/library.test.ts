@@ -7,6 +7,7 @@ import { useApp } from './support/app.ts';
 import type { App } from './support/app.ts';
 import { dragFiles, dropFiles, pasteFiles, press } from './support/input.ts';
 import { makeImage, makeMixedMedia } from './support/media.ts';
+import { HeldAnswers } from './support/page-answers.ts';
 import type { Rpc } from './support/rpc.ts';
 import { screenshot } from './support/screenshot.ts';
 
@@ -168,6 +169,23 @@ describe('the library', () => {
     await screenshot(page, 'library-white-to-a-model');
     await page.getByRole('button', { name: 'scan.png' }).click();
     await page.getByRole('note').getByText('16-bit grey with values above 255').waitFor();
+  });
+
+  test('takes in the folder whose path somebody wrote, whenever lists of folders come', async () => {
+    const { page, rpc, folder } = await openProject();
+    const { name } = await makeImage(folder, 1);
+    const answers = await HeldAnswers.of(page, 'library.browse');
+    answers.hold();
+    await page.getByRole('button', { name: 'Import…' }).first().click();
+    const dialog = page.getByRole('dialog', { name: 'Import' });
+    const path = dialog.getByRole('textbox', { name: 'Path' });
+    await path.fill(folder);
+    answers.release();
+    await dialog.getByRole('list', { name: 'Places' }).getByRole('button').first().waitFor();
+    expect(await path.inputValue()).toBe(folder);
+    await dialog.getByRole('button', { name: 'Import this folder' }).click();
+    await tiles(page).first().waitFor();
+    expect((await cardsOf(rpc)).map((card) => card.name)).toEqual([name]);
   });
 
   test('takes a picture from the clipboard', async () => {

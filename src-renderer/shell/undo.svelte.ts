@@ -4,18 +4,27 @@ import { coreWords } from '../core-words/core-words.ts';
 import { toasts } from '../ui/toasts.svelte.ts';
 import { texts } from './texts/index.ts';
 
+/** Runs an undo or a redo once the acts before it are done, and whatever builds on it once it is. */
+export type InTurn = (step: () => Promise<void>) => Promise<void>;
+
+interface Scope {
+  readonly name: () => string;
+  readonly inTurn: InTurn;
+}
+
+const library: Scope = { name: () => 'library', inTurn: (step) => step() };
+
 /**
  * Whose acts Undo takes back: the library's, or those of the item on the canvas. The screen that is
  * shown says so; the innermost wins.
  */
 class UndoScopes {
-  readonly #scopes: (() => string)[] = [];
+  readonly #scopes: Scope[] = [];
+  /** Undos that wait or are on their way: each says what it took back, which the one before decides. */
+  #queue: Promise<void> = Promise.resolve();
 
-  get current(): string {
-    return this.#scopes.at(-1)?.() ?? 'library';
-  }
-
-  push(scope: () => string): () => void {
+  push(name: () => string, inTurn = library.inTurn): () => void {
+    const scope: Scope = { name, inTurn };
     this.#scopes.push(scope);
     return () => {
       const at = this.#scopes.indexOf(scope);
@@ -24,8 +33,14 @@ class UndoScopes {
   }
 
   /** Takes back the last act of the scope, or does it again, and says which. */
-  async step(direction: 'undo' | 'redo'): Promise<void> {
-    const scope = this.current;
+  step(direction: 'undo' | 'redo'): Promise<void> {
+    const { name, inTurn } = this.#scopes.at(-1) ?? library;
+    const scope = name();
+    this.#queue = this.#queue.then(() => inTurn(() => this.#step(scope, direction)));
+    return this.#queue;
+  }
+
+  async #step(scope: string, direction: 'undo' | 'redo'): Promise<void> {
     try {
       const label = (await client.call('edits.state', { scope }))[direction];
       if (label === null) {
@@ -43,6 +58,6 @@ class UndoScopes {
 export const undoScopes = new UndoScopes();
 
 /** While the component that calls it is there, Undo is about this scope: `item:12`. */
-export function useUndoScope(scope: () => string): void {
-  onMount(() => undoScopes.push(scope));
+export function useUndoScope(scope: () => string, inTurn?: InTurn): void {
+  onMount(() => undoScopes.push(scope, inTurn));
 }

@@ -8,6 +8,7 @@ import { clipKinds, makeClips } from '../support/clips.ts';
 import { Annotating, eventually } from './support/annotating.ts';
 import { useApp } from './support/app.ts';
 import { draw, press } from './support/input.ts';
+import { HeldAnswers } from './support/page-answers.ts';
 import { screenshot } from './support/screenshot.ts';
 import { VideoStage } from './support/video-stage.ts';
 
@@ -224,6 +225,44 @@ describe('a video on the annotate screen', () => {
     expect(after.events.length).toBe(2 * before.events.length);
     expect(after.tracks.length).toBe(2 * before.tracks.length);
   }, 120_000);
+
+  it('lets acts in quick succession build on what undo left', async () => {
+    const a = await Annotating.start(ui, (folder) => makeClips(folder, [clipKinds.vp9]));
+    const stage = new VideoStage(a);
+    const [itemId = 0] = a.itemIds;
+    const span = (startFrame: number, endFrame: number) => ({
+      ...{ startFrame, endFrame, startSeconds: startFrame / 30, endSeconds: endFrame / 30 },
+      ...{ labelId: null, attributes: {}, text: '' },
+    });
+    await a.rpc.call('video.edit', {
+      itemId,
+      edits: [
+        { kind: 'add-segment', segment: span(10, 20) },
+        { kind: 'add-segment', segment: span(20, 30) },
+      ],
+      act: 'Mark',
+    });
+    const answers = await HeldAnswers.of(a.page, 'video.marks');
+    await stage.open(itemId);
+    const bars = a.page.locator('[data-segment]');
+    await bars.nth(1).click();
+    await press(a.page, 'Alt+Shift+ArrowLeft');
+    await a.page
+      .getByRole('slider', { name: 'End of' })
+      .and(a.page.locator('[aria-valuenow="29"]'))
+      .waitFor();
+    await bars.first().click();
+    answers.hold();
+    await press(a.page, 'Control+z', 'Shift+M');
+    const spans = async () =>
+      (await stage.marks(itemId)).segments.map(({ startFrame, endFrame }) => [
+        startFrame,
+        endFrame,
+      ]);
+    await eventually(spans).toContainEqual([20, 30]);
+    answers.release();
+    await eventually(spans).toEqual([[10, 30]]);
+  });
 
   it.each(themes)('has its picture taken, %s', async (theme) => {
     const clip = join(root, 'resources', 'sample-project', 'clips', 'train-belt.mp4');

@@ -15,6 +15,7 @@ export class VideoMarksStore {
   #queue: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #turn = 0;
+  #newest: Promise<void> = Promise.resolve();
 
   /** @param refused told why an act did not come about */
   constructor(itemId: number, refused: (error: ErrorWire) => void) {
@@ -22,11 +23,16 @@ export class VideoMarksStore {
     this.#refused = refused;
   }
 
-  async refresh(): Promise<void> {
-    const turn = ++this.#turn;
+  /** Reads the marks. Who waits for it finds them no older than his call. */
+  refresh(): Promise<void> {
+    this.#newest = this.#read(++this.#turn);
+    return this.#newest;
+  }
+
+  async #read(turn: number): Promise<void> {
     try {
       const all = await client.call('video.marks', { itemId: this.itemId });
-      if (turn !== this.#turn) return;
+      if (turn !== this.#turn) return this.#newest;
       this.all = all;
       this.isLoaded = true;
     } catch (thrown) {
@@ -41,9 +47,21 @@ export class VideoMarksStore {
    * @returns ids of what was added; null where nothing was done
    */
   act(act: string, edits: () => readonly VideoEdit[]): Promise<(number | null)[] | null> {
+    return this.#inTurn(() => this.#send(act, edits()));
+  }
+
+  /** Undoes or redoes what was done before the call; acts after it find the marks that this leaves. */
+  afterActs(step: () => Promise<void>): Promise<void> {
+    return this.#inTurn(async () => {
+      await step();
+      await this.refresh();
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
     this.#waiting += 1;
     this.isSaving = true;
-    const result = this.#queue.then(() => this.#send(act, edits()));
+    const result = this.#queue.then(work);
     this.#queue = result.finally(() => {
       this.#waiting -= 1;
       this.isSaving = this.#waiting > 0;

@@ -210,6 +210,26 @@ describe('going on equals never having stopped', { timeout: 240_000 }, () => {
     expect(await losses(core, id)).toHaveLength(2);
   });
 
+  test('paused while held-out samples are answered: says that it waits for them', async () => {
+    const { core, datasetId } = await bench();
+    const settings = { length: { by: 'steps', steps: 8 }, evalEvery: 2, answersShown: 3 } as const;
+    const request = shortRun(datasetId, settings);
+    const told: RunProgress[] = [];
+    const stop = core.context.events.listen((event, payload) => {
+      if (event === 'runs.progress') told.push(payload as RunProgress);
+    });
+    const { id } = await core.call('runs.start', { request, plan: null });
+    await next(core, 'runs.progress', ({ phase, step }) => phase === 'evaluating' && step > 0);
+    const paused = ended(core, id);
+    await core.call('runs.pause', { runId: id });
+    const { state, step } = await paused;
+    stop();
+    expect(state).toBe('paused');
+    const pausing = told.filter(({ phase }) => phase === 'pausing');
+    expect(pausing[0]).toMatchObject({ step, isEvaluating: true });
+    expect((await evaluations(core, id)).at(-1)?.step).toBe(step);
+  });
+
   test('the training process killed alone: interrupted with its reason, and resumed', async () => {
     const all = await bench();
     const { core, datasetId } = all;

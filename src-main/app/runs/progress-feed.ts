@@ -27,8 +27,10 @@ export class ProgressFeed {
   }
 
   set(part: Partial<Omit<RunProgress, 'lines' | 'runId'>>, line?: RunLine): void {
-    const isNews = part.phase !== undefined && part.phase !== this.#state.phase;
-    this.#state = { ...this.#state, ...part };
+    const before = this.#state;
+    this.#state = { ...before, ...part };
+    const { phase, isEvaluating } = this.#state;
+    const isNews = phase !== before.phase || isEvaluating !== before.isEvaluating;
     if (line !== undefined) this.#lines.push(line);
     const dueMs = this.#lastToldMs + tellEveryMs - this.#now();
     if (isNews || dueMs <= 0) this.flush();

@@ -53,7 +53,7 @@ export class RunAtWork {
     const emit = (progress: RunProgress): void => context.events.emit('runs.progress', progress);
     const { step, totalSteps, loss, tokensPerSecond, peakMemoryBytes } = this.#facts;
     const known = { step, totalSteps, loss, tokensPerSecond, peakMemoryBytes };
-    const nothing = { secondsLeft: null, reading: null };
+    const nothing = { isEvaluating: false, secondsLeft: null, reading: null };
     this.#feed = new ProgressFeed(
       { runId: row.id, name: row.name, phase: 'preparing', ...known, ...nothing },
       emit,
@@ -126,10 +126,12 @@ export class RunAtWork {
     }
   }
 
-  /** An end that was asked for stays on the screen until it comes. */
+  /** An end that was asked for stays on the screen until it comes, with what it waits for. */
   #setPhase(phase: 'training' | 'evaluating'): void {
     const now = this.#feed.state.phase;
-    if (now !== 'pausing' && now !== 'stopping') this.#feed.set({ phase });
+    const isEnding = now === 'pausing' || now === 'stopping';
+    const isEvaluating = phase === 'evaluating';
+    this.#feed.set(isEnding ? { isEvaluating } : { phase, isEvaluating });
   }
 
   #takePlan(plan: Extract<TrainTaskEvent, { kind: 'plan' }>['plan']): void {

@@ -242,6 +242,8 @@ export const runProgress = v.object({
   runId: v.number(),
   name: v.string(),
   phase: runPhase,
+  /** An end that was asked for waits for the held-out samples to be answered, not for a step alone. */
+  isEvaluating: v.boolean(),
   step: v.number(),
   totalSteps: v.nullable(v.number()),
   loss: v.nullable(v.number()),

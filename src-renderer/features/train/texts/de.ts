@@ -37,6 +37,10 @@ export const de: TrainTexts = {
     pausing: 'Pause nach diesem Schritt',
     stopping: 'Ende nach diesem Schritt',
   },
+  afterAnswersWords: {
+    pausing: 'Pause, sobald die zurückgehaltenen Beispiele beantwortet sind',
+    stopping: 'Ende, sobald die zurückgehaltenen Beispiele beantwortet sind',
+  },
   settingTitles: {
     parts: 'Trainierte Teile',
     length: 'Länge',
@@ -132,7 +136,7 @@ export const de: TrainTexts = {
   timeUnknownName: 'Zeit nicht bekannt',
   about: (span) => `etwa ${span}`,
   aboutName: (span) => `Etwa ${span}`,
-  aNight: 'eine Nacht',
+  aNight: '1 Nacht',
   fromSteps: (span) => `Nach den bisherigen Schritten; die Schätzung vor dem Start war ${span}.`,
   noEstimate: 'Vor dem Start wurde nichts geschätzt.',
 

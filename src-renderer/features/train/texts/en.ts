@@ -48,6 +48,11 @@ const phaseWords: Readonly<Record<RunPhase, string>> = {
   pausing: 'Pausing after this step',
   stopping: 'Stopping after this step',
 };
+/** An end that was asked for while held-out samples are answered. */
+const afterAnswersWords = {
+  pausing: 'Pausing once the held-out samples are answered',
+  stopping: 'Stopping once the held-out samples are answered',
+};
 const settingTitles: { readonly [K in keyof RunSettings]: string } = {
   parts: 'Parts that train',
   length: 'Length',
@@ -97,6 +102,7 @@ export const en = {
   partWords,
   stateWords,
   phaseWords,
+  afterAnswersWords,
   settingTitles,
   scheduleWords,
   verdictWords,

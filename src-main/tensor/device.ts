@@ -176,9 +176,19 @@ export function deviceMemoryBytes(): number | null {
 
 /** The graphics device that is open, as people call it; null for the CPU. */
 export function cardName(): string | null {
-  const { name } = deviceInfo();
-  if (name === 'cpu') return null;
-  return graphicsDevices().find(({ id }) => [id, `${id}:plain`].includes(name))?.name ?? name;
+  return nameOf(deviceInfo().name);
+}
+
+/** The graphics device that `auto` means, as people call it; null for the CPU. */
+export function automaticCardName(): string | null {
+  return nameOf(automaticDevice().device);
+}
+
+function nameOf(device: string): string | null {
+  if (device === 'cpu') return null;
+  const isMeant = ({ id, isBest }: GraphicsDevice): boolean =>
+    device === 'vulkan' ? isBest : [id, `${id}:plain`].includes(device);
+  return graphicsDevices().find(isMeant)?.name ?? device;
 }
 
 /** Whether values between maps of 16-bit weights are kept in bf16 on the open device. */

@@ -36,6 +36,17 @@ test('threads and ffmpeg reach the workers, which start anew when they are at no
   expect(JSON.stringify(after.ffmpeg)).toContain('/nowhere/ffmpeg');
 });
 
+test('names the card that models will lie on, and none for the processor', async () => {
+  const { handlers } = core;
+  await handlers['settings.write']({ device: 'cpu' }, context);
+  expect(await handlers['settings.card']({}, context)).toBeNull();
+  const { vulkan } = await handlers['settings.doctor']({}, context);
+  const [first] = 'error' in vulkan ? [] : vulkan;
+  if (first === undefined) return;
+  await handlers['settings.write']({ device: first.id }, context);
+  expect(await handlers['settings.card']({}, context)).toBe(first.name);
+});
+
 test('a change that workers need not know of leaves them alone', async () => {
   const { handlers, context: app } = core;
   await handlers['settings.doctor']({}, context);

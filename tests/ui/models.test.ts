@@ -8,6 +8,7 @@ import { writeLanguageFolder, writeVisionFolder } from '../support/model-parts.t
 import { writeRandomAdapter } from '../support/tuned-adapter.ts';
 import { useApp } from './support/app.ts';
 import type { App } from './support/app.ts';
+import { meetAnswers } from './support/page-answers.ts';
 import type { Rpc } from './support/rpc.ts';
 import { screenshot } from './support/screenshot.ts';
 
@@ -112,6 +113,14 @@ describe('models', () => {
     await page.getByText(/NF4 50%/).waitFor();
     await page.getByText('weights in few bits do not train').waitFor();
     expect(await page.getByRole('button', { name: 'Quantise' }).count()).toBe(0);
+  });
+
+  test('names the card that models will lie on before one does', async () => {
+    const { page } = await openAt('models');
+    await meetAnswers(page, 'settings.card', (answer, _, send) =>
+      send({ ...answer, output: 'Small Card' }),
+    );
+    await page.getByRole('contentinfo').getByText('Small Card').waitFor();
   });
 
   test('leads to the settings where the chosen device is not there', async () => {

@@ -40,6 +40,7 @@ export function settingsFeature(context: AppContext): Feature<FeatureCommands<'s
         starterModelDir: join(context.resourcesDir, 'starter-model'),
         logsDir: logsDir(context.dataDir),
       }),
+      'settings.card': (_, { signal }) => workers.engine.run('card', undefined, { signal }),
       'settings.doctor': async (_, { signal }) => plain(await examine(signal)),
       'settings.diagnostics': async (_, { signal }) =>
         describeDiagnostics({

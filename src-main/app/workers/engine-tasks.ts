@@ -1,5 +1,6 @@
 /** What an engine worker does. Only the worker imports this file for more than its type. */
 import { checkCompositionTask, composeTask } from '../compose/compose-task.ts';
+import { cardTask } from '../doctor/card-task.ts';
 import { doctorTask } from '../doctor/doctor-task.ts';
 import { evaluationDataTask } from '../evaluations/data-task.ts';
 import { scoreTask } from '../evaluations/score-task.ts';
@@ -14,6 +15,7 @@ import { planTask } from '../train/plan-task.ts';
 import { endTrainingTask, trainTask } from '../train/train-task.ts';
 
 export const engineTasks = {
+  card: cardTask,
   checkComposition: checkCompositionTask,
   checkFolder: checkFolderTask,
   closeModels: closeModelsTask,

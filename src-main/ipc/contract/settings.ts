@@ -93,6 +93,8 @@ export const settingsCommands = {
   'settings.read': command(v.object({}), settings),
   'settings.write': command(v.partial(settings), settings),
   'settings.system': command(v.object({}), systemFacts),
+  /** The graphics device that models will be computed on, as people call it; null: the processor. */
+  'settings.card': command(v.object({}), v.nullable(v.string())),
   /** Runs what it finds to see that it works: takes a second or two. */
   'settings.doctor': command(v.object({}), doctorReport),
   /** A text to send along with a question: machine, versions, settings, failures, the end of the log. */

@@ -2,13 +2,13 @@
 import { localised, numberMarks } from './format.ts';
 
 /**
- * Reads `1,200`, `2e-5`, `.5`, `50 %`; in German `1.200`, `0,5`, and also `0.5`, which groups nothing.
+ * Reads `1,200`, `2e-5`, `.5`, `50 %`; in German `1.200`, `0,5`, and also `0.5` and `0.002`, which group nothing.
  * undefined for what is no number.
  */
 export function parseNumber(text: string): number | undefined {
   const { decimal, group } = numberMarks();
   const packed = text.replace(/[\s_']/g, '');
-  const isGrouped = group === ',' || /^[+-]?\d{1,3}(\.\d{3})+(,|$)/.test(packed);
+  const isGrouped = group === ',' || /^[+-]?[1-9]\d{0,2}(\.\d{3})+(,|$)/.test(packed);
   const plain = (isGrouped ? packed.replaceAll(group, '') : packed).replace(decimal, '.');
   const bare = plain.replace(/[^\d.eE+-]+$/, '');
   if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(bare)) return undefined;

@@ -90,8 +90,8 @@ describe('in German', () => {
     for (const value of [0, 0.5, 1200, 12345.75, 2e-5]) {
       expect(parseNumber(numberText(value)), numberText(value)).toBe(value);
     }
-    expect(['1.200', '1.200,5', '0.5', '2e-5', '50 %'].map(parseNumber)).toEqual([
-      1200, 1200.5, 0.5, 2e-5, 50,
+    expect(['1.200', '1.200,5', '0.5', '0.002', '2e-5', '50 %'].map(parseNumber)).toEqual([
+      1200, 1200.5, 0.5, 0.002, 2e-5, 50,
     ]);
   });
 

@@ -69,6 +69,8 @@ describe('import', () => {
 
     const whole = made.filter(({ kind }) => kind !== 'broken');
     expect(report.addedIds).toHaveLength(whole.length + 1);
+    const [job] = core.context.jobs.list.filter(({ kind }) => kind === 'import');
+    expect(job?.note).toBe(`${whole.length + 1} added, 6 broken, 1 not media`);
     const broken = made.filter(({ kind }) => kind === 'broken').map(({ path }) => path);
     expect(report.broken.map(({ path }) => path).sort()).toEqual(
       [...broken, join(folder, 'not-there.jpg')].sort(),

@@ -126,6 +126,7 @@ class Import {
         await this.#order.end();
       } finally {
         batch.flush();
+        this.#job.progress({ note: this.#report.summary });
       }
       return { report, itemIds };
     } finally {

@@ -52,7 +52,7 @@ async function openSample(context: AppContext): Promise<OpenProject> {
 }
 
 function freeFolder(parent: string, name: string): string {
-  const stem = name.replace(/[^\p{L}\p{N} _.-]+/gu, ' ').trim() || 'Project';
+  const stem = name.replace(/[^\p{L}\p{N}_.-]+/gu, ' ').trim() || 'Project';
   let folder = join(parent, stem);
   for (let n = 2; existsSync(folder); n++) folder = join(parent, `${stem} ${n}`);
   return folder;

@@ -133,6 +133,7 @@ describe('a video on the annotate screen', () => {
     await eventually(spans).toEqual([[10, 30]]);
 
     // An edge is dragged, and snaps to the playhead.
+    await eventually(() => a.page.locator('[data-segment]').count()).toBe(1);
     await goTo(45);
     const edge = a.page.getByRole('slider', { name: 'End of run' });
     const from = await edge.boundingBox();
@@ -160,6 +161,7 @@ describe('a video on the annotate screen', () => {
       ]),
     );
     await eventually(async () => (await marks()).tracks.length).toBe(1);
+    await a.page.locator('[data-track]').waitFor();
     await press(a.page, 'v');
     await goTo(30);
     await draw(

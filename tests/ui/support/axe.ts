@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { toolScript } from '../../../scripts/lib/paths.mjs';
+import { atRest } from './at-rest.ts';
 
 const axeSource = readFileSync(toolScript('axe-core/axe.min.js'), 'utf8');
 
@@ -8,17 +9,6 @@ interface Finding {
   readonly id: string;
   readonly impact: string | null;
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
-}
-
-/** A theme that changes, or a panel that opens, has other colours on its way. */
-async function atRest(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    const endless = (one: Animation): boolean =>
-      one.effect?.getComputedTiming().endTime === Infinity;
-    const moving = document.getAnimations().filter((one) => !endless(one));
-    await Promise.all(moving.map((one) => one.finished.catch(() => undefined)));
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-  });
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { BITS, HEIGHT, WIDTH } from '../../media/make-video.ts';
 import type { VideoMarks } from '../../../src-main/ipc/contract/video-marks.ts';
 import { eventually } from './annotating.ts';
+import { drawn } from './at-rest.ts';
 import type { Annotating } from './annotating.ts';
 
 export class VideoStage {
@@ -52,6 +53,8 @@ export class VideoStage {
       degrees === 90 ? [HEIGHT - 12, bit * 8 + 4] : [bit * 8 + 4, 12],
     );
     const places = await this.a.places(size, bits);
+    // The canvas follows what it was given in the next frame of the window.
+    await drawn(this.page);
     const levels = await this.page.evaluate((at) => {
       const canvas = document.querySelector<HTMLCanvasElement>('[data-testid=canvas] canvas');
       const ctx = canvas?.getContext('2d');

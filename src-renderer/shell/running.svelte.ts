@@ -48,6 +48,8 @@ class RunningStore {
       const why = error === null ? texts().runEndedEarly : coreWords(error.message);
       const body = isGood ? texts().runEnds[state] : why;
       window.lensmithDesktop?.notify({ title: name, body });
+      // Its own page says it already.
+      if (navigation.path === `/train/${id}`) return;
       toasts.show(`${name}: ${body}`, {
         tone: isGood ? 'good' : 'error',
         action: { label: texts().show, run: () => navigation.go(`/train/${id}`) },

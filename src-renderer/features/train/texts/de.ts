@@ -133,11 +133,14 @@ export const de: TrainTexts = {
   usedMemory: (bytes) => `Belegt: ${bytes}`,
   time: 'Zeit',
   timeUnknown: 'noch nicht bekannt',
-  timeUnknownName: 'Zeit nicht bekannt',
   about: (span) => `etwa ${span}`,
-  aboutName: (span) => `Etwa ${span}`,
+  timeName: (words) => `Zeit: ${words}`,
   aNight: '1 Nacht',
-  fromSteps: (span) => `Nach den bisherigen Schritten; die Schätzung vor dem Start war ${span}.`,
+  fromSteps: (before) =>
+    before === null
+      ? 'Nach den bisherigen Schritten.'
+      : `Nach den bisherigen Schritten; die Schätzung vor dem Start war ${before}.`,
+  estimateWas: (span) => `Die Schätzung vor dem Start war ${span}.`,
   noEstimate: 'Vor dem Start wurde nichts geschätzt.',
 
   whatTrains: 'Was trainiert wird',

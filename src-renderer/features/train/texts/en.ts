@@ -171,11 +171,14 @@ export const en = {
   usedMemory: (bytes: string) => `Used: ${bytes}`,
   time: 'Time',
   timeUnknown: 'not known yet',
-  timeUnknownName: 'Time not known',
   about: (span: string) => `about ${span}`,
-  aboutName: (span: string) => `About ${span}`,
+  timeName: (words: string) => `Time: ${words}`,
   aNight: 'a night',
-  fromSteps: (span: string) => `From the steps so far; the estimate before the start was ${span}.`,
+  fromSteps: (before: string | null) =>
+    before === null
+      ? 'From the steps so far.'
+      : `From the steps so far; the estimate before the start was ${before}.`,
+  estimateWas: (span: string) => `The estimate before the start was ${span}.`,
   noEstimate: 'Nothing was estimated before the start.',
 
   whatTrains: 'What trains',

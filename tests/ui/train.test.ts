@@ -6,16 +6,11 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src-main/ipc/contract/datasets.ts';
 import type { Job } from '../../src-main/ipc/contract/jobs.ts';
-import type {
-  Run,
-  RunEvaluation,
-  RunLine,
-  RunPlan,
-  RunRequest,
-} from '../../src-main/ipc/contract/runs.ts';
+import type { Run, RunEvaluation, RunLine, RunPlan } from '../../src-main/ipc/contract/runs.ts';
 import type { App } from './support/app.ts';
 import { useApp } from './support/app.ts';
 import type { Rpc } from './support/rpc.ts';
+import { meetAnswers } from './support/page-answers.ts';
 import { screenshot } from './support/screenshot.ts';
 
 const suite = useApp();
@@ -162,28 +157,16 @@ async function planForSmallCard(
   const device = 'Small Card';
   const memoryAvailableBytes = 200 * 2 ** 20;
   const card = { device, memoryAvailableBytes };
-  await page.routeWebSocket(/.*/, (socket) => {
-    const plans = new Map<number, RunRequest>();
-    const core = socket.connectToServer();
-    socket.onMessage((text) => {
-      const frame = JSON.parse(String(text)) as { id: number; command?: string; input: RunRequest };
-      if (frame.command === 'runs.plan') plans.set(frame.id, frame.input);
-      core.send(text);
-    });
-    core.onMessage((text) => {
-      const frame = JSON.parse(String(text)) as { id?: number; output?: RunPlan };
-      const asked = plans.get(frame.id ?? NaN);
-      if (frame.output === undefined || asked === undefined) return socket.send(text);
-      const fits = asked.settings.batchSize === fitting.batchSize;
-      const totalBytes = fits ? fitting.totalBytes : 2 * memoryAvailableBytes;
-      const { weightsBytes, trainingBytes } = frame.output.memory;
-      const activationBytes = totalBytes - weightsBytes - trainingBytes;
-      const memory = { ...frame.output.memory, activationBytes, totalBytes };
-      const output = { ...frame.output, ...card, memory, fitting: fits ? null : fitting };
-      socket.send(JSON.stringify({ ...frame, output }));
-    });
+  await meetAnswers(page, 'runs.plan', (answer, asked, send) => {
+    if (answer.output === undefined) return send(answer);
+    const fits = asked.settings.batchSize === fitting.batchSize;
+    const totalBytes = fits ? fitting.totalBytes : 2 * memoryAvailableBytes;
+    const { weightsBytes, trainingBytes } = answer.output.memory;
+    const activationBytes = totalBytes - weightsBytes - trainingBytes;
+    const memory = { ...answer.output.memory, activationBytes, totalBytes };
+    const output = { ...answer.output, ...card, memory, fitting: fits ? null : fitting };
+    send({ ...answer, output });
   });
-  await page.reload();
 }
 
 test('what a small card has no room for is said, with settings that should fit, which one press takes', async () => {
@@ -325,6 +308,8 @@ describe('a run', () => {
     await page.getByRole('button', { name: 'Add to the queue' }).click();
     await page.getByText('It waits as number 1 of the queue.').waitFor();
     await goTo(page, '/train');
+    await page.getByText(/3,000 steps over/).waitFor();
+    await page.mouse.move(700, 880);
     await screenshot(page, 'train-dark');
     const waiting = await currentRun(rpc);
     await page.getByRole('button', { name: `Take ${waiting.name} out of the queue` }).click();
@@ -334,6 +319,9 @@ describe('a run', () => {
     const stopped = ended(rpc, run.id);
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
     expect(await stopped).toMatchObject({ state: 'stopped', result: { isAdapter: true } });
+    // What it has can be tried, and it can go on.
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+    await page.getByRole('button', { name: 'Try it in Chat' }).waitFor();
     await page.getByRole('button', { name: 'More for this run' }).click();
     await page.getByRole('menuitem', { name: 'Delete the run…' }).click();
     await page.getByRole('button', { name: 'Keep it' }).click();

@@ -138,7 +138,7 @@ async function voteBlind(page: Page): Promise<void> {
   await progress.filter({ hasText: /^2 of/ }).waitFor();
   await page.getByRole('button', { name: 'End the vote here' }).click();
   await page.getByText('The vote is over').waitFor();
-  await tally.getByText(/The tuned model wins \d+ %/).waitFor();
+  await tally.getByText(/The tuned model wins \d+%/).waitFor();
   await page.getByRole('button', { name: 'Back to the results' }).click();
   await tally.waitFor();
 }

@@ -6,15 +6,15 @@ import type {
   MetricRow,
   Slice,
 } from '../../../src-main/ipc/contract/evaluations.ts';
-import { formatCount, formatLoss } from '../../ui/format.ts';
+import { formatCount, formatLoss, formatPercent } from '../../ui/format.ts';
 import { texts } from './texts/index.ts';
 
 export const metricName = ({ id, title }: MetricFacts): string => texts().metricNames[id] ?? title;
 export const metricHint = ({ id }: MetricFacts): string => texts().metricHints[id] ?? '';
 
-/** 0.413 of a loss, 72 % of a score from 0 to 1. */
+/** 0.413 of a loss, 72% of a score from 0 to 1. */
 export function scoreWords({ kind }: Pick<MetricFacts, 'kind'>, value: number): string {
-  return kind === 'loss' ? formatLoss(value) : `${formatCount(100 * value)} %`;
+  return kind === 'loss' ? formatLoss(value) : formatPercent(value);
 }
 
 const signed = (value: number, words: string): string => (value > 0 ? `+${words}` : words);

@@ -111,6 +111,7 @@ export const de: EvaluateTexts = {
   resume: 'Fortsetzen',
   vote: 'Blind abstimmen',
   voteOn: 'Weiter abstimmen',
+  nothingToVote: 'Beide Modelle antworteten gleich: Es gibt nichts abzustimmen.',
   report: 'Bericht',
   more: 'Mehr zu dieser Auswertung',
   allEvaluations: 'Alle Auswertungen',

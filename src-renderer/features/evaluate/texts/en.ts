@@ -122,6 +122,7 @@ export const en = {
   resume: 'Go on',
   vote: 'Vote blind',
   voteOn: 'Go on voting',
+  nothingToVote: 'Both models gave the same answers: there is nothing to vote on.',
   report: 'Report',
   more: 'More for this evaluation',
   allEvaluations: 'All evaluations',
@@ -137,7 +138,7 @@ export const en = {
   noSummary: 'Nothing is scored by both models yet.',
   interval: (low: string, high: string) => `${low} to ${high}`,
   intervalOf: (what: string, low: string, high: string) =>
-    `${what}: ${low} to ${high}, 95 % interval`,
+    `${what}: ${low} to ${high}, 95% interval`,
   points: (value: string) => `${value} points`,
   slices: 'Slices',
   slicesNote: 'Press a slice to see its samples. Where few are, the interval is wide.',
@@ -194,7 +195,7 @@ export const en = {
   backToResults: 'Back to the results',
   voteOver: 'The vote is over',
   winRate: (rate: string, low: string, high: string) =>
-    `The tuned model wins ${rate} of the votes that were no ties (95 % interval ${low} to ${high}, Wilson).`,
+    `The tuned model wins ${rate} of the votes that were no ties (95% interval ${low} to ${high}, Wilson).`,
   noWinRate: 'No vote was for one side, so there is no win rate.',
   votesFor: (name: string) => `for ${name}`,
   ties: 'ties',

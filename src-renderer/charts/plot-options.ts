@@ -67,7 +67,7 @@ function axes({ format, formatStep }: PlotLook): uPlot.Axis[] {
   const axis: uPlot.Axis = {
     stroke: token('--text-3'),
     font: `${token('--text-caption')} ${token('--font')}`,
-    grid: { stroke: token('--line'), width: 1 },
+    grid: { stroke: token('--grid'), width: 1 },
     ticks: { show: false },
     gap: 4,
   };
@@ -94,7 +94,7 @@ function seriesOf({ curve, kind }: Drawn): uPlot.Series {
   const isFaint = kind === 'faint';
   return {
     scale: 'y',
-    stroke: isFaint ? `color-mix(in srgb, ${color} 30%, transparent)` : color,
+    stroke: isFaint ? `color-mix(in srgb, ${color} ${token('--faint')}, transparent)` : color,
     width: isFaint ? 1 : 1.75,
     dash: isFaint ? [] : [...(dashes[curve.look % 8] ?? [])],
     // A curve of one point is a dot: nothing else would be seen.

@@ -56,6 +56,8 @@ async function openFilled(): Promise<Filled> {
   const content = [{ type: 'text', text: 'What is a part?' }];
   await rpc.call('chat.ask', { chatId: chat.id, afterTurnId: null, content });
   const [item] = await itemIds(rpc);
+  // What it says of the run's end is none of the screens that are looked at.
+  await app.page.getByRole('button', { name: 'Dismiss' }).click();
   return {
     ...{ app, rpc, page: app.page },
     places: [
@@ -88,6 +90,18 @@ async function goTo({ page, app }: Filled, place: string): Promise<void> {
   await eventually(() => page.locator('main circle[pathLength]').count()).toBe(0);
   expect(await page.getByText('ran into a fault').count()).toBe(0);
 }
+
+/** Controls that a narrow window cuts off: to their right, and nothing there that scrolls. */
+const cutOff = (page: Page): Promise<string[]> =>
+  page.locator('main').evaluate((main) => {
+    const scrolls = (element: Element | null): boolean =>
+      element !== null &&
+      element !== main &&
+      (/auto|scroll/.test(getComputedStyle(element).overflowX) || scrolls(element.parentElement));
+    return [...main.querySelectorAll('button, a, input, select, textarea')]
+      .filter((one) => one.getBoundingClientRect().right > innerWidth && !scrolls(one))
+      .map((one) => one.outerHTML.slice(0, 160));
+  });
 
 /** Screens with more on them than controls, whose contrasts tests/renderer/ui/tokens.test.ts proves. */
 const drawsItself = /^(library|annotate|train|evaluate|chat)/;
@@ -126,6 +140,13 @@ it(
       await goTo(filled, place);
       await screenshot(page, `german-${place.replace(/\W.*$/, '')}`);
     }
+    const viewport = page.viewportSize();
+    await page.setViewportSize({ width: 900, height: 700 });
+    for (const place of places) {
+      await goTo(filled, place);
+      found.push(...(await cutOff(page)).map((control) => `${place}, narrow: ${control}`));
+    }
+    if (viewport !== null) await page.setViewportSize(viewport);
     await rpc.call('settings.write', { language: 'system' });
     await goTo(filled, 'library');
     await page.getByRole('listbox', { name: 'Items' }).getByRole('option').first().click();

@@ -6,11 +6,18 @@ import { texts } from './texts/index.ts';
 const shortestSeconds = 10;
 const longestSeconds = 7 * 86_400;
 
-export const timeMarks = (): readonly { readonly seconds: number; readonly label: string }[] => [
+export interface TimeMark {
+  readonly seconds: number;
+  readonly label: string;
+  /** Left out where there is no room for all. */
+  readonly isSpare?: boolean;
+}
+
+export const timeMarks = (): readonly TimeMark[] => [
   { seconds: 60, label: formatDuration(60) },
   { seconds: 600, label: formatDuration(600) },
   { seconds: 3600, label: formatDuration(3600) },
-  { seconds: 8 * 3600, label: texts().aNight },
+  { seconds: 8 * 3600, label: texts().aNight, isSpare: true },
   { seconds: 86_400, label: formatDuration(86_400) },
 ];
 

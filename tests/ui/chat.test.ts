@@ -269,7 +269,9 @@ describe('a chat', () => {
     await screenshot(page, 'chat-picker-dark');
     await page.getByRole('button', { name: 'Add 1 item' }).click();
     await page.getByRole('img', { name: 'test-005.jpg' }).waitFor();
-    await ask(page, 'Check the part.');
+    // Whoever goes by keys writes on.
+    await page.keyboard.type('Check the part.');
+    await press(page, 'Enter');
     await answered(page, 1);
     const entry = page.getByRole('link', { name: /Check the part/ });
     await entry.hover();

@@ -77,6 +77,7 @@ export const models: Phrases = {
     'Das Einrechnen in 16-Bit-Gewichte rundet: f32 behält jedes Bit des Adapters.',
   '{} tokens': '{1} Token',
   '{} (built in)': '{1} (eingebaut)',
+  'LoRA, rank {}': 'LoRA, Rang {1}',
   'LoRA, rank {}, on {} linear maps': 'LoRA, Rang {1}, auf {2} linearen Abbildungen',
 
   // Text.

@@ -89,6 +89,9 @@ async function goTo({ page, app }: Filled, place: string): Promise<void> {
   // A circle that turns: something is still on its way.
   await eventually(() => page.locator('main circle[pathLength]').count()).toBe(0);
   expect(await page.getByText('ran into a fault').count()).toBe(0);
+  // A tile has its picture once its turn has come.
+  const waiting = page.locator('main [role="listbox"] [role="option"]:not(:has(img))');
+  if (place === 'library') await eventually(() => waiting.count()).toBe(0);
 }
 
 /** Controls that a narrow window cuts off: to their right, and nothing there that scrolls. */

@@ -300,7 +300,7 @@ describe('a run', () => {
     await page.getByText(/3,000 steps over/).waitFor();
     await page.getByRole('button', { name: 'Train', exact: true }).click();
     await page
-      .getByText(/step [1-9]\d* of 3,000/)
+      .getByText(/step [1-9]\d+ of 3,000/)
       .first()
       .waitFor();
     await screenshot(page, 'run-dark');

@@ -5,6 +5,7 @@ import type { Evaluation, EvaluatedSample } from '../../src-main/ipc/contract/ev
 import type { Job } from '../../src-main/ipc/contract/jobs.ts';
 import type { Run } from '../../src-main/ipc/contract/runs.ts';
 import { useApp } from './support/app.ts';
+import { clearMessages } from './support/at-rest.ts';
 import type { Rpc } from './support/rpc.ts';
 import { screenshot } from './support/screenshot.ts';
 
@@ -57,6 +58,7 @@ async function trainedRun(rpc: Rpc): Promise<Run> {
 
 async function evaluateFromTheRun(page: Page, rpc: Rpc, run: Run): Promise<Evaluation> {
   await page.evaluate((hash) => (location.hash = hash), `/train/${run.id}`);
+  await clearMessages(page);
   await page.getByRole('button', { name: 'Evaluate this run' }).click();
   await expect
     .poll(() => page.getByRole('combobox', { name: 'Tuned model' }).inputValue())

@@ -9,6 +9,7 @@ import type { Dataset } from '../../src-main/ipc/contract/datasets.ts';
 import type { Run } from '../../src-main/ipc/contract/runs.ts';
 import { eventually } from './support/annotating.ts';
 import { useApp } from './support/app.ts';
+import { clearMessages } from './support/at-rest.ts';
 import type { App } from './support/app.ts';
 import { seriousFindings } from './support/axe.ts';
 import { jobsEnded } from './support/jobs.ts';
@@ -57,7 +58,7 @@ async function openFilled(): Promise<Filled> {
   await rpc.call('chat.ask', { chatId: chat.id, afterTurnId: null, content });
   const [item] = await itemIds(rpc);
   // What it says of the run's end is none of the screens that are looked at.
-  await app.page.getByRole('button', { name: 'Dismiss' }).click();
+  await clearMessages(app.page);
   return {
     ...{ app, rpc, page: app.page },
     places: [

@@ -28,3 +28,9 @@ export async function picturesCame(page: Page): Promise<void> {
     return [...document.images].every((image) => image.complete || !isInSight(image));
   });
 }
+
+/** Takes away what messages there are: they come and go in their own time, and cover what lies below. */
+export async function clearMessages(page: Page): Promise<void> {
+  const clear = (buttons: HTMLElement[]): void => buttons.forEach((button) => button.click());
+  await page.getByRole('button', { name: 'Dismiss' }).evaluateAll(clear);
+}

@@ -129,14 +129,15 @@ describe('models', () => {
     expect(await bar.getByText('Graphics card').count()).toBe(0);
     await rpc.call('settings.write', { device: 'vulkan:99' });
     await bar.getByText('Graphics card 99').waitFor();
+    // What is at work on the old one is finished first.
+    const examined = () => rpc.call<DoctorReport>('settings.doctor', {});
+    await expect.poll(async () => (await examined()).engine).toHaveProperty('error');
     const models = `${app.core.origin}/#/models`;
     await page.goto(models);
     await page.getByText('It could not be looked into').waitFor();
     await page.getByRole('button', { name: 'Choose where to compute…' }).click();
     const device = page.getByRole('combobox', { name: 'Compute on' });
     await device.selectOption('cpu');
-    // What is at work on the old one is finished first.
-    const examined = () => rpc.call<DoctorReport>('settings.doctor', {});
     await expect.poll(async () => (await examined()).engine).toMatchObject({ name: 'cpu' });
     await page.goto(models);
     await page.getByText('To train an adapter').waitFor();

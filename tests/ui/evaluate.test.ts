@@ -198,3 +198,19 @@ test('a run is evaluated, its samples are read, voted on blind, and reported on 
   await page.getByRole('article').first().waitFor();
   await screenshot(page, 'evaluate-dark');
 }, 900_000);
+
+test('says what an evaluation still lacks, and reads how many samples it shall ask', async () => {
+  const app = await suite.start();
+  const { page } = app;
+  await app.createProject();
+  await page.goto(`${app.core.origin}/#/evaluate`);
+  const start = page.getByRole('button', { name: 'Evaluate', exact: true });
+  const why = page.getByText('Choose a model to compare it with above.');
+  await why.waitFor();
+  expect(await start.isDisabled()).toBe(true);
+  expect(await start.getAttribute('aria-describedby')).toBe(await why.getAttribute('id'));
+  const limit = page.getByLabel('Samples at most');
+  await limit.fill('1,200');
+  await limit.press('Tab');
+  await expect.poll(() => limit.inputValue()).toBe('1200');
+});

@@ -24,6 +24,9 @@ export function tunedOf(run: Run, models: readonly ModelEntry[]): ModelRef | nul
     : { dir: path, adapter: null };
 }
 
+/** What an evaluation cannot be begun without. */
+export type EvaluationPart = 'base' | 'tuned' | 'data' | 'metric';
+
 export class EvaluationDraft {
   base: ModelRef | null = $state.raw(null);
   tuned: ModelRef | null = $state.raw(null);
@@ -48,6 +51,14 @@ export class EvaluationDraft {
 
   get tunedKey(): string {
     return this.tuned === null ? '' : keyOf(this.tuned);
+  }
+
+  /** The first part that is still to be chosen; null: none. */
+  get missing(): EvaluationPart | null {
+    if (this.base === null) return 'base';
+    if (this.tuned === null) return 'tuned';
+    if (this.#data === null) return 'data';
+    return this.metrics.length === 0 ? 'metric' : null;
   }
 
   /** @param known metrics in their order; null while something is not chosen yet */

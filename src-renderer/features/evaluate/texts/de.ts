@@ -86,6 +86,12 @@ export const de: EvaluateTexts = {
   limit: 'Beispiele höchstens',
   all: 'alle',
   evaluate: 'Auswerten',
+  missing: {
+    base: 'Oben ein Basismodell auswählen.',
+    tuned: 'Oben ein Modell zum Vergleich auswählen.',
+    data: 'Oben sagen, welche Beispiele beide beantworten sollen.',
+    metric: 'Eine Metrik auswählen.',
+  },
   notStarted: 'Die Auswertung hat nicht begonnen',
   nothingChanged: 'Es wurde nichts verändert.',
 

@@ -1,3 +1,4 @@
+import type { EvaluationPart } from '../draft.svelte.ts';
 import type {
   EvaluationState,
   Outcome,
@@ -97,6 +98,12 @@ export const en = {
   limit: 'Samples at most',
   all: 'all',
   evaluate: 'Evaluate',
+  missing: {
+    base: 'Choose a base model above.',
+    tuned: 'Choose a model to compare it with above.',
+    data: 'Say above which samples both shall answer.',
+    metric: 'Choose a metric.',
+  } satisfies Readonly<Record<EvaluationPart, string>>,
   notStarted: 'The evaluation did not start',
   nothingChanged: 'Nothing was changed.',
 

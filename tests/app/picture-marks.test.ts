@@ -87,10 +87,8 @@ const coco = (annotations: readonly object[], more: object = {}) => ({
 describe('there and back', () => {
   async function withMarks() {
     const core = await TestCore.start();
-    const [one, other, clip] = [
-      ...core.addItems(['a.png', 'b.png']),
-      core.addItem('c.mp4', { kind: 'video' }),
-    ];
+    const [one] = core.addItems(['a.png', 'b.png']);
+    core.addItem('c.mp4', { kind: 'video' });
     const facts = { color: 3, attributes: [], skeleton: null };
     const crack = await core.call('annotation.createLabel', { ...facts, name: 'crack' });
     const hand = await core.call('annotation.createLabel', {
@@ -127,7 +125,7 @@ describe('there and back', () => {
     ];
     await core.call('annotation.create', { itemId: one!, shapes, act: 'Draw' });
     const path = join(core.folder, 'marks.json');
-    return { core, one: one!, other: other!, clip: clip!, path, joints };
+    return { core, one: one!, path, joints };
   }
 
   test('every form that COCO has is read back, with its labels, and the rest was told before', async () => {

@@ -388,6 +388,32 @@ describe('the library', () => {
       .toEqual([]);
   });
 
+  test('says that an import of marks was stopped before its end', async () => {
+    const { page, rpc, folder } = await openProject();
+    for (const number of [1, 2]) await makeImage(folder, number, 'png');
+    await add(rpc, [folder]);
+    const cards = await cardsOf(rpc);
+    const path = join(folder, '..', 'many.json');
+    const annotations = Array.from({ length: 100_000 }, (_, at) => ({
+      ...{ id: at, image_id: at % 2, category_id: 1, bbox: [at % 90, at % 70, 5, 5] },
+    }));
+    const images = cards.map(({ name, width, height }, id) => ({
+      ...{ id, file_name: name, width, height },
+    }));
+    const categories = [{ id: 1, name: 'Void' }];
+    writeFileSync(path, JSON.stringify({ images, categories, annotations }));
+    await press(page, 'Control+K');
+    await page.keyboard.type('import marks');
+    await press(page, 'Enter');
+    const importing = page.getByRole('dialog', { name: 'Import marks of pictures' });
+    await importing.getByRole('textbox', { name: 'File' }).fill(path);
+    await press(page, 'Enter');
+    await importing.getByRole('button', { name: 'Stop' }).click();
+    await importing.getByText('Stopped. What was added until then is there').waitFor();
+    await importing.getByRole('button', { name: 'Import another file' }).click();
+    await importing.getByRole('textbox', { name: 'File' }).waitFor();
+  });
+
   test('says which files are missing and finds them again', async () => {
     const { page, rpc, folder } = await openProject();
     const { rename } = await import('node:fs/promises');

@@ -44,7 +44,8 @@ async function importMarks(
   job: JobContext,
 ): Promise<MarksImportResult> {
   job.progress({ note: 'Reading the file' });
-  const file = await readCoco(await readMarkFile(path, longestFileBytes), path);
+  const bytes = await readMarkFile(path, longestFileBytes);
+  const file = await readCoco(bytes, path, () => job.checkpoint());
   await job.checkpoint();
   const faults = [...file.faults];
   const placed = onPictures(store, file, faults);

@@ -61,6 +61,13 @@ export const de: ShellTexts = {
   cancelJob: (title) => `${title} abbrechen`,
   dismissJob: (title) => `${title} ausblenden`,
 
+  jobDialog: {
+    working: 'In Arbeit',
+    stop: 'Stopp',
+    inBackground: 'Im Hintergrund fortsetzen',
+    done: 'Fertig',
+  },
+
   cancel: 'Abbrechen',
   create: 'Anlegen',
   open: 'Öffnen',

@@ -63,6 +63,13 @@ export const en = {
   cancelJob: (title: string) => `Cancel ${title}`,
   dismissJob: (title: string) => `Dismiss ${title}`,
 
+  jobDialog: {
+    working: 'At work',
+    stop: 'Stop',
+    inBackground: 'Go on in the background',
+    done: 'Done',
+  },
+
   cancel: 'Cancel',
   create: 'Create',
   open: 'Open',

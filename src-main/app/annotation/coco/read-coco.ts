@@ -78,11 +78,21 @@ type ImageRecord = v.InferOutput<typeof imageRecord>;
 type CategoryRecord = v.InferOutput<typeof categoryRecord>;
 type AnnotationRecord = v.InferOutput<typeof annotationRecord>;
 
-/** @throws annotation/marks-unreadable where it is no such file at all */
-export async function readCoco(file: Buffer, path: string): Promise<CocoFile> {
+/** Ends the reading by what it throws. */
+type Checkpoint = () => Promise<void>;
+
+/**
+ * @param checkpoint is called between two stretches of the work
+ * @throws annotation/marks-unreadable where it is no such file at all, and what `checkpoint` throws
+ */
+export async function readCoco(
+  file: Buffer,
+  path: string,
+  checkpoint: Checkpoint,
+): Promise<CocoFile> {
   const isMarked = file.subarray(0, byteOrderMark.length).equals(byteOrderMark);
   const bytes = isMarked ? file.subarray(byteOrderMark.length) : file;
-  const records = new FileRecords(bytes, await listsOf(bytes, path));
+  const records = new FileRecords(bytes, await listsOf(bytes, path), checkpoint);
   const labels = byId(await records.read('categories', 'Category', readAs(categoryRecord)));
   const pictures = byId(await records.read('images', 'Picture', readAs(imageRecord)));
   const marks = new Map<ImageRecord, CocoMark[]>();
@@ -140,10 +150,12 @@ class FileRecords {
   readonly faults: string[] = [];
   readonly #bytes: Buffer;
   readonly #lists: ReadonlyMap<ListName, JsonMember>;
+  readonly #checkpoint: Checkpoint;
 
-  constructor(bytes: Buffer, found: ReadonlyMap<ListName, JsonMember>) {
+  constructor(bytes: Buffer, found: ReadonlyMap<ListName, JsonMember>, checkpoint: Checkpoint) {
     this.#bytes = bytes;
     this.#lists = found;
+    this.#checkpoint = checkpoint;
   }
 
   /** @param take makes of a record what is wanted; what it throws is one of the faults */
@@ -160,7 +172,9 @@ class FileRecords {
         if (!(error instanceof RecordFault || error instanceof LensmithError)) throw error;
         this.faults.push(`${one} ${number}: ${error.message}`);
       }
-      if (breather.isDue) await breather.rest();
+      if (!breather.isDue) continue;
+      await breather.rest();
+      await this.#checkpoint();
     }
     return taken;
   }

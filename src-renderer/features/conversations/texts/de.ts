@@ -226,14 +226,14 @@ export const de: ConversationTexts = {
   importText:
     'LLaVA-JSON, ShareGPT, Messages oder Präferenzpaare als JSON-Zeilen: am Inhalt erkannt. Genannte Bilder und Videos kommen in die Bibliothek. Ein Rückgängig nimmt alles zurück.',
   notImported: 'Die Datei wurde nicht importiert',
-  readingFile: 'Die Datei wird gelesen',
   imported: (count) => `${samples(count)} importiert`,
   mediaWereHere: '; die Bilder waren schon da.',
   withNewMedia: (count) =>
     `, mit ${formatQuantity(count, 'neuen Bild oder Video', 'neuen Bildern und Videos')}.`,
   recordsLeftOut: (count) => `${formatQuantity(count, 'Eintrag', 'Einträge')} ausgelassen`,
   line: (number) => `Zeile ${number}`,
-  inBackground: 'Im Hintergrund fortsetzen',
+  importStopped: 'Gestoppt. Was bis dahin hinzukam, ist da; einmal Rückgängig nimmt es zurück.',
+  exportStopped: 'Gestoppt. Nichts wurde geschrieben.',
   importAnother: 'Weitere importieren',
 
   export: 'Exportieren…',
@@ -255,7 +255,6 @@ export const de: ConversationTexts = {
     `${samples(count)} mit einer zweiten, nicht gewählten Antwort. Dieses Format lässt sie weg; Präferenzpaare fassen beide.`,
   messagesHoldAll: 'Das Messages-Format fasst alles, was ein Beispiel sagen kann.',
   notWritten: 'Die Datei wurde nicht geschrieben',
-  exporting: 'Export',
   writtenTo: (count) => `${samples(count)} geschrieben nach`,
   pairsWrittenTo: (count) => `${formatQuantity(count, 'Paar', 'Paare')} geschrieben nach`,
   leftOut: (count) => `${samples(count)} ausgelassen.`,

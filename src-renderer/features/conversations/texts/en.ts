@@ -224,14 +224,14 @@ export const en = {
   importText:
     'LLaVA JSON, ShareGPT, messages or preference pairs as JSON lines: it is told by looking. Pictures and videos that it names are added to the library. One undo takes all of it back.',
   notImported: 'The file was not imported',
-  readingFile: 'Reading the file',
   imported: (samples: number) => `${formatQuantity(samples, 'sample')} imported`,
   mediaWereHere: '; their pictures were here already.',
   withNewMedia: (count: number) =>
     `, with ${formatQuantity(count, 'new picture or video', 'new pictures and videos')}.`,
   recordsLeftOut: (count: number) => `${formatQuantity(count, 'record')} left out`,
   line: (number: number) => `Line ${number}`,
-  inBackground: 'Go on in the background',
+  importStopped: 'Stopped. What was added until then is there; one undo takes it back.',
+  exportStopped: 'Stopped. Nothing was written.',
   importAnother: 'Import another',
 
   export: 'Export…',
@@ -253,7 +253,6 @@ export const en = {
     `${formatQuantity(count, 'sample')} have a second answer that was not chosen. This format leaves it out; preference pairs hold both.`,
   messagesHoldAll: 'The messages format holds everything that a sample can say.',
   notWritten: 'The file was not written',
-  exporting: 'Export',
   writtenTo: (count: number) => `${formatQuantity(count, 'sample')} written to`,
   pairsWrittenTo: (count: number) => `${formatQuantity(count, 'pair')} written to`,
   leftOut: (count: number) => `${formatQuantity(count, 'sample')} left out.`,

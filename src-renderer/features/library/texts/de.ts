@@ -296,7 +296,6 @@ export const de: LibraryTexts = {
     file: 'Datei',
     importStart: 'Importieren',
     exportStart: 'Exportieren',
-    reading: 'Die Datei wird gelesen',
     imported: (marks, pictures) =>
       `${formatQuantity(marks, 'Markierung', 'Markierungen')} auf ${formatQuantity(pictures, 'Bild', 'Bildern')} hinzugefügt.`,
     alreadyThere: (count) =>
@@ -307,9 +306,11 @@ export const de: LibraryTexts = {
     notWritten: 'Nichts wurde geschrieben',
     written: (marks, pictures) =>
       `${formatQuantity(marks, 'Markierung', 'Markierungen')} auf ${formatQuantity(pictures, 'Bild', 'Bildern')} geschrieben nach`,
-    inBackground: 'Im Hintergrund',
+    importStopped: 'Gestoppt. Was bis dahin hinzukam, ist da; einmal Rückgängig nimmt es zurück.',
+    exportStopped: 'Gestoppt. Nichts wurde geschrieben.',
+    marksLeftOut: (count) =>
+      `${formatQuantity(count, 'Markierung bleibt', 'Markierungen bleiben')} weg.`,
     importAnother: 'Noch eine Datei importieren',
-    done: 'Fertig',
   },
   lookElsewhere: 'Anderswo suchen',
 };

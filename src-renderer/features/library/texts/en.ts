@@ -292,7 +292,6 @@ export const en = {
     file: 'File',
     importStart: 'Import',
     exportStart: 'Export',
-    reading: 'Reading the file',
     imported: (marks: number, pictures: number) =>
       `${formatQuantity(marks, 'mark')} added to ${formatQuantity(pictures, 'picture')}.`,
     alreadyThere: (count: number) =>
@@ -302,9 +301,10 @@ export const en = {
     notWritten: 'Nothing was written',
     written: (marks: number, pictures: number) =>
       `${formatQuantity(marks, 'mark')} of ${formatQuantity(pictures, 'picture')} written to`,
-    inBackground: 'In the background',
+    importStopped: 'Stopped. What was added until then is there; one undo takes it back.',
+    exportStopped: 'Stopped. Nothing was written.',
+    marksLeftOut: (count: number) => `${formatQuantity(count, 'mark', 'marks')} left out.`,
     importAnother: 'Import another file',
-    done: 'Done',
   },
   lookElsewhere: 'Look elsewhere',
 };
